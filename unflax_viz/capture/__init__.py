@@ -1,0 +1,1 @@
+"""Runs a model once and returns a record; the only room that imports flax."""

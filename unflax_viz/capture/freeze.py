@@ -1,0 +1,258 @@
+"""How does a finished recording become Penzai Structs?"""
+
+from __future__ import annotations
+
+import collections
+from typing import Any
+
+import jax
+
+from unflax_viz.capture import flax_internals
+from unflax_viz.capture.recorder import Call, Draw, Missing, Path, Run, Use
+from unflax_viz.record.calls import (
+    InterceptedFlaxModuleMethod,
+    InterceptedFlaxScopeData,
+    NotCaptured,
+)
+from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
+from unflax_viz.record.run import FlaxRun
+from unflax_viz.record.structures import is_abstract
+
+_MISSING = object()
+_NOT_TRACED_AGAIN = (
+    "nn.jit found this call in its cache, so Flax did not run its Python. "
+    "unflax_viz.capture(...) in a fresh kernel, or jax.clear_caches() before the run, "
+    "shows what is inside."
+)
+
+ParameterKey = tuple[int, Path]
+"""Identifies a parameter: the entry into Flax it was given to, and its path."""
+
+
+def freeze_run(run: Run) -> FlaxRun:
+    """Turns a finished outermost run into a frozen `FlaxRun`.
+
+    Args:
+      run: A run that is over, also one whose model raised.
+
+    Returns:
+      Its record. Parameters, state before and immutable variables are the objects
+      that the run was given, not copies.
+    """
+    with jax.ensure_compile_time_eval():
+        freezer = _Freezer(run)
+        root = freezer.freeze_call(run.root)
+        unread = freezer.unread_parameters(run)
+    leaves = jax.tree.leaves((root, run.output))
+    return FlaxRun(
+        root=root,
+        output=run.output,
+        unread_parameters=unread,
+        entry_point=run.entry_point,
+        is_abstract=any(is_abstract(leaf) for leaf in leaves),
+        error=run.error,
+    )
+
+
+class _Freezer:
+    """Knows, for one run, the address of every call and the users of parameters."""
+
+    def __init__(self, run: Run):
+        self._addresses: dict[int, str] = {}
+        self._users: dict[ParameterKey, list[str]] = collections.defaultdict(list)
+        self._merge_setups(run.root)
+        taken: set[str] = set()
+        for node in _walk(run.root):
+            address = _free_address(node, taken)
+            self._addresses[id(node)] = address
+            for key in _parameter_keys(node):
+                self._users[key].append(address)
+
+    def _merge_setups(self, root: Call) -> None:
+        """Gives every call what its module's `setup` used; draws to the first alone."""
+        drawn: set[tuple[int, Path]] = set()
+        for call in _walk(root):
+            setup = isinstance(call, Call) and call.run.setups.get(call.path)
+            if isinstance(call, Call) and setup:
+                key = (id(call.run), call.path)
+                draws = [] if key in drawn else setup.draws
+                call.use.add(Use(setup.reads, setup.writes, draws))
+                drawn.add(key)
+
+    def freeze_call(self, call: Call) -> InterceptedFlaxModuleMethod:
+        return InterceptedFlaxModuleMethod(
+            module=call.module,
+            method_name=call.method_name,
+            scope_data=self._freeze_scope(call),
+            submodule_calls={
+                (index, _call_name(child)): self._freeze_node(child)
+                for index, child in enumerate(call.children)
+            },
+            path=call.path,
+            address=self._addresses[id(call)],
+            input_structure=call.inputs,
+            output_structure=call.output,
+            transforms=call.transforms,
+            error=call.error,
+        )
+
+    def unread_parameters(self, run: Run) -> dict[str, FlaxParameter]:
+        given = _leaf_paths(run.before.get("params", {}))
+        return {
+            ".".join(path): FlaxParameter(value, path, ())
+            for path, value in given.items()
+            if not self._is_read(run, path)
+        }
+
+    def _is_read(self, run: Run, path: Path) -> bool:
+        """Tells whether the leaf at `path`, or a tree that holds it, was read."""
+        return any(
+            (id(run), path[:length]) in self._users
+            for length in range(1, len(path) + 1)
+        )
+
+    def _freeze_node(
+        self, node: Call | Missing
+    ) -> InterceptedFlaxModuleMethod | NotCaptured:
+        if isinstance(node, Call):
+            return self.freeze_call(node)
+        address = self._addresses[id(node)]
+        return NotCaptured(node.path, address, node.kind, _NOT_TRACED_AGAIN)
+
+    def _freeze_scope(self, call: Call) -> InterceptedFlaxScopeData | None:
+        use, run = call.use, call.run
+        if not (use.reads or use.writes or use.draws):
+            return None
+        parameters: dict[str, Any] = {}
+        variables: dict[str, dict[str, Any]] = {}
+        immutable: dict[str, dict[str, Any]] = {}
+        for collection, name in sorted(use.reads | use.writes):
+            path = (*call.path, name)
+            if collection == "params":
+                parameters[name] = self._freeze_parameter(run, path)
+            elif flax_internals.is_mutable(run.scope, collection):
+                state = _freeze_state(call, collection, name)
+                variables.setdefault(collection, {})[name] = state
+            else:
+                value = _value_at(run.before, collection, path)
+                immutable.setdefault(collection, {})[name] = value
+        return InterceptedFlaxScopeData(
+            parameters, variables, immutable, _freeze_rngs(use.draws)
+        )
+
+    def _freeze_parameter(self, run: Run, path: Path) -> FlaxParameter:
+        value = _value_at(run.before, "params", path)
+        if value is _MISSING:
+            value = _value_at(run.after, "params", path)
+        return FlaxParameter(value, path, tuple(self._users[(id(run), path)]))
+
+
+def _walk(root: Call) -> list[Call | Missing]:
+    found: list[Call | Missing] = []
+    waiting: list[Call | Missing] = [root]
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        if isinstance(node, Call):
+            waiting.extend(reversed(node.children))
+    return found
+
+
+def _parameter_keys(node: Call | Missing) -> list[ParameterKey]:
+    if isinstance(node, Missing):
+        return []
+    used = sorted(node.use.reads | node.use.writes)
+    return [
+        (id(node.run), (*node.path, name))
+        for collection, name in used
+        if collection == "params"
+    ]
+
+
+def _free_address(node: Call | Missing, taken: set[str]) -> str:
+    """Names a node `path`, `path.method` or `path#2`, and marks the name as taken."""
+    address = "/".join(node.path) or "/"
+    if isinstance(node, Missing):
+        address += f".{node.kind}"
+    elif node.method_name != "__call__":
+        address += f".{node.method_name}"
+    candidate, n = address, 1
+    while candidate in taken:
+        n += 1
+        candidate = f"{address}#{n}"
+    taken.add(candidate)
+    return candidate
+
+
+def _call_name(node: Call | Missing) -> str:
+    if isinstance(node, Missing):
+        return f"{node.path[-1] if node.path else 'root'}.{node.kind}"
+    name = node.module.name or type(node.module).__name__
+    return f"{name}.{node.method_name}"
+
+
+def _value_at(variables: dict[str, Any], collection: str, path: Path) -> Any:
+    tree: Any = variables.get(collection, {})
+    for name in path:
+        if not isinstance(tree, dict) or name not in tree:
+            return _MISSING
+        tree = tree[name]
+    return tree
+
+
+def _freeze_state(call: Call, collection: str, name: str) -> FlaxState:
+    path = (*call.path, name)
+    before = _value_at(call.run.before, collection, path)
+    after = _value_at(call.run.after, collection, path)
+    return FlaxState(
+        before=None if before is _MISSING else before,
+        after=None if after is _MISSING else after,
+        collection=collection,
+        path=path,
+        was_read=(collection, name) in call.use.reads,
+        was_written=(collection, name) in call.use.writes,
+        was_created=before is _MISSING,
+    )
+
+
+def _freeze_rngs(draws: list[Draw]) -> dict[str, FlaxRng]:
+    by_stream: dict[str, list[RngDraw]] = {}
+    for draw in draws:
+        by_stream.setdefault(draw.stream, []).append(_freeze_draw(draw))
+    return {
+        stream: FlaxRng(tuple(frozen), stream) for stream, frozen in by_stream.items()
+    }
+
+
+def _freeze_draw(draw: Draw) -> RngDraw:
+    key, reason = None, _why_no_key(draw)
+    if not reason:
+        key = flax_internals.fold_in_static(draw.base_key, draw.suffix)
+    return RngDraw(
+        key=key,
+        counter=draw.counter,
+        stream=draw.stream,
+        served=draw.served,
+        path=draw.path,
+        missing_key_reason=reason,
+    )
+
+
+def _why_no_key(draw: Draw) -> str:
+    if isinstance(draw.base_key, jax.ShapeDtypeStruct):
+        return "the run was given a shape in place of a key"
+    if draw.base_key is not None:
+        return ""
+    kinds = " and ".join(f"nn.{region.kind}" for region in draw.regions)
+    if kinds:
+        return f"drawn under {kinds}, one key for each step or lane"
+    return "the run was traced with an unknown key"
+
+
+def _leaf_paths(tree: Any, path: Path = ()) -> dict[Path, Any]:
+    if not isinstance(tree, dict):
+        return {path: tree}
+    leaves: dict[Path, Any] = {}
+    for name, child in tree.items():
+        leaves.update(_leaf_paths(child, (*path, name)))
+    return leaves

@@ -1,0 +1,209 @@
+"""Run a Flax Linen model once and return the record of that run."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import flax.linen as nn
+import jax
+
+from unflax_viz.capture.flax_internals import watching
+from unflax_viz.capture.freeze import freeze_run
+from unflax_viz.capture.recorder import Recorder
+from unflax_viz.errors import (
+    NoSuchMethodError,
+    NotAFlaxModuleError,
+    NotVariablesError,
+    ValueNeededError,
+)
+from unflax_viz.record.calls import InterceptedFlaxModuleMethod
+from unflax_viz.record.run import FlaxRun
+
+_PARTIAL_RUN = "unflax_viz_partial_run"
+
+
+def capture(
+    module: nn.Module,
+    variables: Mapping[str, Any],
+    *args: Any,
+    rngs: Any = None,
+    method: Callable[..., Any] | str | None = None,
+    mutable: Any = False,
+    **kwargs: Any,
+) -> FlaxRun:
+    """Runs `module.apply` once, with exactly these arguments, and records it.
+
+    Args:
+      module: The Flax Linen module.
+      variables: Its variables by collection. If any array leaf of `variables`,
+        `args`, `kwargs` or `rngs` is a `jax.ShapeDtypeStruct`, nothing is computed
+        and the run is abstract.
+      *args: Arguments of the method.
+      rngs: One key, or keys by stream; typed or raw uint32 keys of shape (2,).
+      method: The method or function to apply; `__call__` if None.
+      mutable: Which collections may be written, as `apply` takes it.
+      **kwargs: Keyword arguments of the method.
+
+    Returns:
+      The record. `run.output` is what `apply` returned.
+
+    Raises:
+      NotAFlaxModuleError: If `module` is no Linen module instance.
+      NotVariablesError: If `variables` is no dict of collections.
+      NoSuchMethodError: If `method` names nothing that can be called.
+      Exception: Whatever the model raises, unchanged; `partial_run(error)` is the
+        record up to the call that raised.
+    """
+    _check_arguments(module, variables, method)
+    if _has_abstract_leaf((variables, args, kwargs, rngs)):
+        return capture_abstract(
+            module,
+            variables,
+            *args,
+            rngs=rngs,
+            method=method,
+            mutable=mutable,
+            **kwargs,
+        )
+    return _record(
+        lambda: module.apply(
+            variables, *args, rngs=rngs, method=method, mutable=mutable, **kwargs
+        )
+    )
+
+
+def capture_abstract(
+    module: nn.Module,
+    variables: Mapping[str, Any],
+    *args: Any,
+    rngs: Any = None,
+    method: Callable[..., Any] | str | None = None,
+    mutable: Any = False,
+    **kwargs: Any,
+) -> FlaxRun:
+    """Traces `module.apply` and records it; no arithmetic, no copy of a parameter.
+
+    Takes the arguments of `capture`. Parameters, state before and keys are exact;
+    outputs and state after are `jax.ShapeDtypeStruct`.
+
+    Raises:
+      ValueNeededError: If the model's control flow depends on values.
+      Exception: As `capture`.
+    """
+    _check_arguments(module, variables, method)
+    leaves, structure = jax.tree.flatten((variables, args, kwargs, rngs))
+    abstract = {
+        index: leaf
+        for index, leaf in enumerate(leaves)
+        if isinstance(leaf, jax.ShapeDtypeStruct)
+    }
+
+    def apply(traced: dict[int, Any]) -> Any:
+        filled = [traced.get(index, leaf) for index, leaf in enumerate(leaves)]
+        variables_, args_, kwargs_, rngs_ = jax.tree.unflatten(structure, filled)
+        return module.apply(
+            variables_, *args_, rngs=rngs_, method=method, mutable=mutable, **kwargs_
+        )
+
+    def trace() -> None:
+        try:
+            jax.eval_shape(apply, abstract)
+        except jax.errors.ConcretizationTypeError as error:
+            raise ValueNeededError(
+                f"{type(module).__name__} branches on a value, and an abstract run "
+                "has shapes only. unflax_viz.capture(...) with real arrays runs it."
+            ) from error
+
+    return _record(trace)
+
+
+def unflaxify_apply(
+    module: nn.Module, variables: Mapping[str, Any], *args: Any, **kwargs: Any
+) -> InterceptedFlaxModuleMethod:
+    """Returns `capture_abstract(...).root`, as Penzai's function of that name."""
+    return capture_abstract(module, variables, *args, **kwargs).root
+
+
+def partial_run(error: BaseException) -> FlaxRun | None:
+    """Returns the record up to the call that raised `error` inside `capture`.
+
+    Args:
+      error: The exception that came out of `capture` or `capture_abstract`.
+
+    Returns:
+      The partial run, or None if the exception came from elsewhere.
+    """
+    return getattr(error, _PARTIAL_RUN, None)
+
+
+def _record(apply: Callable[[], Any]) -> FlaxRun:
+    recorder = Recorder()
+    try:
+        with watching(recorder):
+            apply()
+    except Exception as error:
+        if recorder.finished:
+            setattr(error, _PARTIAL_RUN, freeze_run(recorder.finished[0]))
+        raise
+    return freeze_run(recorder.finished[0])
+
+
+def _has_abstract_leaf(tree: Any) -> bool:
+    return any(isinstance(x, jax.ShapeDtypeStruct) for x in jax.tree.leaves(tree))
+
+
+def _check_arguments(module: Any, variables: Any, method: Any) -> None:
+    if not isinstance(module, nn.Module):
+        raise NotAFlaxModuleError(_describe_no_module(module), module)
+    if not isinstance(variables, Mapping):
+        raise NotVariablesError(
+            "capture(module, variables, *args) takes the variables as apply does, a "
+            f"dict such as {{'params': ...}}; it was given {_describe(variables)}. "
+            "module.init(key, ...) makes them.",
+            variables,
+        )
+    if isinstance(method, str) and not callable(getattr(module, method, None)):
+        raise NoSuchMethodError(_describe_no_method(module, method), method)
+
+
+def _describe_no_module(module: Any) -> str:
+    if inspect.isclass(module) and issubclass(module, nn.Module):
+        return (
+            f"capture takes a module, and was given the class {module.__name__}. "
+            f"Make an instance first: {module.__name__}(...)."
+        )
+    if any(base.__module__.startswith("flax.nnx") for base in type(module).__mro__):
+        return (
+            f"{type(module).__name__} is a Flax NNX model, and only Flax Linen models "
+            "can be captured. flax.nnx.bridge.ToLinen makes it a Linen module."
+        )
+    if inspect.ismethod(module) and isinstance(module.__self__, nn.Module):
+        return (
+            f"capture takes a module, and was given its method {module.__name__!r}. "
+            f"Pass the module, and method={module.__name__!r}."
+        )
+    return (
+        "capture takes a Flax Linen module, and was given "
+        f"{_describe(module)}, which is none."
+    )
+
+
+def _describe_no_method(module: nn.Module, method: str) -> str:
+    names = [
+        name
+        for name in vars(type(module))
+        if not name.startswith("_") and callable(getattr(type(module), name))
+    ]
+    known = ", ".join(sorted({*names, "__call__"} - {"setup"}))
+    return (
+        f"{type(module).__name__} has no method {method!r} that can be called; "
+        f"it has {known}."
+    )
+
+
+def _describe(value: Any) -> str:
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        return f"an array of shape {tuple(value.shape)} and dtype {value.dtype}"
+    return f"a {type(value).__qualname__}"

@@ -1,0 +1,72 @@
+"""Record every outermost Flax call that the user's own code makes."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import overload
+
+from unflax_viz.capture.flax_internals import watching
+from unflax_viz.capture.freeze import freeze_run
+from unflax_viz.capture.recorder import Recorder
+from unflax_viz.record.run import FlaxRun
+
+
+class RecordedRuns(Sequence[FlaxRun]):
+    """The runs of one recording, in the order made; grows while it is open.
+
+    Attributes:
+      n_seen: How many outermost Flax calls there were, those not kept included.
+      max_runs: How many are kept.
+    """
+
+    def __init__(self, recorder: Recorder, max_runs: int):
+        self._recorder = recorder
+        self._frozen: list[FlaxRun] = []
+        self.max_runs = max_runs
+
+    @property
+    def n_seen(self) -> int:
+        return self._recorder.n_seen
+
+    @overload
+    def __getitem__(self, index: int) -> FlaxRun: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[FlaxRun]: ...
+    def __getitem__(self, index: int | slice) -> FlaxRun | list[FlaxRun]:
+        self._freeze_finished()
+        return self._frozen[index]
+
+    def __len__(self) -> int:
+        return len(self._recorder.finished)
+
+    def __repr__(self) -> str:
+        kept = f"{len(self)} of {self.n_seen} Flax runs"
+        return f"<{kept} recorded>"
+
+    def _freeze_finished(self) -> None:
+        for run in self._recorder.finished[len(self._frozen) :]:
+            self._frozen.append(freeze_run(run))
+
+
+@contextlib.contextmanager
+def recording(max_runs: int = 16) -> Iterator[RecordedRuns]:
+    """Records every outermost Flax call in the block, which really runs.
+
+    Args:
+      max_runs: How many runs are kept, the first ones; at least 1. The others run
+        as well and are counted in `n_seen`.
+
+    Yields:
+      The runs, a sequence of `FlaxRun`. A run whose model raised is there too, up to
+      the call that raised. The block's own exceptions pass unchanged.
+
+    Raises:
+      ValueError: If `max_runs` is below 1.
+    """
+    if max_runs < 1:
+        raise ValueError(f"max_runs is the number of runs to keep; got {max_runs}.")
+    recorder = Recorder(max_runs)
+    runs = RecordedRuns(recorder, max_runs)
+    with watching(recorder):
+        yield runs

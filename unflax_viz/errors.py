@@ -1,0 +1,75 @@
+"""Every error that unflax_viz raises on purpose, one class per situation.
+
+An error of the user's own model is never wrapped in one of these: it is raised
+unchanged, with the partial run attached (`unflax_viz.partial_run`).
+"""
+
+from __future__ import annotations
+
+
+class UnflaxVizError(Exception):
+    """The base of all errors of this package."""
+
+
+class NotAFlaxModuleError(UnflaxVizError, TypeError):
+    """Something that is no `flax.linen.Module` instance was to be captured.
+
+    Attributes:
+      given: What was passed.
+    """
+
+    def __init__(self, message: str, given: object):
+        super().__init__(message)
+        self.given = given
+
+
+class NotVariablesError(UnflaxVizError, TypeError):
+    """The second argument of `capture` is no dict of variable collections.
+
+    Attributes:
+      given: What was passed.
+    """
+
+    def __init__(self, message: str, given: object):
+        super().__init__(message)
+        self.given = given
+
+
+class NoSuchMethodError(UnflaxVizError, AttributeError):
+    """`method` names no method of the module.
+
+    Attributes:
+      method: The name that was asked for.
+    """
+
+    def __init__(self, message: str, method: str):
+        super().__init__(message)
+        self.method = method
+
+
+class ValueNeededError(UnflaxVizError, TypeError):
+    """The model's control flow needs values, which an abstract run has not."""
+
+
+class PathNotInRunError(UnflaxVizError, KeyError):
+    """No call of the run has the address that was asked for.
+
+    Attributes:
+      address: The address that was asked for.
+    """
+
+    def __init__(self, message: str, address: str):
+        super().__init__(message)
+        self.message = message
+        self.address = address
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class FrozenRecordError(UnflaxVizError, TypeError):
+    """A record was to be changed in place."""
+
+
+class NothingRecordedError(UnflaxVizError):
+    """The widget was asked to show something that is no run."""

@@ -1,0 +1,139 @@
+"""What did one intercepted method call hold, and what did it call in turn?"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from penzai import pz
+
+from unflax_viz.record.colors import color_of_class
+from unflax_viz.record.penzai_v1 import LocalStateEffect, ParameterLike, RandomEffect
+
+_STATIC: dict[str, Any] = {"pytree_node": False}
+
+
+@pz.pytree_dataclass
+class ArgsAndKwargs(pz.Struct):
+    """The arguments of a call.
+
+    Attributes:
+      args: Positional arguments.
+      kwargs: Keyword arguments.
+    """
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+    @classmethod
+    def capture(cls, *args: Any, **kwargs: Any) -> ArgsAndKwargs:
+        """Builds the record of the arguments given to this very call."""
+        return cls(args=args, kwargs=kwargs)
+
+
+@pz.pytree_dataclass
+class InterceptedFlaxScopeData(pz.Struct):
+    """What a call's own scope held, its submodules excluded.
+
+    Attributes:
+      parameters: The parameters that the call used, by name.
+      variables: The variables of mutable collections that it used, by collection and
+        name, each with its value before and after the run.
+      immutable_variables: Variables of other collections that it read, by collection
+        and name, by reference.
+      rngs: The streams that it drew from, by the name asked for, with every draw.
+    """
+
+    parameters: dict[str, ParameterLike[Any]]
+    variables: dict[str, dict[str, LocalStateEffect[Any]]]
+    immutable_variables: dict[str, dict[str, Any]]
+    rngs: dict[str, RandomEffect]
+
+
+@dataclasses.dataclass(frozen=True)
+class Transform:
+    """A lifted transform that a call ran under.
+
+    Attributes:
+      kind: Flax's word for it: `scan`, `vmap`, `remat`, `jit`, `cond`, ...
+      n_times: How often it ran the body; None where that is not known.
+    """
+
+    kind: str
+    n_times: int | None = None
+
+    def __str__(self) -> str:
+        return self.kind if self.n_times is None else f"{self.kind} x{self.n_times}"
+
+
+@pz.pytree_dataclass
+class InterceptedFlaxModuleMethod(pz.Struct):
+    """One intercepted method call of a Flax module.
+
+    Attributes:
+      module: The module, unbound.
+      method_name: The method, such as `__call__`.
+      scope_data: What the call's own scope held; None if it held nothing.
+      submodule_calls: The calls it made, in order, under keys such as
+        `(0, "Dense_0.__call__")`; a call that could not be seen is a `NotCaptured`.
+      path: Where the module sits, `("encoder", "Dense_0")`; `()` for the root.
+      address: What names this call in its run, `encoder/Dense_0#2`.
+      input_structure: The arguments, arrays replaced by `jax.ShapeDtypeStruct`.
+      output_structure: The result in the same way; None where the call raised.
+      transforms: The lifted transforms that it ran under, outermost first.
+      error: `ValueError: ...` if this very call raised, else the empty string.
+    """
+
+    module: Any = dataclasses.field(metadata=_STATIC)
+    method_name: str = dataclasses.field(metadata=_STATIC)
+    scope_data: InterceptedFlaxScopeData | None
+    submodule_calls: dict[tuple[int, str], InterceptedFlaxModuleMethod | NotCaptured]
+    path: tuple[str, ...] = dataclasses.field(metadata=_STATIC)
+    address: str = dataclasses.field(metadata=_STATIC)
+    input_structure: ArgsAndKwargs = dataclasses.field(metadata=_STATIC)
+    output_structure: Any = dataclasses.field(metadata=_STATIC)
+    transforms: tuple[Transform, ...] = dataclasses.field(metadata=_STATIC)
+    error: str = dataclasses.field(metadata=_STATIC)
+
+    @property
+    def class_name(self) -> str:
+        """The module's class, such as `Dense`."""
+        return type(self.module).__name__
+
+    @property
+    def children(self) -> tuple[InterceptedFlaxModuleMethod | NotCaptured, ...]:
+        """What the call called, in order."""
+        return tuple(self.submodule_calls.values())
+
+    def walk(self) -> Iterator[InterceptedFlaxModuleMethod]:
+        """Yields this call and all below it in the order made; needs no recursion."""
+        waiting: list[InterceptedFlaxModuleMethod | NotCaptured] = [self]
+        while waiting:
+            call = waiting.pop()
+            if isinstance(call, InterceptedFlaxModuleMethod):
+                yield call
+                waiting.extend(reversed(call.children))
+
+    def treescope_color(self) -> str:
+        return color_of_class(self.class_name)
+
+
+@pz.pytree_dataclass
+class NotCaptured(pz.Struct):
+    """A place where the model did something that could not be seen.
+
+    Attributes:
+      path: Where it was.
+      address: What names this place in its run.
+      kind: What was there, such as `jit`.
+      reason: Why it could not be seen and what shows it.
+    """
+
+    path: tuple[str, ...] = dataclasses.field(metadata=_STATIC)
+    address: str = dataclasses.field(metadata=_STATIC)
+    kind: str = dataclasses.field(metadata=_STATIC)
+    reason: str = dataclasses.field(metadata=_STATIC)
+
+    def treescope_color(self) -> str:
+        return "#d0d0d0"

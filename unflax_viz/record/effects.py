@@ -1,0 +1,145 @@
+"""What a call's scope held: a parameter, a state, an RNG stream and its draws."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import jax
+from penzai import pz
+from penzai.core import shapecheck
+
+from unflax_viz.errors import FrozenRecordError
+
+_STATIC: dict[str, Any] = {"pytree_node": False}
+
+
+@pz.pytree_dataclass
+class FlaxParameter(pz.Struct):
+    """A parameter that a call read, or made; a `ParameterLike` of Penzai.
+
+    Attributes:
+      value: The parameter as Flax stores it, by reference: an array, a box such as
+        `flax.linen.Partitioned` with its metadata, or a `jax.ShapeDtypeStruct` where
+        the run had no values. Under `scan` and `vmap` it is the stacked array.
+      path: Its place in the `params` collection, `("encoder", "Dense_0", "kernel")`.
+      users: Addresses of all calls that read it, in the order made.
+    """
+
+    value: Any
+    path: tuple[str, ...] = dataclasses.field(metadata=_STATIC)
+    users: tuple[str, ...] = dataclasses.field(metadata=_STATIC)
+
+    @property
+    def name(self) -> str:
+        """The path joined by dots, as Penzai names parameters."""
+        return ".".join(self.path)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether more than one call read it."""
+        return len(self.users) > 1
+
+    @property
+    def value_structure(self) -> Any:
+        """Shape and dtype of `value` in Penzai's notation, boxes removed."""
+        return shapecheck.as_array_structure(self.value)
+
+    def treescope_color(self) -> str:
+        return "#93cce1"
+
+
+@pz.pytree_dataclass
+class FlaxState(pz.Struct):
+    """A variable of a mutable collection; a `LocalStateEffect` of Penzai.
+
+    Attributes:
+      before: The value when the run began, by reference; None if `was_created`.
+      after: The value when the run ended. The same object as `before` where nothing
+        was written.
+      collection: Its collection, such as `batch_stats`.
+      path: Its place in the collection, `("BatchNorm_0", "mean")`.
+      was_read: Whether this call read it.
+      was_written: Whether this call wrote it (also where it wrote an equal value).
+      was_created: Whether the run made it.
+    """
+
+    before: Any
+    after: Any
+    collection: str = dataclasses.field(metadata=_STATIC)
+    path: tuple[str, ...] = dataclasses.field(metadata=_STATIC)
+    was_read: bool = dataclasses.field(metadata=_STATIC)
+    was_written: bool = dataclasses.field(metadata=_STATIC)
+    was_created: bool = dataclasses.field(metadata=_STATIC)
+
+    @property
+    def name(self) -> str:
+        """The path joined by dots."""
+        return ".".join(self.path)
+
+    def get(self) -> Any:
+        """Returns the value that a replay begins with: `before`, if there is one."""
+        return self.after if self.was_created else self.before
+
+    def set(self, value: Any) -> None:
+        """Raises, since a record is frozen.
+
+        Raises:
+          FrozenRecordError: Always; `pz.select` makes an edited copy.
+        """
+        del value
+        raise FrozenRecordError(
+            f"The state '{self.collection}/{self.name}' belongs to a recorded run and "
+            "cannot be set in place. pz.select(run).at(...).set(...) makes an edited "
+            "copy of the run."
+        )
+
+    def treescope_color(self) -> str:
+        return "#f58566"
+
+
+@pz.pytree_dataclass
+class RngDraw(pz.Struct):
+    """One key that a stream handed out.
+
+    Attributes:
+      key: The very key that Flax returned, in the style of key the caller passed
+        (typed scalar, or uint32 of shape (2,)); None where it could not be derived.
+      counter: The counter of the stream in this scope after the draw, from 1.
+      stream: The stream that the module asked for.
+      served: The stream that Flax served; `params` where `stream` was not given.
+      path: The scope that drew.
+      missing_key_reason: Why `key` is None; empty otherwise.
+    """
+
+    key: jax.Array | None
+    counter: int = dataclasses.field(metadata=_STATIC)
+    stream: str = dataclasses.field(metadata=_STATIC)
+    served: str = dataclasses.field(metadata=_STATIC)
+    path: tuple[str, ...] = dataclasses.field(metadata=_STATIC)
+    missing_key_reason: str = dataclasses.field(metadata=_STATIC)
+
+    @property
+    def fell_back(self) -> bool:
+        """Whether Flax served another stream than the one asked for."""
+        return self.stream != self.served
+
+
+@pz.pytree_dataclass
+class FlaxRng(pz.Struct):
+    """The draws that a call made from one stream; a `RandomEffect` of Penzai.
+
+    Attributes:
+      draws: The draws in the order made, at least one.
+      stream: The stream that the module asked for.
+    """
+
+    draws: tuple[RngDraw, ...]
+    stream: str = dataclasses.field(metadata=_STATIC)
+
+    def next_key(self) -> jax.Array | None:
+        """Returns the key of the first draw; a frozen stream does not advance."""
+        return self.draws[0].key
+
+    def treescope_color(self) -> str:
+        return "#df982b"

@@ -1,0 +1,86 @@
+"""What is known of a value without holding it: shapes, dtypes and sizes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+def is_array(value: Any) -> bool:
+    """Tells whether `value` has a shape and a dtype (an abstract one included)."""
+    return hasattr(value, "shape") and hasattr(value, "dtype")
+
+
+def is_abstract(value: Any) -> bool:
+    """Tells whether `value` is a shape and a dtype without numbers."""
+    return isinstance(value, jax.ShapeDtypeStruct | jax.core.Tracer)
+
+
+def structure_of(tree: Any) -> Any:
+    """Replaces every array of a pytree by its `jax.ShapeDtypeStruct`.
+
+    Args:
+      tree: Any pytree. Leaves that are no arrays (numbers, strings, functions)
+        are kept when they are plain Python constants, else named by their type.
+
+    Returns:
+      A pytree of the same structure that holds no array and no tracer.
+    """
+    return jax.tree.map(_structure_of_leaf, tree)
+
+
+def _structure_of_leaf(leaf: Any) -> Any:
+    if is_array(leaf):
+        return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype)
+    if isinstance(leaf, bool | int | float | complex | str | bytes | type(None)):
+        return leaf
+    return f"<{type(leaf).__qualname__}>"
+
+
+def without_tracers(tree: Any) -> Any:
+    """Replaces the tracers of a pytree by their shapes and dtypes.
+
+    Everything else is kept by reference, so a record costs no memory and holds
+    nothing of a trace that is over.
+    """
+    return jax.tree.map(
+        lambda leaf: structure_of(leaf) if isinstance(leaf, jax.core.Tracer) else leaf,
+        tree,
+    )
+
+
+def count_elements(tree: Any) -> int:
+    """Counts the array elements of a pytree; PRNG keys count as one element."""
+    return sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(tree) if is_array(leaf))
+
+
+def count_bytes(tree: Any) -> int:
+    """Counts the bytes that the arrays of a pytree hold, key data included."""
+    return sum(_leaf_bytes(leaf) for leaf in jax.tree.leaves(tree) if is_array(leaf))
+
+
+def _leaf_bytes(leaf: Any) -> int:
+    n_elements = math.prod(leaf.shape)
+    if jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+        return n_elements * key_data_bytes(leaf.dtype)
+    if jnp.issubdtype(leaf.dtype, jnp.integer) or jnp.issubdtype(
+        leaf.dtype, jnp.floating
+    ):
+        return math.ceil(n_elements * bits_of(leaf.dtype) / 8)
+    return n_elements * np.dtype(leaf.dtype).itemsize
+
+
+def key_data_bytes(dtype: Any) -> int:
+    """Returns the bytes of one typed PRNG key of the extended dtype `dtype`."""
+    key_data = jax.eval_shape(jax.random.key_data, jax.ShapeDtypeStruct((), dtype))
+    return math.prod(key_data.shape) * key_data.dtype.itemsize
+
+
+def bits_of(dtype: Any) -> int:
+    """Returns the bits of one element; 4 for int4, where numpy says one byte."""
+    is_integer = jnp.issubdtype(dtype, jnp.integer)
+    return int((jnp.iinfo if is_integer else jnp.finfo)(dtype).bits)
