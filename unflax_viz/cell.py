@@ -1,0 +1,140 @@
+"""How is the text of a magic read, and how is it run as if without the magic?"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import re
+import traceback
+from types import CodeType
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import UsageError
+from IPython.core.inputtransformer2 import cell_magic, leading_empty_lines
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+_OPTIONS_WITH_VALUE = frozenset({"-o", "--output", "--max-runs"})
+_FIRST_LINE = re.compile(r"%%unflax(?=\s|$)")
+
+
+def split_options(line: str) -> tuple[str, str]:
+    """Splits what follows `%unflax` into its options and the user's own code.
+
+    The code is kept to the letter, quotes and blanks too, which argparse would not do.
+
+    Args:
+      line: For instance `-o run model.apply({"params": p}, "a  b")`; `--` ends the
+        options, for code that begins with a minus.
+
+    Returns:
+      The options and the code, either of which may be empty.
+    """
+    end = 0
+    while option := re.compile(r"\s*(-\S*)").match(line, end):
+        if option[1] == "--":
+            return line[:end].strip(), line[option.end() :].strip()
+        end = option.end()
+        if option[1] in _OPTIONS_WITH_VALUE:
+            value = re.compile(r"\s*\S+").match(line, end)
+            end = value.end() if value else end
+    return line[:end].strip(), line[end:].strip()
+
+
+def record_from_first_line(lines: list[str]) -> list[str]:
+    """Lets IPython itself run a cell that begins with `%%unflax`.
+
+    An input transformer: the first line becomes `%unflax` with the same options, the
+    statement that starts a recording, and the others stay what and where they are. So
+    result, `_`, `;`, top-level await, line numbers and errors are IPython's own. A
+    cell magic, which is given a text, cannot await while the kernel's loop runs.
+
+    Args:
+      lines: The cell, line ends included, as the other clean-up steps left it.
+
+    Returns:
+      The cell to run; the same list unless it is to be recorded as a whole.
+    """
+    if not lines or not (first := _FIRST_LINE.match(lines[0])):
+        return lines
+    options, code = split_options(lines[0][first.end() :])
+    body = leading_empty_lines(lines[1:])
+    if code or not "".join(body).strip():
+        return lines  # The magic of the same name says what is wrong.
+    start = f"get_ipython().run_line_magic('unflax', {options!r})\n"
+    if body[0].startswith("%%"):
+        return [start, *cell_magic(record_from_first_line(body))]
+    return [start, *lines[1:]]
+
+
+# A prompt that asks whether the cell is complete shall still see a cell magic, which
+# ends at an empty line: IPython leaves transformers with this mark out of the question.
+record_from_first_line.has_side_effects = True  # pyright: ignore[reportFunctionMemberAccess]
+
+
+def run_text(shell: InteractiveShell, text: str, local_ns: dict[str, Any]) -> Any:
+    """Runs code in the user's namespace, line magics in it included.
+
+    Args:
+      shell: Whose namespace, transformers and compiler.
+      text: One expression or any number of statements; may await where no event loop
+        is running.
+      local_ns: The names of the function that the magic is used in; the user's
+        namespace otherwise.
+
+    Returns:
+      The value of the last statement if that is an expression without a `;` behind.
+
+    Raises:
+      UsageError: If the code is no Python, or if it awaits and an event loop is
+        already running.
+    """
+    __tracebackhide__ = True  # Read by IPython's tracebacks.
+    source = shell.transform_cell(text)
+    try:
+        codes = _compile_statements(shell, source, text)
+    except SyntaxError as error:
+        # IPython would put all frames between the magic and the parser above it.
+        said = "".join(traceback.format_exception_only(error))
+        raise UsageError(f"%unflax cannot read its code.\n{said}") from None
+    value = None
+    for code in codes:
+        value = eval(code, shell.user_global_ns, local_ns)
+        if _is_async(code):
+            value = shell.loop_runner(value)
+    return None if shell.displayhook.semicolon_at_end_of_expression(source) else value
+
+
+def _compile_statements(
+    shell: InteractiveShell, source: str, text: str
+) -> list[CodeType]:
+    """Compiles all but the last statement, and the last so that it has a value."""
+    filename = shell.compile.cache(source, shell.execution_count - 1, raw_code=text)
+    tree: Any = shell.compile.ast_parse(source, filename=filename)
+    tree = shell.transform_ast(tree)
+    parts: list[tuple[Any, str]] = [(tree, "exec")]
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        parts.append((ast.Expression(tree.body.pop().value), "eval"))
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if shell.autoawait else 0
+    with shell.compile.extra_flags(flags):
+        codes = [shell.compile(part, filename, mode) for part, mode in parts]
+    if any(_is_async(code) for code in codes) and _is_loop_running():
+        raise UsageError(
+            "%unflax cannot await while the kernel's event loop is running. "
+            "Put %%unflax on the first line of the cell instead: there it can."
+        )
+    return codes
+
+
+def _is_async(code: CodeType) -> bool:
+    return bool(code.co_flags & inspect.CO_COROUTINE)
+
+
+def _is_loop_running() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
