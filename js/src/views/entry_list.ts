@@ -1,0 +1,107 @@
+/** The list of one panel's entries: a listbox in which one is always chosen. */
+import { element } from "../dom";
+import type { ArrayEntry } from "../protocol";
+
+export interface EntrySection {
+  /** Shown above the section; "" for none. */
+  heading: string;
+  entries: readonly ArrayEntry[];
+}
+
+export class EntryListView {
+  readonly element: HTMLElement;
+  readonly #options: HTMLElement[] = [];
+  readonly #entries: ArrayEntry[];
+
+  /**
+   * @param label Accessible name of the listbox.
+   * @param choose Called with an entry when the reader moves to it.
+   */
+  constructor(
+    label: string,
+    sections: readonly EntrySection[],
+    private readonly choose: (entry: ArrayEntry) => void,
+    signal: AbortSignal,
+  ) {
+    this.#entries = sections.flatMap(({ entries }) => entries);
+    const attributes = { role: "listbox", "aria-label": label };
+    this.element = element("div", { class: "uv-entries", attributes });
+    for (const { heading, entries } of sections) {
+      if (entries.length === 0) continue;
+      const options = entries.map((entry) => this.#option(entry));
+      this.element.append(...(heading ? [sectionView(heading, options)] : options));
+    }
+    this.element.addEventListener("click", (event) => this.#click(event), { signal });
+    this.element.addEventListener("keydown", (event) => this.#press(event), { signal });
+  }
+
+  /** Marks an entry as the chosen one, without telling anybody. */
+  setCurrent(entry: ArrayEntry): void {
+    const current = this.#entries.indexOf(entry);
+    this.#options.forEach((option, index) => {
+      option.setAttribute("aria-selected", String(index === current));
+      option.tabIndex = index === current ? 0 : -1;
+    });
+  }
+
+  #option(entry: ArrayEntry): HTMLElement {
+    const [shape = "", ...rest] = entry.text.split(/ {2,}/);
+    const attributes = { role: "option", "aria-label": entry.name };
+    const option = element(
+      "div",
+      { class: "uv-entry", attributes },
+      element(
+        "span",
+        { class: "uv-entry-name" },
+        entry.collection === "params" ? null : collectionView(entry.collection),
+        entry.name,
+      ),
+      element("span", { class: "uv-entry-shape" }, shape),
+      element("span", { class: "uv-entry-size" }, rest.join("  ")),
+      element("span", { class: "uv-entry-notes" }, entry.notes.join(" · ")),
+    );
+    this.#options.push(option);
+    return option;
+  }
+
+  #click(event: MouseEvent): void {
+    const index = this.#options.findIndex((it) => event.composedPath().includes(it));
+    this.#moveTo(index);
+  }
+
+  #press(event: KeyboardEvent): void {
+    const last = this.#options.length - 1;
+    const current = this.#options.findIndex((it) => it.ariaSelected === "true");
+    const target = {
+      ArrowUp: Math.max(0, current - 1),
+      ArrowDown: Math.min(last, current + 1),
+      Home: 0,
+      End: last,
+    }[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (target !== current) this.#moveTo(target);
+  }
+
+  #moveTo(index: number): void {
+    const [entry, option] = [this.#entries[index], this.#options[index]];
+    if (!entry || !option) return;
+    this.setCurrent(entry);
+    option.focus();
+    this.choose(entry);
+  }
+}
+
+const collectionView = (collection: string) =>
+  element("span", { class: "uv-collection" }, `${collection}/`);
+
+function sectionView(heading: string, options: HTMLElement[]): HTMLElement {
+  const attributes = { role: "group", "aria-label": heading };
+  const title = element(
+    "div",
+    { class: "uv-heading", attributes: { "aria-hidden": "true" } },
+    heading,
+  );
+  return element("div", { class: "uv-entry-group", attributes }, title, ...options);
+}

@@ -1,0 +1,15 @@
+/** The line above everything: which run this is, and its size in a few numbers. */
+import { element } from "../dom";
+import type { Opening } from "../protocol";
+import { factsLine } from "./facts";
+import { failureView } from "./failure";
+
+export function headerView(opening: Opening): HTMLElement {
+  return element(
+    "header",
+    { class: "uv-header" },
+    element("h2", { class: "uv-title" }, opening.title),
+    factsLine(opening.facts),
+    opening.error ? failureView(opening.error) : null,
+  );
+}

@@ -1,0 +1,42 @@
+/** One RNG stream of a call: every key it handed out, in order. */
+import { element } from "../dom";
+import type { Draw, RngEntry } from "../protocol";
+
+const columnHeading = (text: string) =>
+  element("th", { attributes: { scope: "col" } }, text);
+
+export function rngCard(entry: RngEntry): HTMLElement {
+  return element(
+    "section",
+    { class: "uv-rng", attributes: { "aria-label": `Stream ${entry.stream}` } },
+    element(
+      "h4",
+      { class: "uv-rng-title" },
+      element("span", { class: "uv-entry-name" }, entry.stream),
+      element("span", { class: "uv-muted" }, entry.text),
+    ),
+    entry.draws.length > 0 ? drawsTable(entry) : null,
+  );
+}
+
+function drawsTable({ draws, stream }: RngEntry): HTMLElement {
+  const hasNotes = draws.some((draw) => draw.note !== "");
+  const row = (draw: Draw) =>
+    element(
+      "tr",
+      {},
+      element("td", { class: "uv-number" }, String(draw.counter)),
+      element("td", { class: draw.served === stream ? "" : "uv-changed" }, draw.served),
+      element("td", { class: "uv-key" }, draw.key || "unknown"),
+      hasNotes ? element("td", { class: "uv-note" }, draw.note) : null,
+    );
+  const header = element(
+    "tr",
+    {},
+    columnHeading("counter"),
+    columnHeading("served by"),
+    columnHeading("key"),
+    hasNotes ? columnHeading("note") : null,
+  );
+  return element("table", { class: "uv-draws" }, header, ...draws.map(row));
+}

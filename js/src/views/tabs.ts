@@ -1,0 +1,83 @@
+/** The row of tabs over the panel; keys as in the ARIA tabs pattern. */
+import { element } from "../dom";
+import type { Tab } from "../protocol";
+
+export const TABS: readonly { tab: Tab; label: string }[] = [
+  { tab: "parameters", label: "Parameters" },
+  { tab: "state", label: "State" },
+  { tab: "rngs", label: "RNGs" },
+];
+
+export class TabsView {
+  readonly element: HTMLElement;
+  readonly #buttons = new Map<Tab, HTMLButtonElement>();
+
+  /**
+   * @param panel Element with role tabpanel; gets its label from the tab in front.
+   * @param choose Called when the reader chooses a tab.
+   */
+  constructor(
+    private readonly panel: HTMLElement,
+    private readonly choose: (tab: Tab) => void,
+    id: string,
+    signal: AbortSignal,
+  ) {
+    const attributes = { role: "tablist", "aria-label": "What the call's scope held" };
+    this.element = element("div", { class: "uv-tabs", attributes });
+    for (const { tab, label } of TABS) {
+      const button = element(
+        "button",
+        {
+          class: "uv-tab",
+          attributes: {
+            role: "tab",
+            type: "button",
+            id: `${id}-${tab}`,
+            "aria-controls": panel.id,
+          },
+        },
+        label,
+        element("span", { class: "uv-count" }),
+      );
+      button.addEventListener("click", () => this.choose(tab), { signal });
+      this.#buttons.set(tab, button);
+      this.element.append(button);
+    }
+    this.element.addEventListener("keydown", (event) => this.#press(event), { signal });
+  }
+
+  setCounts(counts: Record<Tab, number>): void {
+    for (const [tab, button] of this.#buttons) {
+      const count = button.querySelector(".uv-count");
+      if (count) count.textContent = ` ${counts[tab]}`;
+      button.classList.toggle("uv-none", counts[tab] === 0);
+    }
+  }
+
+  setCurrent(current: Tab): void {
+    for (const [tab, button] of this.#buttons) {
+      button.setAttribute("aria-selected", String(tab === current));
+      button.tabIndex = tab === current ? 0 : -1;
+      if (tab === current) this.panel.setAttribute("aria-labelledby", button.id);
+    }
+  }
+
+  #press(event: KeyboardEvent): void {
+    const current = TABS.findIndex(
+      ({ tab }) => this.#buttons.get(tab)?.getAttribute("aria-selected") === "true",
+    );
+    const target = {
+      ArrowLeft: current - 1,
+      ArrowRight: current + 1,
+      Home: 0,
+      End: TABS.length - 1,
+    }[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = TABS[(target + TABS.length) % TABS.length];
+    if (!next) return;
+    this.choose(next.tab);
+    this.#buttons.get(next.tab)?.focus();
+  }
+}
