@@ -80,7 +80,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/node.stamp: hatch_build.py scripts/link_node.py | $(VENV)/bin/python
-	python $(PIP) --constraint constraints/newest.txt hatchling
+	python $(PIP) --constraint constraints/newest.txt hatchling editables
 	python scripts/link_node.py
 	touch $@
 
@@ -100,7 +100,7 @@ $(INSTALLED): pyproject.toml hatch_build.py constraints/newest.txt | $(BUNDLE)
 
 $(OLDEST)/installed.stamp: pyproject.toml constraints/oldest.txt | $(BUNDLE)
 	$(PYTHON) -m venv --clear $(OLDEST)
-	$(OLDEST)/bin/python $(PIP) --constraint constraints/oldest.txt hatchling
+	$(OLDEST)/bin/python $(PIP) --constraint constraints/oldest.txt hatchling editables
 	$(OLDEST)/bin/python $(PIP) --constraint constraints/oldest.txt \
 	  --no-build-isolation --editable '.[test]'
 	touch $@
