@@ -69,7 +69,7 @@ clean: ## remove whatever make made
 static-checks: $(INSTALLED)
 	ruff format --check
 	ruff check
-	pyright
+	pyright --pythonpath $(VENV)/bin/python
 
 js-checks: js/node_modules/.package-lock.json $(BUNDLE)
 	cd js && npm run lint && npm run typecheck && npm test
