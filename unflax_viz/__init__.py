@@ -7,6 +7,7 @@ from unflax_viz.capture.linen import (
     unflaxify_apply,
 )
 from unflax_viz.capture.recording import recording
+from unflax_viz.extension import load_ipython_extension, unload_ipython_extension
 from unflax_viz.record.calls import (
     ArgsAndKwargs,
     InterceptedFlaxModuleMethod,
@@ -15,6 +16,12 @@ from unflax_viz.record.calls import (
 )
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.run import FlaxRun
+from unflax_viz.render.treescope_handlers import register_handlers
+from unflax_viz.widget.display import InspectorDisplay
+from unflax_viz.widget.inspector import Inspector, inspect
+
+FlaxRun.display = InspectorDisplay()
+register_handlers()
 
 __all__ = [
     "ArgsAndKwargs",
@@ -22,13 +29,17 @@ __all__ = [
     "FlaxRng",
     "FlaxRun",
     "FlaxState",
+    "Inspector",
     "InterceptedFlaxModuleMethod",
     "InterceptedFlaxScopeData",
     "NotCaptured",
     "RngDraw",
     "capture",
     "capture_abstract",
+    "inspect",
+    "load_ipython_extension",
     "partial_run",
     "recording",
     "unflaxify_apply",
+    "unload_ipython_extension",
 ]

@@ -288,7 +288,6 @@ def _watch_variable_value(original: property) -> property:
     return property(original.fget, assign, original.fdel, original.__doc__)
 
 
-
 def _watch_partial_pack(original: Any) -> Any:
     """Every lifted transform packs its scopes here, once a call."""
 

@@ -118,6 +118,10 @@ class InterceptedFlaxModuleMethod(pz.Struct):
     def treescope_color(self) -> str:
         return color_of_class(self.class_name)
 
+    def __treescope_repr__(self, path: str | None, subtree_renderer: Any) -> Any:
+        """Leaves the drawing to the handler that is registered with Treescope."""
+        return NotImplemented
+
 
 @pz.pytree_dataclass
 class NotCaptured(pz.Struct):
@@ -137,3 +141,7 @@ class NotCaptured(pz.Struct):
 
     def treescope_color(self) -> str:
         return "#d0d0d0"
+
+    def __treescope_repr__(self, path: str | None, subtree_renderer: Any) -> Any:
+        """Leaves the drawing to the handler that is registered with Treescope."""
+        return NotImplemented

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import functools
-from typing import Any
+import os
+import pathlib
+from typing import Any, ClassVar, Protocol
 
 from penzai import pz
 
@@ -16,6 +18,18 @@ from unflax_viz.record.effects import FlaxParameter
 _STATIC: dict[str, Any] = {"pytree_node": False}
 
 Node = InterceptedFlaxModuleMethod | NotCaptured
+
+
+class RunDisplay(Protocol):
+    """How a run shows itself. The last room sets it: a record knows no drawing."""
+
+    def mimebundle(self, run: FlaxRun) -> Any:
+        """Returns what IPython shows for a run that ends a cell."""
+        ...
+
+    def to_html(self, run: FlaxRun) -> str:
+        """Returns one self-contained page with the inspector of the run."""
+        ...
 
 
 @pz.pytree_dataclass
@@ -31,7 +45,10 @@ class FlaxRun(pz.Struct):
       entry_point: `apply`, `init` or `bind`.
       is_abstract: Whether shapes alone were computed.
       error: `ValueError: ...` if the model raised, else the empty string.
+      display: How a run shows itself, the same for all runs.
     """
+
+    display: ClassVar[RunDisplay]
 
     root: InterceptedFlaxModuleMethod
     output: Any
@@ -67,6 +84,32 @@ class FlaxRun(pz.Struct):
         if node is None:
             raise PathNotInRunError(_describe_missing(address, self.paths()), address)
         return node
+
+    def to_html(self, file: str | os.PathLike[str]) -> pathlib.Path:
+        """Writes one self-contained page with the inspector, which opens offline.
+
+        Args:
+          file: Where to write; an existing file is replaced.
+
+        Returns:
+          The path of the file.
+        """
+        path = pathlib.Path(file)
+        path.write_text(self.display.to_html(self), encoding="utf-8")
+        return path
+
+    def __repr__(self) -> str:
+        n_calls = len(self.calls())
+        method = f"{self.root.class_name}.{self.root.method_name}"
+        return f"<FlaxRun: {self.entry_point} of {method}, {n_calls:,} calls>"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        del kwargs
+        return self.display.mimebundle(self)
+
+    def __treescope_repr__(self, path: str | None, subtree_renderer: Any) -> Any:
+        """Leaves the drawing to the handler that is registered with Treescope."""
+        return NotImplemented
 
     @functools.cached_property
     def nodes_by_address(self) -> dict[str, Node]:

@@ -55,7 +55,9 @@ def without_tracers(tree: Any) -> Any:
 
 def count_elements(tree: Any) -> int:
     """Counts the array elements of a pytree; PRNG keys count as one element."""
-    return sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(tree) if is_array(leaf))
+    return sum(
+        math.prod(leaf.shape) for leaf in jax.tree.leaves(tree) if is_array(leaf)
+    )
 
 
 def count_bytes(tree: Any) -> int:

@@ -1,0 +1,162 @@
+"""How do the calls of a run hang together, and how much is below each of them?"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+from unflax_viz.record.calls import InterceptedFlaxModuleMethod
+from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState
+from unflax_viz.record.run import FlaxRun, Node
+from unflax_viz.record.structures import count_bytes, count_elements
+
+
+@dataclasses.dataclass(frozen=True)
+class Total:
+    """What a call and all below it used.
+
+    Attributes:
+      n_calls: Calls, the first one included.
+      n_parameters: Elements of their parameters, a shared one counted once.
+      n_bytes: Bytes of the same.
+      n_changed: States that were written, each once.
+      n_draws: Keys drawn.
+      streams: Streams asked for.
+    """
+
+    n_calls: int
+    n_parameters: int
+    n_bytes: int
+    n_changed: int
+    n_draws: int
+    streams: frozenset[str]
+
+
+class RunIndex:
+    """Parents and totals of all calls of a run, computed once in one walk."""
+
+    def __init__(self, run: FlaxRun):
+        self.run = run
+        self._parents: dict[str, Node | None] = {run.root.address: None}
+        for node in run.nodes_by_address.values():
+            for child in children_of(node):
+                self._parents[child.address] = node
+        self._totals = _totals_of(run)
+
+    def parent_of(self, node: Node) -> Node | None:
+        """Returns the call that made `node`; None for the root."""
+        return self._parents[node.address]
+
+    def ancestors_of(self, node: Node) -> list[Node]:
+        """Returns the calls around `node`, the root first, itself excluded."""
+        ancestors: list[Node] = []
+        parent = self.parent_of(node)
+        while parent is not None:
+            ancestors.append(parent)
+            parent = self.parent_of(parent)
+        return ancestors[::-1]
+
+    def total_of(self, node: Node) -> Total:
+        """Returns what `node` and all below it used."""
+        return self._totals[node.address]
+
+
+def children_of(node: Node) -> tuple[Node, ...]:
+    """Returns what a node called; nothing for a place that was not captured."""
+    return node.children if isinstance(node, InterceptedFlaxModuleMethod) else ()
+
+
+def parameters_of(node: Node) -> dict[str, FlaxParameter]:
+    """Returns the parameters of a node's own scope by name."""
+    scope = _scope_of(node)
+    return dict(scope.parameters) if scope else {}
+
+
+def states_of(node: Node) -> list[FlaxState]:
+    """Returns the states of a node's own scope."""
+    scope = _scope_of(node)
+    by_collection = scope.variables.values() if scope else ()
+    return [state for states in by_collection for state in states.values()]
+
+
+def constants_of(node: Node) -> dict[tuple[str, str], object]:
+    """Returns the immutable variables of a node's scope by collection and name."""
+    scope = _scope_of(node)
+    by_collection = scope.immutable_variables.items() if scope else ()
+    return {
+        (collection, name): value
+        for collection, values in by_collection
+        for name, value in values.items()
+    }
+
+
+def rngs_of(node: Node) -> list[FlaxRng]:
+    """Returns the streams that a node's own scope drew from."""
+    scope = _scope_of(node)
+    return list(scope.rngs.values()) if scope else []
+
+
+def has_changed(state: FlaxState) -> bool:
+    """Tells whether the run put another value in the place of `before`."""
+    return state.was_written and state.after is not state.before
+
+
+def _scope_of(node: Node):
+    return node.scope_data if isinstance(node, InterceptedFlaxModuleMethod) else None
+
+
+@dataclasses.dataclass
+class _Tally:
+    """Sets that are merged upwards, so that a shared thing counts once."""
+
+    n_calls: int = 0
+    n_draws: int = 0
+    parameters: dict[tuple[str, ...], FlaxParameter] = dataclasses.field(
+        default_factory=dict
+    )
+    changed: set[tuple[str, ...]] = dataclasses.field(default_factory=set)
+    streams: set[str] = dataclasses.field(default_factory=set)
+
+    def add_own(self, node: Node) -> None:
+        self.n_calls += isinstance(node, InterceptedFlaxModuleMethod)
+        self.parameters.update({p.path: p for p in parameters_of(node).values()})
+        self.changed.update(
+            (state.collection, *state.path)
+            for state in states_of(node)
+            if has_changed(state)
+        )
+        for rng in rngs_of(node):
+            self.n_draws += len(rng.draws)
+            self.streams.add(rng.stream)
+
+    def add(self, others: Iterable[_Tally]) -> None:
+        for other in others:
+            self.n_calls += other.n_calls
+            self.n_draws += other.n_draws
+            self.parameters.update(other.parameters)
+            self.changed |= other.changed
+            self.streams |= other.streams
+
+    def total(self) -> Total:
+        values = [parameter.value for parameter in self.parameters.values()]
+        return Total(
+            n_calls=self.n_calls,
+            n_parameters=count_elements(values),
+            n_bytes=count_bytes(values),
+            n_changed=len(self.changed),
+            n_draws=self.n_draws,
+            streams=frozenset(self.streams),
+        )
+
+
+def _totals_of(run: FlaxRun) -> dict[str, Total]:
+    """Adds up from the last call to the first: children come after their parents."""
+    tallies: dict[str, _Tally] = {}
+    totals: dict[str, Total] = {}
+    for node in reversed(run.nodes_by_address.values()):
+        tally = _Tally()
+        tally.add(tallies.pop(child.address) for child in children_of(node))
+        tally.add_own(node)
+        tallies[node.address] = tally
+        totals[node.address] = tally.total()
+    return totals

@@ -1,0 +1,114 @@
+"""A run as plain HTML without scripts, for untrusted and static notebooks.
+
+Sanitisers keep `<details>`, inline styles and hex colours, and drop everything else
+that would be nicer; so this page uses nothing but those.
+"""
+
+from __future__ import annotations
+
+import html
+
+from unflax_viz.protocol import ArrayEntry
+from unflax_viz.record.calls import InterceptedFlaxModuleMethod
+from unflax_viz.record.index import RunIndex, children_of, rngs_of
+from unflax_viz.record.run import FlaxRun, Node
+from unflax_viz.render import entries
+from unflax_viz.render.header import run_facts, title_of
+from unflax_viz.render.rows import row_pieces
+
+_MAX_CALLS = 400
+_MAX_DEPTH = 40
+_MAX_OPEN_DEPTH = 1
+
+_MUTED = "opacity: 0.65;"
+_PIECE_STYLES = {
+    "uv_name": "font-weight: 600;",
+    "uv_class": "color: #1b1b1b; padding: 0 4px;",
+    "uv_shape": _MUTED,
+    "uv_method": _MUTED,
+    "uv_flag": "color: #2f7fd3;",
+    "uv_warning": "color: #c0392b;",
+    "uv_size": _MUTED,
+}
+
+
+def static_html(run: FlaxRun) -> str:
+    """Returns one `<div>` with the header and the tree, at most some hundred calls."""
+    index = RunIndex(run)
+    facts = " &nbsp; ".join(
+        f"{_escape(fact['text'])} {_escape(fact['label'])}" for fact in run_facts(index)
+    )
+    page = _Page(index)
+    tree = page.draw_node(run.root, 0)
+    n_left = len(run.nodes_by_address) - page.n_drawn
+    more = f"<div>… and {n_left:,} more calls</div>" if n_left else ""
+    error = f"<div>{_piece('uv_warning', run.error)}</div>" if run.error else ""
+    return (
+        '<div style="font-family: monospace; line-height: 1.5;">'
+        f"<div><b>{_escape(title_of(run.root))}</b> &nbsp; {facts}</div>"
+        f"{error}{tree}{more}</div>"
+    )
+
+
+class _Page:
+    """Counts the calls that were drawn, so that a huge run stays a page."""
+
+    def __init__(self, index: RunIndex):
+        self._index = index
+        self.n_drawn = 0
+
+    def draw_node(self, node: Node, depth: int) -> str:
+        self.n_drawn += 1
+        line = " ".join(
+            _piece(css_class, text, node)
+            for css_class, text in row_pieces(node, self._index)
+        )
+        below = self._draw_scope(node)
+        for child in children_of(node):
+            if self.n_drawn < _MAX_CALLS and depth < _MAX_DEPTH:
+                below += self.draw_node(child, depth + 1)
+        if not below:
+            return f'<div style="margin-left: 1.2em;">{line}</div>'
+        is_open = " open" if depth < _MAX_OPEN_DEPTH else ""
+        return (
+            f'<details{is_open} style="margin-left: 1.2em;"><summary>{line}</summary>'
+            f"{below}</details>"
+        )
+
+    def _draw_scope(self, node: Node) -> str:
+        if not isinstance(node, InterceptedFlaxModuleMethod):
+            return _scope_line("why", node.reason)
+        lines = [
+            _entry_line("parameter", entry) for entry in entries.parameter_entries(node)
+        ]
+        lines += [_entry_line("state", entry) for entry in entries.state_entries(node)]
+        lines += [
+            _entry_line("constant", entry) for entry in entries.constant_entries(node)
+        ]
+        for rng in map(entries.rng_entry, rngs_of(node)):
+            keys = "; ".join(draw["key"] or draw["note"] for draw in rng["draws"][:4])
+            lines.append(_scope_line("rng", f"{rng['stream']}  {rng['text']}  {keys}"))
+        return "".join(lines)
+
+
+def _entry_line(kind: str, entry: ArrayEntry) -> str:
+    details = [entry["name"], entry["text"], entry["value_text"], *entry["notes"]]
+    return _scope_line(kind, "  ".join(filter(None, details)))
+
+
+def _scope_line(kind: str, text: str) -> str:
+    return (
+        f'<div style="margin-left: 2.4em;"><span style="{_MUTED}">{kind}</span> '
+        f"{_escape(text)}</div>"
+    )
+
+
+def _piece(css_class: str, text: str, node: Node | None = None) -> str:
+    style = _PIECE_STYLES[css_class]
+    if css_class == "uv_class" and node is not None:
+        style += f" background-color: {node.treescope_color()};"
+    return f'<span style="{style}">{_escape(text)}</span>'
+
+
+def _escape(text: str) -> str:
+    return html.escape(text, quote=True)

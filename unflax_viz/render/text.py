@@ -1,0 +1,29 @@
+"""A run as plain text, for a terminal and for readers of the bare notebook file."""
+
+from __future__ import annotations
+
+from unflax_viz.record.index import RunIndex, children_of
+from unflax_viz.record.run import FlaxRun, Node
+from unflax_viz.render.header import run_facts, title_of
+from unflax_viz.render.rows import row_pieces
+
+_MAX_LINES = 40
+
+
+def run_text(run: FlaxRun) -> str:
+    """Returns the header line and the first lines of the tree, indented by depth."""
+    index = RunIndex(run)
+    facts = "  ".join(f"{fact['text']} {fact['label']}" for fact in run_facts(index))
+    lines = [f"{title_of(run.root)}  {facts}"]
+    waiting: list[tuple[int, Node]] = [(1, run.root)]
+    while waiting and len(lines) <= _MAX_LINES:
+        depth, node = waiting.pop()
+        pieces = "  ".join(text for _, text in row_pieces(node, index))
+        lines.append("  " * depth + pieces)
+        waiting += [(depth + 1, child) for child in reversed(children_of(node))]
+    n_left = len(run.nodes_by_address) - len(lines) + 1
+    if n_left > 0:
+        lines.append(f"  ... and {n_left:,} more calls")
+    if run.error:
+        lines.append(f"The run ended with {run.error}")
+    return "\n".join(lines)

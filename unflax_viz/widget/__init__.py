@@ -1,0 +1,1 @@
+"""The widget in the notebook and its clerk: question in, answer out."""
