@@ -1,0 +1,35 @@
+"""Turns arrays into a few numbers: statistics, a histogram, a thumbnail, short texts.
+
+Arrays are read where they lie and only the answer travels. What has no numbers to
+read (an abstract shape, a deleted array, a PRNG key) is answered with `NoValues`,
+never with an exception.
+"""
+
+from unflax_viz.summary.histogram import Histogram, histogram_of
+from unflax_viz.summary.numbers import (
+    dtype_abbreviation,
+    format_bytes,
+    format_count,
+    format_exact,
+    format_number,
+    format_shape,
+)
+from unflax_viz.summary.statistics import ArrayStatistics, statistics_of
+from unflax_viz.summary.thumbnail import Thumbnail, thumbnail_of
+from unflax_viz.summary.values import NoValues
+
+__all__ = [
+    "ArrayStatistics",
+    "Histogram",
+    "NoValues",
+    "Thumbnail",
+    "dtype_abbreviation",
+    "format_bytes",
+    "format_count",
+    "format_exact",
+    "format_number",
+    "format_shape",
+    "histogram_of",
+    "statistics_of",
+    "thumbnail_of",
+]

@@ -1,0 +1,233 @@
+"""What does an array of any rank look like as one small picture?"""
+
+import dataclasses
+import functools
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, NamedSharding
+
+from unflax_viz.summary.values import (
+    NoValues,
+    enable_x64,
+    find_missing_values,
+    to_real,
+)
+
+MAX_SIDE = 96
+_MIN_FOLDED_WIDTH = 24  # a narrower picture would no longer read as rows of one line
+
+
+@dataclasses.dataclass(frozen=True)
+class Thumbnail:
+    """A picture of an array with at most 96 x 96 cells.
+
+    Attributes:
+      values: Cell values, float32, shape (height, width). NaN where any element of
+        the cell is NaN, or where it holds infinities of both signs; infinite where
+        it holds one infinity.
+      low: Smallest finite cell value, for a colour scale; 0.0 without any.
+      high: Largest finite cell value; 1.0 without any.
+      caption: What the rows, the columns and one cell stand for.
+    """
+
+    values: np.ndarray
+    low: float
+    high: float
+    caption: str
+
+
+@dataclasses.dataclass(frozen=True)
+class _Layout:
+    """How an array is read as a table, and the table reduced to a picture.
+
+    The table has `rows` x `columns` elements; a cell takes `block_rows` x
+    `block_columns` of them, fewer at the lower and right borders.
+    """
+
+    rows: int
+    columns: int
+    block_rows: int
+    block_columns: int
+
+    @property
+    def height(self) -> int:
+        return math.ceil(self.rows / self.block_rows)
+
+    @property
+    def width(self) -> int:
+        return math.ceil(self.columns / self.block_columns)
+
+    @property
+    def block_sizes(self) -> np.ndarray:
+        """Elements per cell, float64, shape (height, width)."""
+        in_rows = np.diff(_starts(self.rows, self.block_rows), append=self.rows)
+        in_columns = np.diff(
+            _starts(self.columns, self.block_columns), append=self.columns
+        )
+        return np.outer(in_rows, in_columns).astype(np.float64)
+
+
+def thumbnail_of(value: Any) -> Thumbnail | NoValues:
+    """Draws an array as a table of cells, each the mean of a block of elements.
+
+    The last axis becomes the columns, all leading axes are folded into the rows. An
+    array with one axis longer than 1 is a single row, or, beyond 96 elements, a text
+    of lines to be read row by row. The caption says which, and how large the blocks
+    are. Means are accumulated in float64; a block with a NaN is NaN, so none is lost.
+
+    Args:
+      value: Array of any shape and numeric dtype, from NumPy or JAX, or a number
+        (drawn as one cell). Booleans count as 0 and 1, so a cell is the share of
+        True; complex numbers are drawn by magnitude. A sharded array is reduced on
+        its devices. Cells beyond float32 become infinite.
+
+    Returns:
+      The thumbnail; or `NoValues` where `statistics_of` answers that, and for an
+      array without elements.
+    """
+    missing = find_missing_values(value)
+    if missing is not None:
+        return missing
+    array = value if isinstance(value, jax.Array) else np.asarray(value)
+    if math.prod(array.shape) == 0:
+        sizes = " x ".join(str(size) for size in array.shape)
+        return NoValues(f"There is nothing to draw: the shape is {sizes}.")
+    is_line = max(array.shape, default=1) == math.prod(array.shape)
+    layout = _line_layout(array.shape) if is_line else _table_layout(array.shape)
+    cells = _block_means(array, layout)
+    if is_line:
+        cells = cells.reshape(-1, _line_width(cells.size) or cells.size)
+    caption = _line_caption(layout, cells) if is_line else ""
+    finite = cells[np.isfinite(cells)]
+    return Thumbnail(
+        values=cells,
+        low=float(finite.min()) if finite.size else 0.0,
+        high=float(finite.max()) if finite.size else 1.0,
+        caption=(caption or _table_caption(layout, array.shape))
+        + ("; complex numbers by magnitude" if array.dtype.kind == "c" else ""),
+    )
+
+
+def _table_layout(shape: tuple[int, ...]) -> _Layout:
+    rows, columns = math.prod(shape[:-1]), shape[-1]
+    return _Layout(
+        rows, columns, math.ceil(rows / MAX_SIDE), math.ceil(columns / MAX_SIDE)
+    )
+
+
+def _line_layout(shape: tuple[int, ...]) -> _Layout:
+    """Chooses the smallest blocks whose means fill whole rows of a picture."""
+    size = math.prod(shape)
+    block = math.ceil(size / MAX_SIDE**2)
+    while _line_width(math.ceil(size / block)) is None:
+        block += 1
+    return _Layout(1, size, 1, block)
+
+
+def _line_width(n_cells: int) -> int | None:
+    """Returns the longest row into which `n_cells` can be folded without a gap."""
+    if n_cells <= MAX_SIDE:
+        return n_cells
+    for width in range(MAX_SIDE, _MIN_FOLDED_WIDTH - 1, -1):
+        if n_cells % width == 0 and n_cells // width <= MAX_SIDE:
+            return width
+    return None
+
+
+def _starts(size: int, block: int) -> np.ndarray:
+    return np.arange(0, size, block)
+
+
+def _block_means(array: np.ndarray | jax.Array, layout: _Layout) -> np.ndarray:
+    """Returns the mean of each block, float32, shape (height, width)."""
+    with np.errstate(all="ignore"):
+        if isinstance(array, jax.Array) and not _is_on_one_cpu(array):
+            sums = block_sums_on_device(array, layout)
+        else:
+            sums = block_sums_on_host(np.asarray(array), layout)
+        return (sums / layout.block_sizes).astype(np.float32)
+
+
+def _is_on_one_cpu(array: jax.Array) -> bool:
+    devices = array.devices()
+    return len(devices) == 1 and next(iter(devices)).platform == "cpu"
+
+
+def block_sums_on_host(array: np.ndarray, layout: _Layout) -> np.ndarray:
+    """Sums each block with NumPy, float64, shape (height, width)."""
+    table = array.reshape(layout.rows, layout.columns)
+    column_starts = _starts(layout.columns, layout.block_columns)
+    # One band of rows at a time: only the band is widened to 64 bits.
+    return np.stack(
+        [
+            np.add.reduceat(
+                to_real(table[start : start + layout.block_rows], np)
+                .astype(np.float64)
+                .sum(axis=0),
+                column_starts,
+            )
+            for start in _starts(layout.rows, layout.block_rows)
+        ]
+    )
+
+
+def block_sums_on_device(array: jax.Array, layout: _Layout) -> np.ndarray:
+    """Sums each block where the array lies, float64, shape (height, width)."""
+    with enable_x64(True):
+        return np.asarray(_block_sums_compiled(_with_auto_axes(array), layout))
+
+
+def _with_auto_axes(array: jax.Array) -> jax.Array:
+    """Lets XLA choose the sharding of what is computed from `array`.
+
+    On a mesh with Explicit axes JAX refuses to reshape a sharded axis. The same
+    devices, axes and spec under a mesh with Auto axes: nothing is copied.
+    """
+    sharding = array.sharding
+    if not isinstance(sharding, NamedSharding):
+        return array
+    explicit = sharding.mesh
+    mesh = Mesh(np.asarray(explicit.devices), explicit.axis_names)
+    auto = NamedSharding(mesh, sharding.spec, memory_kind=sharding.memory_kind)
+    return jax.device_put(array, auto)
+
+
+@functools.partial(jax.jit, static_argnames="layout")
+def _block_sums_compiled(array: jax.Array, layout: _Layout) -> jax.Array:
+    table = array.reshape(layout.rows, layout.columns)
+    missing_rows = layout.height * layout.block_rows - layout.rows
+    missing_columns = layout.width * layout.block_columns - layout.columns
+    numbers = to_real(table, jnp).astype(np.float64)
+    padded = jnp.pad(numbers, ((0, missing_rows), (0, missing_columns)))
+    blocks = padded.reshape(
+        layout.height, layout.block_rows, layout.width, layout.block_columns
+    )
+    return jnp.sum(blocks, axis=(1, 3))
+
+
+def _table_caption(layout: _Layout, shape: tuple[int, ...]) -> str:
+    last = len(shape) - 1
+    leading = "axis 0" if last == 1 else f"axes 0-{last - 1}"
+    caption = (
+        f"rows: {leading} ({layout.rows:,}), columns: axis {last} ({layout.columns:,})"
+    )
+    block = layout.block_rows, layout.block_columns
+    if block == (1, 1):
+        return caption
+    return f"{caption}; each cell is the mean of {block[0]:,} x {block[1]:,} values"
+
+
+def _line_caption(layout: _Layout, cells: np.ndarray) -> str:
+    n_values = f"{layout.columns:,} value{'s' if layout.columns > 1 else ''}"
+    height, width = cells.shape
+    folding = "in one row" if height == 1 else f"folded into rows of {width} cells"
+    if layout.block_columns == 1:
+        return f"{n_values} {folding}"
+    return (
+        f"{n_values} {folding}; "
+        f"each cell is the mean of {layout.block_columns:,} values"
+    )
