@@ -12,6 +12,7 @@ import weakref
 from typing import Any
 
 import jax
+from jax.core import Tracer
 
 from unflax_viz.capture import flax_internals
 from unflax_viz.record.calls import ArgsAndKwargs, Transform
@@ -302,12 +303,12 @@ class Recorder:
 
     def _base_key_of(self, key: Any, served: str, regions: tuple[Region, ...]) -> Any:
         """Returns the concrete key that the draw was folded from, if there is one."""
-        if not isinstance(key, jax.core.Tracer):
+        if not isinstance(key, Tracer):
             return key
         if any(region.kind in _KEY_CHANGING for region in regions):
             return None
         given = flax_internals.root_rngs_of(self._runs[-1].scope).get(served)
-        return None if isinstance(given, jax.core.Tracer) else given
+        return None if isinstance(given, Tracer) else given
 
 
 def _is_root_method(run: Run, module: Any, method_name: str) -> bool:

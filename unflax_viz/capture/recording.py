@@ -16,7 +16,6 @@ class RecordedRuns(Sequence[FlaxRun]):
     """The runs of one recording, in the order made; grows while it is open.
 
     Attributes:
-      n_seen: How many outermost Flax calls there were, those not kept included.
       max_runs: How many are kept.
     """
 
@@ -27,6 +26,7 @@ class RecordedRuns(Sequence[FlaxRun]):
 
     @property
     def n_seen(self) -> int:
+        """How many outermost Flax calls there were, those not kept included."""
         return self._recorder.n_seen
 
     @overload

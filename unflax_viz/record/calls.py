@@ -36,6 +36,9 @@ class ArgsAndKwargs(pz.Struct):
 class InterceptedFlaxScopeData(pz.Struct):
     """What a call's own scope held, its submodules excluded.
 
+    The fields are typed by Penzai's protocols, as in Penzai's class of this name; a
+    recorded run holds `FlaxParameter`, `FlaxState` and `FlaxRng`.
+
     Attributes:
       parameters: The parameters that the call used, by name.
       variables: The variables of mutable collections that it used, by collection and
@@ -45,8 +48,8 @@ class InterceptedFlaxScopeData(pz.Struct):
       rngs: The streams that it drew from, by the name asked for, with every draw.
     """
 
-    parameters: dict[str, ParameterLike[Any]]
-    variables: dict[str, dict[str, LocalStateEffect[Any]]]
+    parameters: dict[str, ParameterLike]
+    variables: dict[str, dict[str, LocalStateEffect]]
     immutable_variables: dict[str, dict[str, Any]]
     rngs: dict[str, RandomEffect]
 
@@ -116,6 +119,7 @@ class InterceptedFlaxModuleMethod(pz.Struct):
                 waiting.extend(reversed(call.children))
 
     def treescope_color(self) -> str:
+        """Returns the colour of the module's class, as `#rrggbb`."""
         return color_of_class(self.class_name)
 
     def __treescope_repr__(self, path: str | None, subtree_renderer: Any) -> Any:
@@ -140,6 +144,7 @@ class NotCaptured(pz.Struct):
     reason: str = dataclasses.field(metadata=_STATIC)
 
     def treescope_color(self) -> str:
+        """Returns a grey: nothing is known of the class."""
         return "#d0d0d0"
 
     def __treescope_repr__(self, path: str | None, subtree_renderer: Any) -> Any:

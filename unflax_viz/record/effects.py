@@ -46,6 +46,7 @@ class FlaxParameter(pz.Struct):
         return shapecheck.as_array_structure(self.value)
 
     def treescope_color(self) -> str:
+        """Returns Penzai's colour of a parameter."""
         return "#93cce1"
 
 
@@ -95,6 +96,7 @@ class FlaxState(pz.Struct):
         )
 
     def treescope_color(self) -> str:
+        """Returns Penzai's colour of a local state."""
         return "#f58566"
 
 
@@ -142,4 +144,5 @@ class FlaxRng(pz.Struct):
         return self.draws[0].key
 
     def treescope_color(self) -> str:
+        """Returns Penzai's colour of a random effect."""
         return "#df982b"

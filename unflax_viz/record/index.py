@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from typing import cast
 
-from unflax_viz.record.calls import InterceptedFlaxModuleMethod
+from unflax_viz.record.calls import (
+    InterceptedFlaxModuleMethod,
+    InterceptedFlaxScopeData,
+)
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.structures import count_bytes, count_elements
@@ -69,14 +73,15 @@ def children_of(node: Node) -> tuple[Node, ...]:
 def parameters_of(node: Node) -> dict[str, FlaxParameter]:
     """Returns the parameters of a node's own scope by name."""
     scope = _scope_of(node)
-    return dict(scope.parameters) if scope else {}
+    return cast("dict[str, FlaxParameter]", scope.parameters if scope else {})
 
 
 def states_of(node: Node) -> list[FlaxState]:
     """Returns the states of a node's own scope."""
     scope = _scope_of(node)
     by_collection = scope.variables.values() if scope else ()
-    return [state for states in by_collection for state in states.values()]
+    states = [state for states in by_collection for state in states.values()]
+    return cast("list[FlaxState]", states)
 
 
 def constants_of(node: Node) -> dict[tuple[str, str], object]:
@@ -93,7 +98,7 @@ def constants_of(node: Node) -> dict[tuple[str, str], object]:
 def rngs_of(node: Node) -> list[FlaxRng]:
     """Returns the streams that a node's own scope drew from."""
     scope = _scope_of(node)
-    return list(scope.rngs.values()) if scope else []
+    return cast("list[FlaxRng]", list(scope.rngs.values()) if scope else [])
 
 
 def has_changed(state: FlaxState) -> bool:
@@ -101,7 +106,7 @@ def has_changed(state: FlaxState) -> bool:
     return state.was_written and state.after is not state.before
 
 
-def _scope_of(node: Node):
+def _scope_of(node: Node) -> InterceptedFlaxScopeData | None:
     return node.scope_data if isinstance(node, InterceptedFlaxModuleMethod) else None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 
 def is_array(value: Any) -> bool:
@@ -15,9 +16,14 @@ def is_array(value: Any) -> bool:
     return hasattr(value, "shape") and hasattr(value, "dtype")
 
 
+def is_key(value: Any) -> bool:
+    """Tells whether an array holds typed PRNG keys."""
+    return jnp.issubdtype(value.dtype, jax.dtypes.prng_key)
+
+
 def is_abstract(value: Any) -> bool:
     """Tells whether `value` is a shape and a dtype without numbers."""
-    return isinstance(value, jax.ShapeDtypeStruct | jax.core.Tracer)
+    return isinstance(value, jax.ShapeDtypeStruct | Tracer)
 
 
 def structure_of(tree: Any) -> Any:
@@ -48,7 +54,7 @@ def without_tracers(tree: Any) -> Any:
     nothing of a trace that is over.
     """
     return jax.tree.map(
-        lambda leaf: structure_of(leaf) if isinstance(leaf, jax.core.Tracer) else leaf,
+        lambda leaf: structure_of(leaf) if isinstance(leaf, Tracer) else leaf,
         tree,
     )
 
@@ -67,7 +73,7 @@ def count_bytes(tree: Any) -> int:
 
 def _leaf_bytes(leaf: Any) -> int:
     n_elements = math.prod(leaf.shape)
-    if jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+    if is_key(leaf):
         return n_elements * key_data_bytes(leaf.dtype)
     if jnp.issubdtype(leaf.dtype, jnp.integer) or jnp.issubdtype(
         leaf.dtype, jnp.floating

@@ -11,7 +11,7 @@ from unflax_viz.protocol import ArrayEntry, Draw, Group, RngEntry
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.index import constants_of, has_changed, parameters_of, states_of
 from unflax_viz.record.run import Node
-from unflax_viz.record.structures import count_elements, is_abstract, is_array
+from unflax_viz.record.structures import count_elements, is_abstract, is_array, is_key
 from unflax_viz.render.values import describe_value, safely
 from unflax_viz.summary.numbers import dtype_abbreviation, format_exact
 
@@ -51,8 +51,7 @@ def rng_entry(rng: FlaxRng) -> RngEntry:
 
 def describe_key(key: Any) -> str:
     """Writes a PRNG key with its data: `key<fry>[] 0x01ab23cd 0x4567ef89`."""
-    is_typed = jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key)
-    words = np.asarray(jax.random.key_data(key) if is_typed else key).ravel()
+    words = np.asarray(jax.random.key_data(key) if is_key(key) else key).ravel()
     name = f"{dtype_abbreviation(key.dtype)}[{','.join(map(str, key.shape))}]"
     return f"{name} " + " ".join(f"0x{int(word):08x}" for word in words)
 
@@ -123,7 +122,7 @@ def _value_text(value: Any) -> str:
 
 
 def _scalar_text(array: Any) -> str:
-    if jax.dtypes.issubdtype(array.dtype, jax.dtypes.prng_key):
+    if is_key(array):
         return describe_key(array)
     return format_exact(np.asarray(array).reshape(()).item())
 

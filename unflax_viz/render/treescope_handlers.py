@@ -28,20 +28,20 @@ def register_handlers() -> None:
     registry[NotCaptured] = draw_call
 
 
-def draw_run(run: FlaxRun, path: str | None, subtree_renderer: Any) -> Any:
+def draw_run(node: FlaxRun, path: str | None, subtree_renderer: Any) -> Any:
     """Draws a run: its root call, its output and the parameters that no call read."""
     children = [
         rendering_parts.siblings_with_annotations(
-            "root=", _draw_root(run.root, _join(path, ".root"), subtree_renderer), ", "
+            "root=", _draw_root(node.root, _join(path, ".root"), subtree_renderer), ", "
         )
     ]
     for name in ("output", "unread_parameters"):
-        child = subtree_renderer(getattr(run, name), path=_join(path, f".{name}"))
+        child = subtree_renderer(getattr(node, name), path=_join(path, f".{name}"))
         children.append(
             rendering_parts.siblings_with_annotations(f"{name}=", child, ", ")
         )
     return rendering_parts.build_foldable_tree_node_from_children(
-        prefix=f"FlaxRun({run.entry_point}: ",
+        prefix=f"FlaxRun({node.entry_point}: ",
         children=children,
         suffix=")",
         path=path,

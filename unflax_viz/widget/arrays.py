@@ -37,7 +37,7 @@ def find_value(node: Node, request: dict[str, Any]) -> Any:
     """
     group, name = request.get("group"), request.get("name")
     collection, moment = request.get("collection"), request.get("moment")
-    values = {
+    values: dict[tuple[Any, ...], Any] = {
         **{
             ("parameters", "params", parameter_name, "before"): parameter.value
             for parameter_name, parameter in parameters_of(node).items()

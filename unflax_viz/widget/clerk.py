@@ -88,7 +88,7 @@ class Clerk:
     def _first_nodes(self, root: Node) -> tuple[list[Node], list[str]]:
         """Unfolds the root, and then each only child, while it stays short."""
         shown, expanded, node = [root], [], root
-        while children := children_of(node)[:ROWS_PER_WINDOW]:
+        while children := list(children_of(node)[:ROWS_PER_WINDOW]):
             if len(shown) > 1 and len(shown) + len(children) > _MAX_FIRST_ROWS:
                 break
             expanded.append(node.address)

@@ -13,7 +13,9 @@ class InspectorDisplay:
     """Shows a run as its inspector."""
 
     def mimebundle(self, run: FlaxRun) -> Any:
+        """Returns the widget, with HTML and text for readers who cannot run it."""
         return Inspector(run)._repr_mimebundle_()
 
     def to_html(self, run: FlaxRun) -> str:
+        """Returns one self-contained page."""
         return standalone_page(run)

@@ -34,13 +34,14 @@ class Inspector(anywidget.AnyWidget):
     height_px = traitlets.Int(480, min=160).tag(sync=True)
     opening = traitlets.Dict(read_only=True).tag(sync=True)
 
-    def __init__(self, run: FlaxRun, **traits: Any):
+    def __init__(self, run: Any, **traits: Any):
+        """Takes a `FlaxRun`, and initial traits; see `inspect`."""
         if not isinstance(run, FlaxRun):
             raise NothingRecordedError(
                 f"Inspector shows a FlaxRun, and was given a {type(run).__qualname__}. "
                 "unflax_viz.capture(module, variables, ...) makes one."
             )
-        self.run = run
+        self.run: FlaxRun = run
         self._clerk = Clerk(run)
         self.set_trait("opening", self._clerk.opening())
         super().__init__(**traits)
