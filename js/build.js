@@ -1,32 +1,23 @@
-// Bundles the two ways into the inspector, stylesheets included, each into one file:
-// index.js is what anywidget loads, page.js is what a self-contained page runs.
+// Bundles the two entry points, each with its stylesheets, into one file each.
 import { build, context } from "esbuild";
 
 const common = {
+  outdir: "../unflax_viz/widget/static",
   bundle: true,
   target: "es2022",
   minify: true,
   loader: { ".css": "text" },
   logLevel: "info",
 };
-const folder = "../unflax_viz/widget/static";
-const bundles = [
-  {
-    ...common,
-    entryPoints: ["src/index.ts"],
-    outfile: `${folder}/index.js`,
-    format: "esm",
-  },
-  {
-    ...common,
-    entryPoints: ["src/page.ts"],
-    outfile: `${folder}/page.js`,
-    format: "iife",
-  },
+
+const builds = [
+  // What anywidget imports.
+  { ...common, entryPoints: ["src/index.ts"], format: "esm" },
+  // What run.to_html writes into its page as a classic script.
+  { ...common, entryPoints: ["src/page.ts"], format: "iife" },
 ];
 
-if (process.argv.includes("--watch")) {
-  for (const options of bundles) await (await context(options)).watch();
-} else {
-  for (const options of bundles) await build(options);
+for (const options of builds) {
+  if (process.argv.includes("--watch")) await (await context(options)).watch();
+  else await build(options);
 }

@@ -59,7 +59,11 @@ export function moveFor(
 /** The part of a row's name that a reader types: the last piece of its path. */
 function spokenName(item: Item): string {
   if (item.kind !== "row") return "";
-  return item.row.name.slice(item.row.name.lastIndexOf("/") + 1).toLowerCase();
+  const { name } = item.row;
+  return name
+    .slice(name.lastIndexOf("/") + 1)
+    .trimStart()
+    .toLowerCase();
 }
 
 /**

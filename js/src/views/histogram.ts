@@ -5,11 +5,15 @@ import type { Histogram } from "../protocol";
 
 const HEIGHT = 100;
 
+/** Fewer bins than this do not fill the width, or one bin would be a wall. */
+const N_PLACES = 12;
+
 /** @param counts Shape (n_bins,), from low to high. */
 export function histogramView(histogram: Histogram, counts: Uint32Array): HTMLElement {
   const { nBins, low, high, maxCount } = histogram;
+  const nPlaces = Math.max(nBins, N_PLACES);
   const bars = svgElement("svg", {
-    viewBox: `0 0 ${nBins} ${HEIGHT}`,
+    viewBox: `${(nBins - nPlaces) / 2} 0 ${nPlaces} ${HEIGHT}`,
     preserveAspectRatio: "none",
     class: "uv-bars",
     role: "img",

@@ -13,7 +13,7 @@ import { headerView } from "./header";
 import { TreeView } from "./tree";
 
 const NARROW_PX = 600;
-const HEIGHT_PX = { min: 200, max: 2000, step: 24 };
+const HEIGHT_PX = { min: 160, max: 2000, step: 24 };
 const SPLIT_PERCENT = { min: 15, max: 85, step: 4 };
 
 export class InspectorView {
