@@ -29,6 +29,7 @@ export class DetailsView {
   /** Name of the entry that the reader looked at last, kept from call to call. */
   readonly #lastNames = new Map<Tab, string>();
   #answer: CallAnswer | null = null;
+  #shown: ArrayEntry | null = null;
   #tab: Tab;
   #theme: Theme = "light";
 
@@ -150,6 +151,8 @@ export class DetailsView {
   }
 
   async #showCard(address: string, entry: ArrayEntry): Promise<void> {
+    // The channel drops overtaken answers, but a value that needs none overtakes too.
+    this.#shown = entry;
     if (!entry.isArray) {
       this.#card.replaceChildren(valueCard(entry));
       return;
@@ -157,7 +160,8 @@ export class DetailsView {
     const outcomes = await this.#cardWaiting.during(
       loadOutcomes(this.channel, address, entry),
     );
-    if (outcomes) this.#card.replaceChildren(arrayCard(outcomes, this.#theme));
+    if (!outcomes || this.#shown !== entry) return;
+    this.#card.replaceChildren(arrayCard(outcomes, this.#theme));
   }
 }
 

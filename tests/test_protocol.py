@@ -1,0 +1,180 @@
+"""The border: TypeScript says what protocol.py says, and the golden messages fit it."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+import pathlib
+import types
+import typing
+from typing import Any, Literal, NotRequired, Union
+
+import pytest
+
+from unflax_viz import protocol
+
+REPOSITORY = pathlib.Path(__file__).parent.parent
+GOLDEN = sorted((pathlib.Path(__file__).parent / "golden").glob("*.json"))
+
+
+def load_generator() -> Any:
+    path = REPOSITORY / "js" / "generate_protocol.py"
+    spec = importlib.util.spec_from_file_location("generate_protocol", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def misfits(value: Any, annotation: Any, where: str = "message") -> list[str]:
+    """Lists where `value` is not what `annotation`, a type of the protocol, says."""
+    origin = typing.get_origin(annotation)
+    arguments = typing.get_args(annotation)
+    if origin is NotRequired:
+        return misfits(value, arguments[0], where)
+    if origin in (Union, types.UnionType):
+        found = [misfits(value, choice, where) for choice in arguments]
+        return [] if [] in found else min(found, key=len)
+    if origin is Literal:
+        return [] if value in arguments else [f"{where}: {value!r}"]
+    if origin is list:
+        if not isinstance(value, list):
+            return [f"{where}: {value!r} is no list"]
+        items = enumerate(value)
+        return [
+            m for i, it in items for m in misfits(it, arguments[0], f"{where}[{i}]")
+        ]
+    if typing.is_typeddict(annotation):
+        return _misfits_of_dict(value, annotation, where)
+    # bool is an int to Python, and not to JSON.
+    return [] if type(value) is annotation else [f"{where}: {value!r}"]
+
+
+def _misfits_of_dict(value: Any, annotation: Any, where: str) -> list[str]:
+    if not isinstance(value, dict):
+        return [f"{where}: {value!r} is no object"]
+    hints = typing.get_type_hints(annotation, include_extras=True)
+    missing = annotation.__required_keys__ - set(value)
+    found = [f"{where}.{key} is missing" for key in sorted(missing)]
+    for key, item in value.items():
+        if key not in hints:
+            found.append(f"{where}.{key} is unknown")
+        else:
+            found += misfits(item, hints[key], f"{where}.{key}")
+    return found
+
+
+def test_committed_typescript_is_what_is_generated():
+    generator = load_generator()
+    source = generator.SOURCE.read_text(encoding="utf-8")
+    committed = generator.TARGET.read_text(encoding="utf-8")
+    assert committed == generator.generate(source), (
+        "js/src/protocol.ts is out of date: run python js/generate_protocol.py"
+    )
+
+
+def test_generator_writes_names_types_and_descriptions():
+    source = '''"""Which messages cross."""
+
+class Row(TypedDict):
+    """One line.
+
+    Attributes:
+      n_children: How many lines
+        are below.
+      parent: The line above; null for the first.
+      tags: What it is.
+      note: A remark.
+    """
+
+    n_children: int
+    parent: str | None
+    tags: list[Literal["a", "b"]]
+    note: NotRequired[str]
+'''
+    assert load_generator().generate(source).partition("*/\n\n")[2] == (
+        "/** One line. */\n"
+        "export interface Row {\n"
+        "  /** How many lines are below. */\n"
+        "  nChildren: number;\n"
+        "  /** The line above; null for the first. */\n"
+        "  parent: string | null;\n"
+        "  /** What it is. */\n"
+        '  tags: ("a" | "b")[];\n'
+        "  /** A remark. */\n"
+        "  note?: string;\n"
+        "}\n"
+    )
+
+
+def test_generator_refuses_a_field_without_description():
+    source = '"""M."""\n\nclass Row(TypedDict):\n    """One line."""\n\n    name: str\n'
+    with pytest.raises(ValueError, match=r"Row\.name is missing under Attributes\."):
+        load_generator().generate(source)
+
+
+def test_protocol_imports_only_typing():
+    source = pathlib.Path(protocol.__file__).read_text(encoding="utf-8")
+    nodes = list(ast.walk(ast.parse(source)))
+    assert not [node for node in nodes if isinstance(node, ast.Import)]
+    modules = [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
+    assert modules == ["typing"]
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_golden_messages_fit_the_protocol(path: pathlib.Path):
+    golden = json.loads(path.read_text(encoding="utf-8"))
+    if "traits" in golden:
+        assert misfits(golden["traits"], protocol.SyncedTraits) == []
+        return
+    request, answer = golden["request"], golden["answer"]
+    assert misfits(request, protocol.Request) == []
+    assert misfits(answer, protocol.Answer) == []
+    assert answer["id"] == request["id"]
+    assert answer["kind"] in (request["kind"], "failure")
+
+
+def test_golden_buffers_have_the_announced_shape():
+    path = REPOSITORY / "tests" / "golden" / "array.json"
+    golden = json.loads(path.read_text(encoding="utf-8"))
+    histogram, heatmap = golden["answer"]["histogram"], golden["answer"]["heatmap"]
+    counts = golden["buffers"][histogram["buffer"]]
+    cells = golden["buffers"][heatmap["buffer"]]
+    assert counts["dtype"] == "uint32"
+    assert len(counts["values"]) == histogram["n_bins"]
+    assert max(counts["values"]) == histogram["max_count"]
+    assert cells["dtype"] == "float32"
+    assert len(cells["values"]) == heatmap["height"] * heatmap["width"]
+    finite = [value for value in cells["values"] if value is not None]
+    assert (min(finite), max(finite)) == (heatmap["low"], heatmap["high"])
+
+
+def test_every_kind_of_message_has_a_golden_example():
+    messages = [json.loads(path.read_text(encoding="utf-8")) for path in GOLDEN]
+    exchanges = [golden for golden in messages if "request" in golden]
+    for union, side in ((protocol.Request, "request"), (protocol.Answer, "answer")):
+        kinds = {
+            typing.get_args(typing.get_type_hints(message)["kind"])[0]
+            for message in typing.get_args(union)
+        }
+        assert {golden[side]["kind"] for golden in exchanges} == kinds
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        ({"counter": 1, "served": "a", "key": ""}, ["message.note is missing"]),
+        (
+            {"counter": True, "served": "a", "key": "", "note": ""},
+            ["message.counter: True"],
+        ),
+        (
+            {"counter": 1, "served": "a", "key": "", "note": "", "extra": 0},
+            ["message.extra is unknown"],
+        ),
+    ],
+)
+def test_misfits_finds_what_is_wrong(message: dict[str, Any], found: list[str]):
+    assert misfits(message, protocol.Draw) == found
