@@ -66,7 +66,7 @@ def _misfits_of_dict(value: Any, annotation: Any, where: str) -> list[str]:
     return found
 
 
-def test_committed_typescript_is_what_is_generated():
+def test_committed_typescript_is_what_is_generated() -> None:
     generator = load_generator()
     source = generator.SOURCE.read_text(encoding="utf-8")
     committed = generator.TARGET.read_text(encoding="utf-8")
@@ -75,7 +75,7 @@ def test_committed_typescript_is_what_is_generated():
     )
 
 
-def test_generator_writes_names_types_and_descriptions():
+def test_generator_writes_names_types_and_descriptions() -> None:
     source = '''"""Which messages cross."""
 
 class Row(TypedDict):
@@ -109,13 +109,13 @@ class Row(TypedDict):
     )
 
 
-def test_generator_refuses_a_field_without_description():
+def test_generator_refuses_a_field_without_description() -> None:
     source = '"""M."""\n\nclass Row(TypedDict):\n    """One line."""\n\n    name: str\n'
     with pytest.raises(ValueError, match=r"Row\.name is missing under Attributes\."):
         load_generator().generate(source)
 
 
-def test_protocol_imports_only_typing():
+def test_protocol_imports_only_typing() -> None:
     source = pathlib.Path(protocol.__file__).read_text(encoding="utf-8")
     nodes = list(ast.walk(ast.parse(source)))
     assert not [node for node in nodes if isinstance(node, ast.Import)]
@@ -124,7 +124,7 @@ def test_protocol_imports_only_typing():
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
-def test_golden_messages_fit_the_protocol(path: pathlib.Path):
+def test_golden_messages_fit_the_protocol(path: pathlib.Path) -> None:
     golden = json.loads(path.read_text(encoding="utf-8"))
     if "traits" in golden:
         assert misfits(golden["traits"], protocol.SyncedTraits) == []
@@ -136,7 +136,7 @@ def test_golden_messages_fit_the_protocol(path: pathlib.Path):
     assert answer["kind"] in (request["kind"], "failure")
 
 
-def test_golden_buffers_have_the_announced_shape():
+def test_golden_buffers_have_the_announced_shape() -> None:
     path = REPOSITORY / "tests" / "golden" / "array.json"
     golden = json.loads(path.read_text(encoding="utf-8"))
     histogram, heatmap = golden["answer"]["histogram"], golden["answer"]["heatmap"]
@@ -151,7 +151,7 @@ def test_golden_buffers_have_the_announced_shape():
     assert (min(finite), max(finite)) == (heatmap["low"], heatmap["high"])
 
 
-def test_every_kind_of_message_has_a_golden_example():
+def test_every_kind_of_message_has_a_golden_example() -> None:
     messages = [json.loads(path.read_text(encoding="utf-8")) for path in GOLDEN]
     exchanges = [golden for golden in messages if "request" in golden]
     for union, side in ((protocol.Request, "request"), (protocol.Answer, "answer")):
@@ -176,5 +176,5 @@ def test_every_kind_of_message_has_a_golden_example():
         ),
     ],
 )
-def test_misfits_finds_what_is_wrong(message: dict[str, Any], found: list[str]):
+def test_misfits_finds_what_is_wrong(message: dict[str, Any], found: list[str]) -> None:
     assert misfits(message, protocol.Draw) == found

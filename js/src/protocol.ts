@@ -1,9 +1,9 @@
 /**
  * Which messages cross between the kernel and the browser, and what is in them.
  *
- * This file is the source: `js/src/protocol.ts` is generated from it by
- * `js/generate_protocol.py`, and the exchanges in `tests/golden/` are read by pytest
- * and by vitest. It imports nothing from the package.
+ * `unflax_viz/protocol.py` is the source and imports nothing from the package;
+ * `js/src/protocol.ts` is generated from it by `js/generate_protocol.py`. The exchanges
+ * in `tests/golden/` are read by pytest and by vitest.
  *
  * The order is always the same. `Opening` arrives once with the widget's state. From
  * then on the browser sends a `Request` as a custom message, and Python answers it
