@@ -103,7 +103,7 @@ class UnflaxMagics:
         """Takes the shell; `register` is what changes it."""
         self.shell = shell
         self._cells: list[_RecordedCell] = []
-        self._shown: dict[str, ipywidgets.Widget] = {}
+        self._shown: dict[str, ipywidgets.DOMWidget] = {}
 
     def register(self) -> None:
         """Adds the magic, the transformer and the event to the shell."""
@@ -135,7 +135,7 @@ class UnflaxMagics:
     @argument(
         "--max-runs",
         metavar="N",
-        default=16,
+        default="16",
         help="Keep the first N runs (16 if not given); the others run as usual.",
     )
     @argument(
@@ -187,11 +187,14 @@ class UnflaxMagics:
     def _parse_options(self, options: str) -> argparse.Namespace:
         try:
             arguments = parse_argstring(self.unflax, options)
-            arguments.max_runs = int(arguments.max_runs)
         except (UsageError, ValueError) as error:
             raise UsageError(f"{error}. {_USAGE}") from None
-        if arguments.max_runs < 1:
-            raise UsageError(f"--max-runs must be at least 1. {_USAGE}")
+        n_runs = arguments.max_runs
+        if not n_runs.isdecimal() or int(n_runs) < 1:
+            raise UsageError(
+                f"--max-runs needs a count from 1; got {n_runs!r}. {_USAGE}"
+            )
+        arguments.max_runs = int(n_runs)
         name = arguments.output or ""
         if name and (not name.isidentifier() or keyword.iskeyword(name)):
             raise UsageError(f"-o needs the name of a variable; got {name!r}. {_USAGE}")
@@ -296,7 +299,7 @@ class UnflaxMagics:
         if len(inspectors) > 1:
             pages = [format_object(inspector)[0] for inspector in inspectors]
             data["text/html"] = "\n".join(page.get("text/html", "") for page in pages)
-            data["text/plain"] = _describe(cell.runs)
+        data["text/plain"] = _describe(cell.runs)
         self.shell.display_pub.publish(data, metadata)
         cell_id = getattr(cell.result and cell.result.info, "cell_id", None)
         if cell_id:
@@ -311,9 +314,9 @@ class UnflaxMagics:
         cell_id = getattr(result and result.info, "cell_id", None)
         widget = self._shown.pop(cell_id, None) if cell_id else None
         if widget is not None:
-            for part in getattr(widget, "children", ()):
+            for part in (*getattr(widget, "children", ()), widget):
+                part.layout.close()
                 part.close()
-            widget.close()
 
     def _say(self, sentence: str) -> None:
         self.shell.display_pub.publish({"text/plain": sentence})
@@ -347,7 +350,7 @@ def _is_same_cell(result: ExecutionResult | None, other: ExecutionResult) -> boo
     )
 
 
-def _in_tabs(inspectors: Sequence[Inspector]) -> ipywidgets.Widget:
+def _in_tabs(inspectors: Sequence[Inspector]) -> ipywidgets.DOMWidget:
     """Returns the one inspector; of several, a tab for each, the last in front."""
     if len(inspectors) == 1:
         return inspectors[0]
