@@ -22,13 +22,14 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 # Settings, kernels and history in the home of whoever runs this must not reach a test.
-TESTING := JUPYTER_CONFIG_DIR=$(HOME_OF_TESTS)/jupyter/config \
-  JUPYTER_DATA_DIR=$(HOME_OF_TESTS)/jupyter/data \
-  JUPYTER_RUNTIME_DIR=$(HOME_OF_TESTS)/jupyter/runtime \
-  JUPYTERLAB_SETTINGS_DIR=$(HOME_OF_TESTS)/lab/settings \
-  JUPYTERLAB_WORKSPACES_DIR=$(HOME_OF_TESTS)/lab/workspaces \
-  IPYTHONDIR=$(HOME_OF_TESTS)/ipython \
-  JAX_PLATFORMS=$${JAX_PLATFORMS:-cpu}
+demo test check test-oldest: export JUPYTER_CONFIG_DIR := $(HOME_OF_TESTS)/config
+demo test check test-oldest: export JUPYTER_DATA_DIR := $(HOME_OF_TESTS)/data
+demo test check test-oldest: export JUPYTER_RUNTIME_DIR := $(HOME_OF_TESTS)/runtime
+demo test check test-oldest: export JUPYTERLAB_SETTINGS_DIR := $(HOME_OF_TESTS)/settings
+demo test check test-oldest: export JUPYTERLAB_WORKSPACES_DIR := \
+  $(HOME_OF_TESTS)/workspaces
+demo test check test-oldest: export IPYTHONDIR := $(HOME_OF_TESTS)/ipython
+demo test check test-oldest: export JAX_PLATFORMS ?= cpu
 
 .PHONY: help demo lab test check test-oldest bench format clean \
   static-checks js-checks
@@ -37,21 +38,21 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /make \1\t/' | \
 	  expand -t 18
 
-demo: $(INSTALLED) $(BUNDLE) ## run the first notebook, leave build/first_look.html
-	$(TESTING) python scripts/demo.py
+demo: $(INSTALLED) $(BUNDLE) | $(HOME_OF_TESTS) ## run the first notebook, leave build/first_look.html
+	python scripts/demo.py
 
 lab: $(INSTALLED) $(BUNDLE) ## open the notebooks in JupyterLab
 	jupyter lab --ip 127.0.0.1 --notebook-dir notebooks \
 	  $$(test "$$(id -u)" != 0 || echo --allow-root)
 
-test: static-checks js-checks ## everything, with notebooks and a real browser
-	CHROMIUM=$$(scripts/chromium.sh); $(TESTING) CHROMIUM="$$CHROMIUM" python -m pytest
+test: static-checks js-checks | $(HOME_OF_TESTS) ## everything, with notebooks and a real browser
+	CHROMIUM="$$(scripts/chromium.sh)"; export CHROMIUM; python -m pytest
 
-check: static-checks js-checks ## the quick part of `make test`
-	$(TESTING) python -m pytest -m "not browser and not notebook and not slow"
+check: static-checks js-checks | $(HOME_OF_TESTS) ## the quick part of `make test`
+	python -m pytest -m "not browser and not notebook and not slow"
 
-test-oldest: $(OLDEST)/installed.stamp ## pytest with the oldest versions supported
-	$(TESTING) $(OLDEST)/bin/python -m pytest -p no:cacheprovider \
+test-oldest: $(OLDEST)/installed.stamp | $(HOME_OF_TESTS) ## pytest with the oldest versions supported
+	$(OLDEST)/bin/python -m pytest -p no:cacheprovider \
 	  -m "not browser and not notebook"
 
 bench: $(INSTALLED) $(BUNDLE) ## measure the figures that the README quotes
@@ -73,6 +74,10 @@ static-checks: $(INSTALLED)
 
 js-checks: js/node_modules/.package-lock.json $(BUNDLE)
 	cd js && npm run lint && npm run typecheck && npm test
+
+# IPython wants its folder to be there, else it warns.
+$(HOME_OF_TESTS):
+	mkdir -p $@/ipython
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

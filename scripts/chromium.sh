@@ -5,7 +5,7 @@ set -euo pipefail
 
 find_chromium() {
   local name
-  for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome \
+  for name in "${UNFLAX_VIZ_CHROMIUM:-}" "${CHROMIUM:-}" chromium chromium-browser google-chrome \
     google-chrome-stable "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
     if [[ -n "$name" ]] && command -v "$name"; then
       return 0
