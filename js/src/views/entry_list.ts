@@ -71,7 +71,7 @@ export class EntryListView {
 
   #press(event: KeyboardEvent): void {
     const last = this.#options.length - 1;
-    const current = this.#options.findIndex((it) => it.ariaSelected === "true");
+    const current = this.#options.findIndex((it) => it.tabIndex === 0);
     const target = {
       ArrowUp: Math.max(0, current - 1),
       ArrowDown: Math.min(last, current + 1),

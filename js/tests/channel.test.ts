@@ -1,0 +1,122 @@
+import { beforeEach, expect, test } from "vitest";
+import { Channel, FailureError, NOT_CONNECTED, OvertakenError } from "../src/channel";
+import { FakeModel, settle } from "./fake_model";
+import { buffersOf, exchange } from "./golden";
+
+const CALL = { kind: "call", address: "stem" } as const;
+
+let model: FakeModel;
+let controller: AbortController;
+let isConnected: boolean;
+let channel: Channel;
+
+beforeEach(() => {
+  model = new FakeModel();
+  controller = new AbortController();
+  isConnected = true;
+  channel = new Channel(model.proxy, () => isConnected, controller.signal);
+});
+
+test("an answer reaches whoever asked, whatever the order", async () => {
+  const first = channel.ask({ kind: "call", address: "a" });
+  const second = channel.ask({ kind: "call", address: "b" });
+  await model.answer({ kind: "call", address: "b" }, [], model.sent[1]);
+  await model.answer({ kind: "call", address: "a" }, [], model.sent[0]);
+  expect((await first).answer.address).toBe("a");
+  expect((await second).answer.address).toBe("b");
+});
+
+test("requests cross the wire as the golden ones do", () => {
+  for (const name of ["children", "call", "array"]) {
+    const { request } = exchange(name);
+    const { id: _, ...question } = request;
+    void channel.ask(question as never);
+    const { id, ...sent } = model.sent.at(-1) ?? { id: null };
+    expect(sent).toEqual(question);
+    expect(id).toBeTypeOf("number");
+  }
+});
+
+test("buffers come with the answer that they belong to", async () => {
+  const array = exchange("array");
+  const reply = channel.ask(array.request as never);
+  const buffers = buffersOf(array);
+  await model.answer(array.answer, buffers);
+  expect((await reply).buffers).toBe(buffers);
+});
+
+test("a failure arrives as its sentence", async () => {
+  const reply = channel.ask(CALL);
+  const { answer } = exchange("failure");
+  void model.answer(answer);
+  await expect(reply).rejects.toThrow(FailureError);
+  await expect(reply).rejects.toThrow("No call at 'nowhere' in this run");
+});
+
+test("an answer of another kind is a failure, not a wrong picture", async () => {
+  const reply = channel.ask(CALL);
+  void model.answer({ kind: "children" });
+  await expect(reply).rejects.toThrow('Asked for "call", got "children".');
+});
+
+test("a later request overtakes an earlier one of its slot only", async () => {
+  const early = channel.ask({ kind: "call", address: "a" }, "call");
+  const other = channel.ask({ kind: "children", address: "a", start: 0 });
+  const late = channel.ask({ kind: "call", address: "b" }, "call");
+  await expect(early).rejects.toThrow(OvertakenError);
+  await model.answer({ kind: "call", address: "b" }, [], model.sent[2]);
+  await model.answer({ kind: "children", rows: [] }, [], model.sent[1]);
+  expect((await late).answer.address).toBe("b");
+  expect((await other).answer.rows).toEqual([]);
+});
+
+test("the same question asked again in a slot is answered", async () => {
+  const early = channel.ask(CALL, "call");
+  const late = channel.ask(CALL, "call");
+  await expect(early).rejects.toThrow(OvertakenError);
+  await model.answer({ kind: "call", address: "stem" });
+  expect((await late).answer.address).toBe("stem");
+});
+
+test("what was answered is not asked again, and a failure is", async () => {
+  const first = channel.ask(CALL);
+  void model.answer({ kind: "failure", message: "busy" });
+  await expect(first).rejects.toThrow("busy");
+  const second = channel.ask(CALL);
+  await model.answer({ kind: "call", address: "stem" });
+  expect(await channel.ask(CALL)).toBe(await second);
+  expect(model.sent).toHaveLength(2);
+});
+
+test("without a kernel nothing is sent, and the reader is told", async () => {
+  isConnected = false;
+  await expect(channel.ask(CALL)).rejects.toThrow(NOT_CONNECTED);
+  expect(model.sent).toHaveLength(0);
+});
+
+test("when the kernel goes, whoever waits is told", async () => {
+  const reply = channel.ask(CALL);
+  isConnected = false;
+  model.tell("comm_live_update");
+  await expect(reply).rejects.toThrow(NOT_CONNECTED);
+});
+
+test("answers to other views are left alone", async () => {
+  const other = new Channel(model.proxy, () => true, controller.signal);
+  const ours = channel.ask(CALL);
+  const theirs = other.ask({ kind: "call", address: "head" });
+  expect(model.sent[0]?.id).not.toBe(model.sent[1]?.id);
+  await model.answer({ kind: "call", address: "head" }, [], model.sent[1]);
+  await model.answer({ kind: "call", address: "stem" }, [], model.sent[0]);
+  expect((await ours).answer.address).toBe("stem");
+  expect((await theirs).answer.address).toBe("head");
+});
+
+test("an aborted channel leaves no listener, and nobody waiting", async () => {
+  const reply = channel.ask(CALL);
+  controller.abort();
+  await expect(reply).rejects.toThrow(OvertakenError);
+  await expect(channel.ask(CALL)).rejects.toThrow(OvertakenError);
+  await settle();
+  expect(model.nListeners).toBe(0);
+});

@@ -1,0 +1,205 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { NOT_CONNECTED } from "../src/channel";
+import widget from "../src/index";
+import { FakeModel, settle } from "./fake_model";
+import { buffersOf, exchange, goldenTraits } from "./golden";
+
+let model: FakeModel;
+let el: HTMLElement;
+let unmount: () => void;
+
+beforeEach(() => {
+  model = new FakeModel(goldenTraits());
+  el = document.createElement("div");
+  document.body.append(el);
+  unmount = widget.render({ model: model.proxy, el } as never) as () => void;
+});
+
+afterEach(() => {
+  unmount();
+  el.remove();
+});
+
+const root = () => el.firstElementChild?.shadowRoot as ShadowRoot;
+const query = (selector: string) => root().querySelector<HTMLElement>(selector);
+const row = (name: string) => query(`[role="treeitem"][aria-label="${name}"]`);
+const text = (selector: string) => query(selector)?.textContent ?? "";
+
+function press(target: HTMLElement | null, key: string): void {
+  target?.dispatchEvent(
+    new KeyboardEvent("keydown", { key, bubbles: true, composed: true }),
+  );
+}
+
+async function openBlock(): Promise<void> {
+  row("block Block")?.querySelector<HTMLElement>(".uv-triangle")?.click();
+  await model.answer(exchange("children").answer);
+}
+
+async function selectBatchNorm(): Promise<void> {
+  await openBlock();
+  row("block/BatchNorm_0 BatchNorm")?.click();
+  await model.answer(exchange("call").answer);
+}
+
+test("the first picture asks nothing", () => {
+  expect(model.sent).toEqual([]);
+  expect(text(".uv-header")).toContain("Net.__call__parameters18.6k");
+  expect(query('[title="18,592"]')?.textContent).toBe("18.6k");
+  expect(root().querySelectorAll('[role="treeitem"]')).toHaveLength(4);
+  expect(query("section")?.getAttribute("aria-label")).toBe("Details of Net");
+  expect(text('[role="tabpanel"]')).toBe("This call’s own scope holds no parameters.");
+});
+
+test("the triangle folds and does not select", async () => {
+  await openBlock();
+  const { id: _, ...request } = model.sent[0] ?? { id: null };
+  expect(request).toEqual({ kind: "children", address: "block", start: 0 });
+  expect(row("block/Dropout_0 Dropout")?.getAttribute("aria-level")).toBe("3");
+  expect(row("block Block")?.getAttribute("aria-expanded")).toBe("true");
+  expect(model.get("selected")).toBe("/");
+  row("block Block")?.querySelector<HTMLElement>(".uv-triangle")?.click();
+  expect(row("block/Dropout_0 Dropout")).toBeNull();
+});
+
+test("the text selects, and Python hears of it", async () => {
+  await selectBatchNorm();
+  expect(model.get("selected")).toBe("block/BatchNorm_0");
+  expect(model.nSaves).toBe(1);
+  expect(row("block/BatchNorm_0 BatchNorm")?.getAttribute("aria-selected")).toBe(
+    "true",
+  );
+  const tabs = [...root().querySelectorAll('[role="tab"]')];
+  expect(tabs.map((tab) => tab.textContent)).toEqual([
+    "Parameters 2",
+    "State 2",
+    "RNGs 1",
+  ]);
+});
+
+test("keys move, open and select; one row is in the tab order", async () => {
+  row("/ Net")?.focus();
+  press(row("/ Net"), "ArrowDown");
+  press(row("stem Conv"), "ArrowDown");
+  press(row("block Block"), "ArrowRight");
+  await model.answer(exchange("children").answer);
+  press(row("block Block"), "ArrowRight");
+  const tabbable = [...root().querySelectorAll('[role="treeitem"][tabindex="0"]')];
+  expect(tabbable).toEqual([row("block/BatchNorm_0 BatchNorm")]);
+  press(row("block/BatchNorm_0 BatchNorm"), "Enter");
+  expect(model.get("selected")).toBe("block/BatchNorm_0");
+  press(row("block/BatchNorm_0 BatchNorm"), "ArrowLeft");
+  press(row("block Block"), "ArrowLeft");
+  expect(row("block/BatchNorm_0 BatchNorm")).toBeNull();
+  expect(root().activeElement).toBe(row("block Block"));
+});
+
+test("a selection from Python is revealed and listed", async () => {
+  model.setFromPython("selected", "block/BatchNorm_0");
+  await model.answer(exchange("call").answer);
+  expect(model.sent.at(-1)?.kind).toBe("children");
+  await model.answer(exchange("children").answer);
+  expect(row("block/BatchNorm_0 BatchNorm")?.getAttribute("aria-selected")).toBe(
+    "true",
+  );
+  expect(text("h3")).toBe("block/BatchNorm_0BatchNorm.__call__");
+  expect(model.nSaves).toBe(0);
+});
+
+test("an unknown address is answered in the details", async () => {
+  model.setFromPython("selected", "nowhere");
+  await model.answer(exchange("failure").answer);
+  expect(text('section [role="alert"]')).toContain("No call at 'nowhere' in this run");
+});
+
+test("state is asked for before and after, and shown side by side", async () => {
+  model.setFromPython("tab", "state");
+  await selectBatchNorm();
+  const asked = model.sent.filter(({ kind }) => kind === "array");
+  expect(asked.map(({ moment }) => moment)).toEqual(["before", "after"]);
+  const { id: _, ...expected } = exchange("array").request;
+  expect(asked[1]).toMatchObject(expected);
+  const array = exchange("array");
+  for (const request of asked) {
+    await model.answer(array.answer, buffersOf(array), request);
+  }
+  expect(text(".uv-facts-table")).toBe("beforeaftermean0.250.25NaN11");
+  expect(root().querySelectorAll(".uv-bars")).toHaveLength(2);
+  expect(root().querySelectorAll(".uv-bin")).toHaveLength(8);
+  const canvas = query("canvas") as HTMLCanvasElement;
+  expect([canvas.width, canvas.height]).toEqual([3, 1]);
+  expect(text(".uv-heatmap")).toContain("NaN");
+});
+
+test("a value that is no array is shown without asking", async () => {
+  model.setFromPython("tab", "state");
+  await selectBatchNorm();
+  const group = query('[role="group"]');
+  expect(group?.getAttribute("aria-label")).toBe("Not mutable in this run");
+  const nAsked = model.sent.length;
+  group?.querySelector<HTMLElement>('[role="option"]')?.click();
+  expect(text(".uv-value")).toBe("'int8'");
+  expect(model.sent).toHaveLength(nAsked);
+  const late = exchange("array");
+  for (const request of model.sent.filter(({ kind }) => kind === "array")) {
+    await model.answer(late.answer, buffersOf(late), request);
+  }
+  expect(text(".uv-value")).toBe("'int8'");
+});
+
+test("a value that cannot be read says so in its place", async () => {
+  await selectBatchNorm();
+  await model.answer({ kind: "failure", message: "The array was deleted." });
+  expect(text('.uv-card [role="alert"]')).toBe("The array was deleted.");
+  expect(query('[role="option"][aria-label="bias"]')).not.toBeNull();
+});
+
+test("a stream shows its draws, and why a key is unknown", async () => {
+  model.setFromPython("tab", "rngs");
+  await selectBatchNorm();
+  const cells = [...root().querySelectorAll(".uv-draws td")];
+  expect(cells.map((cell) => cell.textContent)).toEqual([
+    "0",
+    "params",
+    "key<fry>[] 0x01ab23cd 0x4567ef89",
+    "no stream noise was given",
+    "1",
+    "params",
+    "unknown",
+    "drawn in a cached compilation",
+  ]);
+});
+
+test("arrow keys change the tab, and Python hears of it", () => {
+  const tabs = [...root().querySelectorAll<HTMLElement>('[role="tab"]')];
+  press(tabs[0] ?? null, "ArrowLeft");
+  expect(model.get("tab")).toBe("rngs");
+  expect(tabs.map((tab) => tab.getAttribute("aria-selected"))).toEqual([
+    "false",
+    "false",
+    "true",
+  ]);
+});
+
+test("without a kernel the tree stays and a click says why nothing comes", async () => {
+  el.classList.add("jupyter-widgets-disconnected");
+  row("stem Conv")?.click();
+  await settle();
+  expect(text('section [role="alert"]')).toBe(NOT_CONNECTED);
+  row("block Block")?.querySelector<HTMLElement>(".uv-triangle")?.click();
+  await settle();
+  expect(text(".uv-row-note")).toBe(NOT_CONNECTED);
+});
+
+test("arrow keys change the height, and Python hears of it", () => {
+  press(query(".uv-bottom"), "ArrowDown");
+  expect(model.get("height_px")).toBe(504);
+  expect(query(".uv-bottom")?.getAttribute("aria-valuenow")).toBe("504");
+});
+
+test("a closed view leaves nothing behind", () => {
+  expect(model.nListeners).toBeGreaterThan(0);
+  unmount();
+  expect(model.nListeners).toBe(0);
+  expect(el.childElementCount).toBe(0);
+});
