@@ -1,0 +1,77 @@
+"""Does the one file that `run.to_html` writes work alone, offline, and when narrow?"""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.inspector_view import InspectorView
+from tests.browser.notebook_page import NotebookPage
+
+pytestmark = pytest.mark.browser
+
+
+def test_page_from_disk_shows_every_call_and_its_numbers(
+    notebook: NotebookPage, offline_page: Page, standalone_page: pathlib.Path
+) -> None:
+    offline_page.goto(standalone_page.as_uri())
+    view = InspectorView(offline_page)
+    view.open_with_mouse("stage_1 Stage")
+    view.open_with_mouse("stage_1/block_2 Block")
+    view.select("stage_1/block_2/Dense_0 Dense")
+    view.choose_entry("Parameters", "kernel")
+    expect(view.figures()["mean"]).to_have_text(
+        notebook.ask(
+            "unflax_viz.summary.format_number(unflax_viz.summary.statistics_of("
+            "run.at('stage_1/block_2/Dense_0').scope_data.parameters['kernel'].value"
+            ").mean)"
+        )
+    )
+
+
+def test_page_from_disk_asks_nobody(
+    offline_page: Page, standalone_page: pathlib.Path
+) -> None:
+    requests: list[str] = []
+    errors: list[str] = []
+    offline_page.on("request", lambda request: requests.append(request.url))
+    offline_page.on("pageerror", lambda error: errors.append(str(error)))
+    offline_page.goto(standalone_page.as_uri())
+    view = InspectorView(offline_page)
+    view.select("head Dense")
+    expect(view.panel.get_by_role("img", name="Heatmap")).to_be_visible()
+    assert requests == [standalone_page.as_uri()]
+    assert errors == []
+
+
+def test_narrow_page_puts_the_details_below_and_does_not_overflow(
+    offline_page: Page, standalone_page: pathlib.Path
+) -> None:
+    offline_page.set_viewport_size({"width": 360, "height": 740})
+    offline_page.goto(standalone_page.as_uri())
+    view = InspectorView(offline_page)
+    view.select("head Dense")
+    view.choose_entry("Parameters", "kernel")
+    expect(view.figures()["mean"]).to_be_visible()
+    tree, details = view.tree.bounding_box(), view.details.bounding_box()
+    assert tree is not None
+    assert details is not None
+    assert details["y"] >= tree["y"] + tree["height"]
+    assert offline_page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert view.details.evaluate("it => it.scrollWidth <= it.clientWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_follows_the_preference_for_dark(
+    offline_page: Page, standalone_page: pathlib.Path, scheme: str
+) -> None:
+    offline_page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    offline_page.goto(standalone_page.as_uri())
+    tree = InspectorView(offline_page).tree
+    channels = tree.evaluate(
+        "tree => getComputedStyle(tree).color.match(/[\\d.]+/g).slice(0, 3)"
+    )
+    is_light_text = sum(map(float, channels)) / 3 > 128
+    assert is_light_text == (scheme == "dark")

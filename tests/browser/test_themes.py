@@ -1,0 +1,75 @@
+"""Can what is selected be read in a light and in a dark JupyterLab?"""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator
+
+from tests.browser.inspector_view import InspectorView
+from tests.browser.notebook_page import NotebookPage
+
+pytestmark = pytest.mark.browser
+
+READABLE = 4.5
+"""What WCAG 2.1 asks for text of this size (success criterion 1.4.3)."""
+
+CONTRAST_OF = (pathlib.Path(__file__).parent / "contrast.js").read_text()
+
+
+def assert_readable(place: Locator) -> None:
+    worst = place.evaluate(CONTRAST_OF)
+    assert worst["ratio"] >= READABLE, worst
+
+
+@pytest.fixture(params=["JupyterLab Light", "JupyterLab Dark"])
+def theme(request: pytest.FixtureRequest, notebook: NotebookPage) -> Iterator[str]:
+    notebook.change_theme(request.param)
+    yield request.param
+    notebook.change_theme("JupyterLab Light")
+
+
+@pytest.mark.parametrize(
+    ("address", "class_name", "tab", "entry"),
+    [
+        ("stage_0/block_0/Dense_0", "Dense", "Parameters", "kernel"),
+        ("stage_0/block_0/BatchNorm_0", "BatchNorm", "State", "mean"),
+    ],
+)
+def test_selected_row_and_entry_are_readable(
+    notebook: NotebookPage,
+    inspector: InspectorView,
+    theme: str,
+    address: str,
+    class_name: str,
+    tab: str,
+    entry: str,
+    tmp_path: pathlib.Path,
+) -> None:
+    notebook.execute(f"inspector.selected = {address!r}")
+    inspector.expect_details_of(f"{address} {class_name}")
+    inspector.choose_tab(tab)
+    option = inspector.choose_entry(tab, entry)
+    notebook.page.screenshot(path=tmp_path / f"{theme}, {class_name}.png")
+    assert_readable(inspector.selected_row())
+    assert_readable(option)
+
+
+def test_every_row_is_readable(
+    notebook: NotebookPage, inspector: InspectorView, theme: str
+) -> None:
+    notebook.execute("inspector.selected = 'stage_0/block_0/Dropout_0'")
+    inspector.expect_details_of("stage_0/block_0/Dropout_0 Dropout")
+    assert_readable(inspector.tree)
+
+
+def test_theme_of_the_page_is_followed(
+    notebook: NotebookPage, inspector: InspectorView, theme: str
+) -> None:
+    lightness = inspector.tree.evaluate(
+        "tree => getComputedStyle(tree).color.match(/[\\d.]+/g).slice(0, 3)"
+    )
+    is_dark_text = sum(map(float, lightness)) / 3 < 128
+    assert is_dark_text == (theme == "JupyterLab Light")

@@ -1,0 +1,150 @@
+"""Is the tree the run's, does it open, and do browser and Python select together?"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.inspector_view import InspectorView
+from tests.browser.notebook_page import NotebookPage, PythonError
+
+pytestmark = pytest.mark.browser
+
+
+def names_of_children(notebook: NotebookPage, address: str) -> list[str]:
+    return notebook.ask(
+        f"[f'{{c.address}} {{c.class_name}}' for c in run.at({address!r}).children]"
+    )
+
+
+def test_first_picture_shows_the_root_and_what_it_called(
+    notebook: NotebookPage, inspector: InspectorView
+) -> None:
+    assert inspector.names_at(1) == ["/ Net"]
+    assert inspector.names_at(2) == names_of_children(notebook, "/")
+    expect(inspector.rows_at(3)).to_have_count(0)
+
+
+def test_triangle_opens_and_closes_a_row(
+    notebook: NotebookPage, inspector: InspectorView
+) -> None:
+    children = names_of_children(notebook, "stage_0")
+    assert len(children) == 3
+    inspector.open_with_mouse("stage_0 Stage")
+    expect(inspector.rows_at(3)).to_have_count(len(children))
+    assert inspector.names_at(3) == children
+    assert notebook.ask("inspector.selected") == "/"
+    inspector.close_with_mouse("stage_0 Stage")
+    expect(inspector.rows_at(3)).to_have_count(0)
+
+
+def test_arrow_keys_open_a_row_and_enter_selects(
+    notebook: NotebookPage, inspector: InspectorView
+) -> None:
+    keyboard = notebook.page.keyboard
+    inspector.row("/ Net").focus()
+    keyboard.press("ArrowDown")
+    expect(inspector.row("stage_0 Stage")).to_be_focused()
+    keyboard.press("ArrowRight")
+    children = names_of_children(notebook, "stage_0")
+    expect(inspector.rows_at(3)).to_have_count(len(children))
+    assert inspector.names_at(3) == children
+    keyboard.press("ArrowRight")
+    keyboard.press("ArrowDown")
+    expect(inspector.row(children[1])).to_be_focused()
+    keyboard.press("Enter")
+    inspector.expect_details_of(children[1])
+    assert notebook.ask("inspector.selected") == "stage_0/block_1"
+    keyboard.press("ArrowLeft")
+    keyboard.press("ArrowLeft")
+    expect(inspector.row("stage_0 Stage")).to_have_attribute("aria-expanded", "false")
+
+
+def test_keys_used_in_the_tree_do_not_reach_the_notebook(
+    notebook: NotebookPage, inspector: InspectorView
+) -> None:
+    n_cells = "document.querySelectorAll('.jp-Notebook-cell').length"
+    before = notebook.page.evaluate(n_cells)
+    inspector.row("/ Net").focus()
+    notebook.page.keyboard.type("bbaa")
+    assert notebook.page.evaluate(n_cells) == before
+
+
+def test_click_on_a_row_selects_it_in_python(
+    notebook: NotebookPage, inspector: InspectorView
+) -> None:
+    inspector.select("head Dense")
+    assert notebook.ask("inspector.selected") == "head"
+    expect(inspector.selected_row()).to_have_count(1)
+
+
+def test_tab_chosen_in_the_browser_is_known_in_python(
+    notebook: NotebookPage, inspector: InspectorView
+) -> None:
+    inspector.choose_tab("RNGs")
+    assert notebook.ask("inspector.tab") == "rngs"
+    notebook.execute("inspector.tab = 'state'")
+    expect(inspector.tab("State")).to_have_attribute("aria-selected", "true")
+
+
+def test_selection_in_python_opens_the_ancestors_in_the_browser(
+    notebook: NotebookPage, inspector: InspectorView
+) -> None:
+    notebook.execute("inspector.selected = 'stage_1/block_2/Dense_0'")
+    inspector.expect_details_of("stage_1/block_2/Dense_0 Dense")
+    for name in ("/ Net", "stage_1 Stage", "stage_1/block_2 Block"):
+        expect(inspector.row(name)).to_have_attribute("aria-expanded", "true")
+    expect(inspector.row("stage_0 Stage")).to_have_attribute("aria-expanded", "false")
+    expect(inspector.row("stage_1/block_2/Dense_0 Dense")).to_be_in_viewport()
+
+
+def test_unknown_address_raises_in_python_and_leaves_the_browser_alone(
+    notebook: NotebookPage, inspector: InspectorView
+) -> None:
+    inspector.select("head Dense")
+    with pytest.raises(PythonError, match=re.escape("PathNotInRunError")):
+        notebook.execute("inspector.selected = 'head/Dense_7'")
+    # What comes later on the same channel has arrived: the first would have, too.
+    notebook.execute("inspector.tab = 'rngs'")
+    expect(inspector.tab("RNGs")).to_have_attribute("aria-selected", "true")
+    inspector.expect_details_of("head Dense")
+    assert notebook.ask("inspector.selected") == "head"
+
+
+def test_height_set_by_key_is_known_in_python(
+    notebook: NotebookPage, inspector: InspectorView
+) -> None:
+    divider = notebook.page.get_by_role("separator", name="Height of the inspector")
+    divider.focus()
+    notebook.page.keyboard.press("ArrowDown")
+    expect(divider).to_have_attribute("aria-valuenow", "504")
+    assert notebook.ask("inspector.height_px") == 504
+
+
+def test_cell_run_twice_shows_one_new_inspector_that_works(
+    notebook: NotebookPage, inspector: InspectorView
+) -> None:
+    inspector.select("head Dense")
+    former = notebook.ask("inspector.model_id")
+    notebook.run_cell(2)
+    expect(inspector.tree).to_have_count(1)
+    expect(inspector.row("/ Net")).to_have_attribute("aria-selected", "true")
+    assert notebook.ask("inspector.model_id") != former
+    inspector.select("stage_0 Stage")
+    assert notebook.ask("inspector.selected") == "stage_0"
+    assert notebook.cell_errors() == []
+    assert notebook.console_errors == []
+
+
+def test_two_views_of_one_inspector_move_together(
+    notebook: NotebookPage, inspector: InspectorView
+) -> None:
+    notebook.run_source(3, "inspector")
+    views = [InspectorView(notebook.cell(cell)) for cell in (2, 3)]
+    views[1].select("head Dense")
+    views[0].expect_details_of("head Dense")
+    notebook.run_source(3, "")
+    expect(inspector.tree).to_have_count(1)
+    inspector.select("stage_0 Stage")

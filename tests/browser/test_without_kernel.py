@@ -1,0 +1,110 @@
+"""What is left of an inspector when no kernel, no trust or no script is there?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, expect
+
+from tests.browser.inspector_view import InspectorView
+from tests.browser.jupyter_server import JupyterServer
+from tests.browser.notebook_page import NotebookPage
+
+pytestmark = pytest.mark.browser
+
+NOT_CONNECTED = re.compile("kernel is not connected")
+
+
+@pytest.fixture(scope="module")
+def ended(
+    server: JupyterServer, context: BrowserContext, model_notebook: str
+) -> Iterator[NotebookPage]:
+    """A notebook of its own, run and saved, whose kernel was then shut down."""
+    opened = NotebookPage(context, server.add_copy(model_notebook, "ended.ipynb"))
+    opened.open_in_lab(server.url)
+    opened.run_all()
+    InspectorView(opened.page).tree.wait_for()
+    opened.save()
+    opened.shut_down_kernel()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def reopened(
+    server: JupyterServer, context: BrowserContext, ended: NotebookPage
+) -> Iterator[NotebookPage]:
+    """A page in which nothing is open yet, for a notebook that was saved."""
+    opened = NotebookPage(context, server.add_copy(ended.path, "reopened.ipynb"))
+    yield opened
+    opened.close()
+
+
+def expect_sentence(view: InspectorView) -> None:
+    """Selects and opens what was not yet asked for; both have to say why it fails."""
+    view.row("head Dense").click()
+    expect(view.details.get_by_role("alert")).to_have_text(NOT_CONNECTED)
+    view.open_with_mouse("stage_0 Stage")
+    expect(view.tree.get_by_role("status")).to_have_text(NOT_CONNECTED)
+
+
+def test_click_after_a_kernel_shutdown_says_that_no_kernel_is_there(
+    ended: NotebookPage,
+) -> None:
+    expect_sentence(InspectorView(ended.page))
+    assert ended.console_errors == []
+
+
+def test_saved_notebook_is_redrawn_without_a_kernel(
+    server: JupyterServer, reopened: NotebookPage
+) -> None:
+    reopened.open_in_lab(server.url, starts_kernel=False)
+    view = InspectorView(reopened.page)
+    expect(view.row("/ Net")).to_have_attribute("aria-selected", "true")
+    assert view.names_at(2) == ["stage_0 Stage", "stage_1 Stage", "head Dense"]
+    expect_sentence(view)
+
+
+def test_saved_notebook_with_a_new_kernel_says_that_its_kernel_is_gone(
+    server: JupyterServer, reopened: NotebookPage
+) -> None:
+    reopened.open_in_lab(server.url)
+    expect_sentence(InspectorView(reopened.page))
+
+
+def test_untrusted_notebook_shows_the_tree_without_scripts(
+    server: JupyterServer, reopened: NotebookPage
+) -> None:
+    file = server.notebooks / reopened.path
+    saved = nbformat.read(file, as_version=4)
+    saved.cells[2].source += "  # Changed outside, so that its signature is wrong."
+    nbformat.write(saved, file)
+    reopened.open_in_lab(server.url, starts_kernel=False)
+    output = reopened.cell(2)
+    expect_static_tree(output)
+    expect(output.get_by_role("tree")).to_have_count(0)
+
+
+def test_static_html_shows_the_modules_without_javascript(
+    chromium: Browser, server: JupyterServer, ended: NotebookPage
+) -> None:
+    saved = nbformat.read(server.notebooks / ended.path, as_version=4)
+    fallback = saved.cells[2].outputs[0].data["text/html"]
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.set_content(fallback)
+    expect_static_tree(page.locator("body"))
+    context.close()
+
+
+def expect_static_tree(place: Locator) -> None:
+    """Opens the folded lines, which needs no script, and reads what is in them."""
+    expect(place.get_by_text("head", exact=True)).to_be_visible()
+    kernel = place.get_by_text(re.compile(r"kernel\s+f32\[16,4\]"))
+    expect(kernel).to_be_hidden()
+    place.get_by_text("head", exact=True).click()
+    expect(kernel).to_be_visible()
+    assert place.locator("details").count() > 10
