@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-from typing import Any
+from typing import Any, cast
 
 import jax
 
@@ -41,7 +41,7 @@ def freeze_run(run: Run) -> FlaxRun:
     """
     with jax.ensure_compile_time_eval():
         freezer = _Freezer(run)
-        root = freezer.freeze_call(run.root)
+        root = freezer.freeze_all(run.root)
         unread = freezer.unread_parameters(run)
     leaves = jax.tree.leaves((root, run.output))
     return FlaxRun(
@@ -79,21 +79,35 @@ class _Freezer:
                 call.use.add(Use(setup.reads, setup.writes, draws))
                 drawn.add(key)
 
-    def freeze_call(self, call: Call) -> InterceptedFlaxModuleMethod:
+    def freeze_all(self, root: Call) -> InterceptedFlaxModuleMethod:
+        """Freezes the last call first, so that no depth of nesting is too deep."""
+        frozen: dict[int, InterceptedFlaxModuleMethod | NotCaptured] = {}
+        for node in reversed(_walk(root)):
+            frozen[id(node)] = self._freeze_node(node, frozen)
+        return cast(InterceptedFlaxModuleMethod, frozen[id(root)])
+
+    def _freeze_node(
+        self,
+        node: Call | Missing,
+        frozen: dict[int, InterceptedFlaxModuleMethod | NotCaptured],
+    ) -> InterceptedFlaxModuleMethod | NotCaptured:
+        address = self._addresses[id(node)]
+        if isinstance(node, Missing):
+            return NotCaptured(node.path, address, node.kind, _NOT_TRACED_AGAIN)
         return InterceptedFlaxModuleMethod(
-            module=call.module,
-            method_name=call.method_name,
-            scope_data=self._freeze_scope(call),
+            module=node.module,
+            method_name=node.method_name,
+            scope_data=self._freeze_scope(node),
             submodule_calls={
-                (index, _call_name(child)): self._freeze_node(child)
-                for index, child in enumerate(call.children)
+                (index, _call_name(child)): frozen[id(child)]
+                for index, child in enumerate(node.children)
             },
-            path=call.path,
-            address=self._addresses[id(call)],
-            input_structure=call.inputs,
-            output_structure=call.output,
-            transforms=call.transforms,
-            error=call.error,
+            path=node.path,
+            address=address,
+            input_structure=node.inputs,
+            output_structure=node.output,
+            transforms=node.transforms,
+            error=node.error,
         )
 
     def unread_parameters(self, run: Run) -> dict[str, FlaxParameter]:
@@ -110,14 +124,6 @@ class _Freezer:
             (id(run), path[:length]) in self._users
             for length in range(1, len(path) + 1)
         )
-
-    def _freeze_node(
-        self, node: Call | Missing
-    ) -> InterceptedFlaxModuleMethod | NotCaptured:
-        if isinstance(node, Call):
-            return self.freeze_call(node)
-        address = self._addresses[id(node)]
-        return NotCaptured(node.path, address, node.kind, _NOT_TRACED_AGAIN)
 
     def _freeze_scope(self, call: Call) -> InterceptedFlaxScopeData | None:
         use, run = call.use, call.run

@@ -110,6 +110,7 @@ class Call:
     use: Use = dataclasses.field(default_factory=Use)
     children: list[Call | Missing] = dataclasses.field(default_factory=list)
     output: Any = None
+    has_failed: bool = False
     error: str = ""
 
     @property
@@ -176,6 +177,8 @@ class Recorder:
         run = self._runs.pop()
         call = self._calls.pop()
         self._close(call, output, error)
+        if run.awaits_root and _stands_for_child(call):
+            self._replace_root(run, call)
         run.after = without_tracers(flax_internals.variables_of(run.scope))
         run.before = without_tracers(run.before)
         run.output = without_tracers(_returned(run, output))
@@ -275,8 +278,17 @@ class Recorder:
     def _close(self, call: Call, output: Any, error: BaseException | None) -> None:
         if error is None:
             call.output = structure_of(output)
-        elif not _has_failed_child(call):
+            return
+        call.has_failed = True
+        if not _has_failed_child(call):
             call.error = _describe_error(error)
+
+    def _replace_root(self, run: Run, stand_in: Call) -> None:
+        """Puts the one call of a transformed class in the place of its root."""
+        (run.root,) = [c for c in stand_in.children if isinstance(c, Call)]
+        if self._calls:
+            siblings = self._calls[-1].children
+            siblings[siblings.index(stand_in)] = run.root
 
     def _keep(self, run: Run) -> None:
         self.n_seen += 1
@@ -317,6 +329,22 @@ def _is_root_method(run: Run, module: Any, method_name: str) -> bool:
     return is_same and type(module) is type(root.module) and not root.children
 
 
+def _stands_for_child(root: Call) -> bool:
+    """Tells whether `root` is a transformed class, which Flax does not intercept.
+
+    `nn.scan(Layer)` is a subclass of `Layer`, and of its call only the inner one, of
+    `Layer` itself, is seen.
+    """
+    if len(root.children) != 1 or root.use != Use():
+        return False
+    (child,) = root.children
+    return (
+        isinstance(child, Call)
+        and (child.path, child.method_name) == (root.path, root.method_name)
+        and isinstance(root.module, type(child.module))
+    )
+
+
 def _forget_older_traces(region: Region) -> None:
     """Drops what the last trace of a body left: only the newest one runs."""
     caller = region.caller
@@ -325,10 +353,9 @@ def _forget_older_traces(region: Region) -> None:
 
 
 def _has_failed_child(call: Call) -> bool:
+    """Tells whether the last call below `call` is where the exception came from."""
     last = call.children[-1] if call.children else None
-    if not isinstance(last, Call):
-        return False
-    return bool(last.error) or _has_failed_child(last)
+    return isinstance(last, Call) and last.has_failed
 
 
 def _describe_error(error: BaseException | None) -> str:

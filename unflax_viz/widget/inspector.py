@@ -11,6 +11,7 @@ import traitlets
 from unflax_viz.errors import NothingRecordedError
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.static_html import static_html
+from unflax_viz.render.text import run_text
 from unflax_viz.widget.clerk import Clerk
 
 BUNDLE = pathlib.Path(__file__).parent / "static" / "index.js"
@@ -65,7 +66,7 @@ class Inspector(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle
-        data["text/plain"] = repr(self.run)
+        data["text/plain"] = run_text(self.run)
         data["text/html"] = static_html(self.run)
         return data, metadata
 

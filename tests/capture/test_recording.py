@@ -1,0 +1,171 @@
+"""recording: every outermost Flax call of the user's own code, really executed."""
+
+from __future__ import annotations
+
+import threading
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import unflax_viz
+from tests import example
+from unflax_viz.capture import flax_internals
+
+
+def apply_once() -> jax.Array:
+    output, _ = example.MODEL.apply(
+        example.variables(), example.INPUTS, **example.options()
+    )
+    return output
+
+
+def test_block_computes_what_it_computes_without_recording() -> None:
+    expected = apply_once()
+    with unflax_viz.recording() as runs:
+        output = apply_once()
+    np.testing.assert_array_equal(output, expected)
+    np.testing.assert_array_equal(runs[0].output[0], expected)
+    assert runs[0].paths() == example.ADDRESSES
+
+
+def test_apply_init_and_bound_calls_are_runs() -> None:
+    keys = {"params": jax.random.key(0), "dropout": jax.random.key(1)}
+    with unflax_viz.recording() as runs:
+        example.MODEL.init(keys, example.INPUTS)
+        apply_once()
+        example.MODEL.bind(example.variables())(example.INPUTS, train=False)
+        nn.apply(example.Example.head, example.MODEL)(
+            example.variables(), jnp.ones((2, 4))
+        )
+    assert [run.entry_point for run in runs] == ["init", "apply", "bind", "apply"]
+    assert [len(run.calls()) for run in runs] == [14, 14, 14, 1]
+
+
+def test_init_shows_the_parameters_that_it_made() -> None:
+    keys = {"params": jax.random.key(0), "dropout": jax.random.key(1)}
+    with unflax_viz.recording() as runs:
+        made = example.MODEL.init(keys, example.INPUTS)
+    scope = runs[0].at("first/Dense_0").scope_data
+    assert scope is not None
+    kernel = scope.parameters["kernel"].value
+    assert kernel is made["params"]["first"]["Dense_0"]["kernel"]
+
+
+def test_apply_inside_jit_has_shapes_and_holds_no_tracer() -> None:
+    with unflax_viz.recording() as runs:
+        jax.jit(
+            lambda weights: example.MODEL.apply(
+                weights, example.INPUTS, **example.options()
+            )
+        )(example.variables())
+    assert runs[0].is_abstract
+    leaves = jax.tree.leaves(runs[0])
+    assert leaves
+    assert not any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)
+
+
+def test_call_that_was_compiled_before_is_not_seen() -> None:
+    compiled = jax.jit(lambda x: nn.relu(nn.Dense(2).apply(dense, x)))
+    dense = nn.Dense(2).init(jax.random.key(0), jnp.ones((1, 3)))
+    compiled(jnp.ones((1, 3)))
+    with unflax_viz.recording() as runs:
+        compiled(jnp.ones((1, 3)))
+    assert len(runs) == 0
+    assert runs.n_seen == 0
+
+
+def test_only_the_first_runs_are_kept_and_all_are_counted() -> None:
+    with unflax_viz.recording(max_runs=2) as runs:
+        for _ in range(5):
+            apply_once()
+    assert (len(runs), runs.n_seen) == (2, 5)
+    assert repr(runs) == "<2 of 5 Flax runs recorded>"
+
+
+def test_max_runs_below_one_is_refused() -> None:
+    with (
+        pytest.raises(ValueError, match=r"^max_runs is the number of runs to keep"),
+        unflax_viz.recording(max_runs=0),
+    ):
+        pytest.fail("the block must not run")
+
+
+def test_nested_recordings_both_see_the_run() -> None:
+    with unflax_viz.recording() as outer:
+        apply_once()
+        with unflax_viz.recording() as inner:
+            apply_once()
+    assert (len(outer), len(inner)) == (2, 1)
+    assert outer[1].paths() == inner[0].paths() == example.ADDRESSES
+
+
+@pytest.mark.parametrize("error", [ValueError("wrong"), KeyboardInterrupt()])
+def test_exception_in_the_block_passes_and_puts_flax_back(
+    error: BaseException,
+) -> None:
+    class Raising(nn.Module):
+        def __call__(self) -> None:
+            raise error
+
+    with pytest.raises(type(error)) as caught, unflax_viz.recording() as runs:
+        Raising().apply({})
+    assert caught.value is error
+    assert not flax_internals.is_patched()
+    assert runs[0].error == f"{type(error).__name__}: {error}".rstrip(": ")
+
+
+def test_another_thread_is_not_recorded_and_not_disturbed() -> None:
+    outputs: list[jax.Array] = []
+    with unflax_viz.recording() as runs:
+        thread = threading.Thread(target=lambda: outputs.append(apply_once()))
+        thread.start()
+        thread.join()
+    assert len(runs) == 0
+    np.testing.assert_array_equal(outputs[0], apply_once())
+
+
+def test_two_threads_each_record_their_own() -> None:
+    seen: dict[int, int] = {}
+    barrier = threading.Barrier(2)
+
+    def record(n_runs: int) -> None:
+        with unflax_viz.recording() as runs:
+            barrier.wait(timeout=30)
+            for _ in range(n_runs):
+                apply_once()
+            barrier.wait(timeout=30)
+        seen[n_runs] = len(runs)
+
+    threads = [threading.Thread(target=record, args=(n,)) for n in (1, 3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == {1: 1, 3: 3}
+
+
+def test_call_that_nn_jit_had_in_its_cache_is_a_node_that_says_why() -> None:
+    class Twice(nn.Module):
+        @nn.jit
+        def double(self, x: jax.Array) -> jax.Array:
+            return nn.Dense(2, name="inner")(x) * 2
+
+        @nn.compact
+        def __call__(self, x: jax.Array) -> jax.Array:
+            return self.double(x)
+
+    weights = Twice().init(jax.random.key(0), jnp.ones((1, 3)))
+    with unflax_viz.recording() as runs:
+        Twice().apply(weights, jnp.ones((1, 3)))
+        Twice().apply(weights, jnp.ones((1, 3)))
+    assert "inner" in runs[0].paths()
+    hidden = [
+        node
+        for node in runs[1].nodes_by_address.values()
+        if isinstance(node, unflax_viz.NotCaptured)
+    ]
+    assert [node.kind for node in hidden] == ["jit"]
+    assert "in its cache" in hidden[0].reason

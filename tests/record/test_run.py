@@ -1,0 +1,85 @@
+"""FlaxRun and its calls as frozen Penzai Structs."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from penzai import pz
+
+import unflax_viz
+from tests import example
+from unflax_viz import errors
+from unflax_viz.record import penzai_v1
+from unflax_viz.record.index import parameters_of, rngs_of, states_of
+
+
+def test_root_is_found_by_slash_and_by_nothing() -> None:
+    run = example.run()
+    assert run.at("/") is run.at("") is run.root
+
+
+def test_missing_address_names_the_nearest_one() -> None:
+    with pytest.raises(errors.PathNotInRunError) as caught:
+        example.run().at("first/Dense_7")
+    assert str(caught.value) == (
+        "No call at 'first/Dense_7' in this run; the nearest is 'first/Dense_0'. "
+        "run.paths() lists all of them."
+    )
+    assert isinstance(caught.value, KeyError)
+    assert caught.value.address == "first/Dense_7"
+
+
+def test_run_is_a_pytree_of_its_values() -> None:
+    run = example.run()
+    doubled = jax.tree.map(lambda leaf: leaf, run)
+    assert isinstance(doubled, unflax_viz.FlaxRun)
+    assert jax.tree.structure(doubled) == jax.tree.structure(run)
+    assert doubled.paths() == run.paths()
+
+
+def test_selection_edits_a_copy_and_leaves_the_run_alone() -> None:
+    run = example.run()
+    before = parameters_of(run.at("first/Dense_0"))["kernel"].value
+    edited = (
+        pz.select(run)
+        .at_instances_of(unflax_viz.FlaxParameter)
+        .where(lambda parameter: parameter.path[-1] == "kernel")
+        .apply(lambda parameter: dataclasses.replace(parameter, value=0))
+    )
+    assert parameters_of(edited.at("first/Dense_0"))["kernel"].value == 0
+    assert parameters_of(run.at("first/Dense_0"))["kernel"].value is before
+
+
+def test_run_survives_deepcopy() -> None:
+    again = copy.deepcopy(example.run())
+    assert again.paths() == example.run().paths()
+    np.testing.assert_array_equal(again.output[0], example.run().output[0])
+
+
+def test_values_satisfy_the_protocols_of_penzai() -> None:
+    parameter: penzai_v1.ParameterLike = parameters_of(example.run().root)["scale"]
+    state: penzai_v1.LocalStateEffect = states_of(
+        example.run().at("first/BatchNorm_0")
+    )[0]
+    rng: penzai_v1.RandomEffect = rngs_of(example.run().at("first/Dropout_0"))[0]
+    assert parameter.value_structure.shape == (1, 3)
+    np.testing.assert_array_equal(state.get(), np.zeros(4))
+    assert rng.next_key() is not None
+    with pytest.raises(errors.FrozenRecordError, match=r"batch_stats/first\.Batch"):
+        state.set(jnp.zeros(4))
+
+
+def test_repr_is_one_line() -> None:
+    assert repr(example.run()) == "<FlaxRun: apply of Example.__call__, 14 calls>"
+
+
+def test_same_class_has_the_same_valid_colour() -> None:
+    first, second = example.run().at("first"), example.run().at("second")
+    assert first.treescope_color() == second.treescope_color()
+    assert first.treescope_color() != example.run().root.treescope_color()
+    assert int(first.treescope_color().removeprefix("#"), 16) >= 0

@@ -1,0 +1,47 @@
+"""A run as text: the expected block stands in the test."""
+
+from __future__ import annotations
+
+import textwrap
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+import unflax_viz
+from tests import example
+from unflax_viz.render.text import run_text
+
+
+def test_run_as_text() -> None:
+    expected = """\
+    Example.__call__  55 parameters  220 B size  14 calls  3 draws  5 states changed  \
+1 unread parameters
+      Example  f32[2,4]  shared  ~1 changed  55
+        first  Block  f32[2,4]  24
+          Dense_0  Dense  f32[2,4]  16
+          BatchNorm_0  BatchNorm  f32[2,4]  ~2 changed  8
+          Dropout_0  Dropout  f32[2,4]  #1 draw
+        second  Block  f32[2,4]  28
+          Dense_0  Dense  f32[2,4]  shared  20
+          BatchNorm_0  BatchNorm  f32[2,4]  shared  ~2 changed  8
+          Dropout_0  Dropout  f32[2,4]  #1 draw
+        second#2  Block  f32[2,4]  28
+          Dense_0#2  Dense  f32[2,4]  shared  20
+          BatchNorm_0#2  BatchNorm  f32[2,4]  shared  ~2 changed  8
+          Dropout_0#2  Dropout  f32[2,4]  #1 draw
+        Example  .head  f32[2,4]  shared  3"""
+    assert run_text(example.run()) == textwrap.dedent(expected)
+
+
+def test_long_run_is_cut_and_says_how_much_is_left() -> None:
+    class Wide(nn.Module):
+        @nn.compact
+        def __call__(self, x: jax.Array) -> jax.Array:
+            for _ in range(100):
+                x = nn.Dropout(0.0, deterministic=True)(x)
+            return x
+
+    text = run_text(unflax_viz.capture(Wide(), {}, jnp.ones(1)))
+    assert text.count("\n") == 41
+    assert text.endswith("  ... and 61 more calls")

@@ -1,0 +1,68 @@
+"""The widget in Python: traits, messages and what it shows without a browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import unflax_viz
+from tests import example
+from unflax_viz import errors
+
+
+def test_run_that_ends_a_cell_shows_widget_page_and_text() -> None:
+    data, _ = example.run()._repr_mimebundle_()
+    assert set(data) == {
+        "application/vnd.jupyter.widget-view+json",
+        "text/html",
+        "text/plain",
+    }
+    assert data["text/plain"].startswith("Example.__call__  55 parameters")
+    assert "<details" in data["text/html"]
+    assert "<script" not in data["text/html"]
+
+
+def test_selection_of_an_unknown_address_is_refused_and_kept_as_it_was() -> None:
+    inspector = unflax_viz.inspect(example.run(), selected="first")
+    with pytest.raises(errors.PathNotInRunError):
+        inspector.selected = "nowhere"
+    assert inspector.selected == "first"
+
+
+def test_empty_selection_is_the_root() -> None:
+    inspector = unflax_viz.inspect(example.run(), selected="first")
+    inspector.selected = ""
+    assert inspector.selected == "/"
+
+
+def test_every_message_gets_one_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    inspector = unflax_viz.inspect(example.run())
+    sent: list[Any] = []
+    monkeypatch.setattr(inspector, "send", lambda *message: sent.append(message))
+    for request in ({"kind": "call", "id": 3, "address": "first"}, "junk", None):
+        inspector._handle_custom_msg(request, [])
+    assert [answer["kind"] for answer, _ in sent] == ["call", "failure", "failure"]
+    assert sent[0][0]["id"] == 3
+
+
+@pytest.mark.parametrize("thing", [None, "run", example.MODEL])
+def test_only_a_run_can_be_inspected(thing: Any) -> None:
+    with pytest.raises(errors.NothingRecordedError, match="Inspector shows a FlaxRun"):
+        unflax_viz.inspect(thing)
+
+
+def test_partial_run_says_what_it_ended_with() -> None:
+    with pytest.raises(TypeError) as caught:
+        unflax_viz.capture(
+            example.MODEL,
+            example.variables(),
+            example.INPUTS,
+            train=object(),
+            surplus=1,
+        )
+    run = unflax_viz.partial_run(caught.value)
+    assert run is not None
+    data, _ = run._repr_mimebundle_()
+    assert "TypeError" in data["text/html"]
+    assert "TypeError" in data["text/plain"]
