@@ -44,8 +44,6 @@ class Model:
       needs_values: Its Python code looks at values: it cannot be traced abstractly.
       can_emit_keys: The keys of its draws can be read at run time; false where what
         runs is not what was traced, as in a backward pass that draws again.
-      is_strict: It runs where dtype and rank promotion raise; false where Flax itself
-        promotes.
       has_exact_init: Its variables are the ones that `init` computes; all others have
         fixed numbers in the shapes of `init`, which costs no compilation.
       needs_recursion: The recursion limit that Flax itself needs; 0 for Python's own.
@@ -69,7 +67,6 @@ class Model:
     starts_empty: bool = False
     needs_values: bool = False
     can_emit_keys: bool = True
-    is_strict: bool = True
     has_exact_init: bool = False
     needs_recursion: int = 0
     is_slow: bool = False
