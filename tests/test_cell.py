@@ -95,6 +95,8 @@ def test_text_has_the_value_of_its_last_expression(shell: InteractiveShell) -> N
     assert run(shell, "x = 9") is None
     assert run(shell, "x + 1;  # quiet") is None
     assert run(shell, "") is None
+    assert run(shell, "'é;'  # ;") == "é;"
+    assert run(shell, "'é' ; ") is None
     assert shell.user_ns["x"] == 9
 
 

@@ -93,8 +93,9 @@ def run_text(shell: InteractiveShell, text: str, local_ns: dict[str, Any]) -> An
     """
     __tracebackhide__ = True  # Read by IPython's tracebacks.
     source = shell.transform_cell(text)
+    filename = shell.compile.cache(source, shell.execution_count - 1, raw_code=text)
     try:
-        codes = _compile_statements(shell, source, text)
+        codes = _compile_statements(shell, source, filename)
     except SyntaxError as error:
         # IPython would put all frames between the magic and the parser above it.
         said = "".join(traceback.format_exception_only(error))
@@ -104,28 +105,38 @@ def run_text(shell: InteractiveShell, text: str, local_ns: dict[str, Any]) -> An
         value = eval(code, shell.user_global_ns, local_ns)
         if _is_async(code):
             value = shell.loop_runner(value)
-    return None if shell.displayhook.semicolon_at_end_of_expression(source) else value
+    return value
 
 
 def _compile_statements(
-    shell: InteractiveShell, source: str, text: str
+    shell: InteractiveShell, source: str, filename: str
 ) -> list[CodeType]:
-    """Compiles all but the last statement, and the last so that it has a value."""
-    filename = shell.compile.cache(source, shell.execution_count - 1, raw_code=text)
+    """Compiles the statements, the last apart if its value is wanted."""
     tree: Any = shell.compile.ast_parse(source, filename=filename)
+    is_quiet = _has_semicolon_after(tree, source)
     tree = shell.transform_ast(tree)
     parts: list[tuple[Any, str]] = [(tree, "exec")]
-    if tree.body and isinstance(tree.body[-1], ast.Expr):
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and not is_quiet:
         parts.append((ast.Expression(tree.body.pop().value), "eval"))
-    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if shell.autoawait else 0
-    with shell.compile.extra_flags(flags):
-        codes = [shell.compile(part, filename, mode) for part, mode in parts]
+    flags = shell.compile.flags
+    if shell.autoawait:
+        flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    codes = [compile(part, filename, mode, flags, True) for part, mode in parts]
     if any(_is_async(code) for code in codes) and _is_loop_running():
         raise UsageError(
             "%unflax cannot await while the kernel's event loop is running. "
             "Put %%unflax on the first line of the cell instead: there it can."
         )
     return codes
+
+
+def _has_semicolon_after(tree: ast.Module, source: str) -> bool:
+    if not tree.body:
+        return False
+    last = tree.body[-1]
+    assert last.end_lineno is not None
+    line = source.encode().split(b"\n")[last.end_lineno - 1]
+    return line[last.end_col_offset :].lstrip().startswith(b";")
 
 
 def _is_async(code: CodeType) -> bool:

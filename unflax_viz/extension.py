@@ -372,7 +372,8 @@ def _describe(runs: Sequence[FlaxRun]) -> str:
 
 def _describe_run(run: FlaxRun, limit: int = 40) -> Iterator[str]:
     calls = run.calls()
-    yield f"{_title_of(run)}: {len(calls)} calls  {run.error}".rstrip()
+    n_calls = "1 call" if len(calls) == 1 else f"{len(calls)} calls"
+    yield f"{_title_of(run)}: {n_calls}  {run.error}".rstrip()
     for call in calls[1 : limit + 1]:
         yield f"  {call.address}  {call.class_name}  {call.error}".rstrip()
     if len(calls) > limit + 1:
