@@ -104,7 +104,13 @@ export class Channel {
       const id = nextId++;
       this.#pending.set(id, { kind: question.kind, settle, reject });
       if (slot !== undefined) this.#slots.set(slot, id);
-      this.model.send(toWire({ ...question, id }));
+      try {
+        this.model.send(toWire({ ...question, id }));
+      } catch {
+        // A comm throws when its kernel has ended and nobody has told the model yet.
+        this.#pending.delete(id);
+        throw new FailureError(NOT_CONNECTED);
+      }
     });
   }
 

@@ -120,3 +120,14 @@ test("an aborted channel leaves no listener, and nobody waiting", async () => {
   await settle();
   expect(model.nListeners).toBe(0);
 });
+
+test("a comm that throws is a kernel that is not connected", async () => {
+  const proxy = {
+    ...model.proxy,
+    send: () => {
+      throw new Error("Cannot send");
+    },
+  };
+  const broken = new Channel(proxy, () => true, controller.signal);
+  await expect(broken.ask(CALL)).rejects.toThrow(NOT_CONNECTED);
+});
