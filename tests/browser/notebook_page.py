@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
@@ -92,18 +93,19 @@ class NotebookPage:
     Attributes:
       page: The Playwright page.
       path: The notebook, relative to the folder that the server shows.
-      console_errors: What was written to the console as an error, or thrown.
+      errors: What was thrown and not caught, or written to the console as an error,
+        by others than the app itself.
     """
 
     def __init__(self, context: BrowserContext, path: str) -> None:
         """Opens an empty page; `open_in_lab` and `open_in_notebook_7` fill it."""
         self.page: Page = context.new_page()
         self.path = path
-        self.console_errors: list[str] = []
+        self.errors: list[str] = []
         self.page.add_init_script(_FIND_PANEL)
         self.page.set_default_timeout(_OPEN_LIMIT_MS)
         self.page.on("console", self._hear)
-        self.page.on("pageerror", lambda error: self.console_errors.append(str(error)))
+        self.page.on("pageerror", lambda error: self._hear_error(error.stack or ""))
 
     def open_in_lab(self, server_url: str, *, starts_kernel: bool = True) -> None:
         """Opens the notebook in JupyterLab and waits until a kernel can take code.
@@ -218,7 +220,13 @@ class NotebookPage:
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.console_errors.append(f"{message.text} ({message.location['url']})")
+            self._hear_error(f"{message.text} ({message.location['url']})")
+
+    def _hear_error(self, text: str) -> None:
+        # The first place in a stack is where it was thrown; the app's own is static.
+        first_place = re.search(r"(https?|blob|data):\S+", text)
+        if first_place is None or "/static/" not in first_place[0]:
+            self.errors.append(text)
 
 
 def _text_of_repr(written: str) -> str:

@@ -32,5 +32,5 @@ def test_inspector_appears_in_notebook_7_and_selects(
     assert opened.ask("inspector.selected") == "head"
     opened.execute("inspector.selected = 'stage_0/block_1'")
     view.expect_details_of("stage_0/block_1 Block")
-    assert opened.console_errors == []
+    assert opened.errors == []
     opened.page.close()

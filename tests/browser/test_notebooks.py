@@ -26,6 +26,6 @@ def test_notebook_runs_and_shows_an_inspector(
         opened.run_all()
         assert opened.cell_errors() == []
         InspectorView(opened.page).tree.first.wait_for()
-        assert opened.console_errors == []
+        assert opened.errors == []
     finally:
         opened.close()

@@ -24,11 +24,12 @@ def assert_readable(place: Locator) -> None:
     assert worst["ratio"] >= READABLE, worst
 
 
-@pytest.fixture(params=["JupyterLab Light", "JupyterLab Dark"])
+@pytest.fixture(scope="module", params=["JupyterLab Dark", "JupyterLab Light"])
 def theme(request: pytest.FixtureRequest, notebook: NotebookPage) -> Iterator[str]:
     notebook.change_theme(request.param)
     yield request.param
-    notebook.change_theme("JupyterLab Light")
+    if request.param != "JupyterLab Light":
+        notebook.change_theme("JupyterLab Light")
 
 
 @pytest.mark.parametrize(

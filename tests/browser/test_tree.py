@@ -135,7 +135,7 @@ def test_cell_run_twice_shows_one_new_inspector_that_works(
     inspector.select("stage_0 Stage")
     assert notebook.ask("inspector.selected") == "stage_0"
     assert notebook.cell_errors() == []
-    assert notebook.console_errors == []
+    assert notebook.errors == []
 
 
 def test_two_views_of_one_inspector_move_together(
