@@ -83,6 +83,10 @@ export class TreeState {
     return branch.children.length;
   }
 
+  childAt(address: string, index: number): string | undefined {
+    return this.#branches.get(address)?.children[index];
+  }
+
   addChildren(answer: ChildrenAnswer): void {
     for (const row of answer.rows) this.#add({ ...row, parent: answer.address });
     const branch = this.#branches.get(answer.address);
@@ -135,7 +139,8 @@ export class TreeState {
     const nLeft = total - children.length;
     if (note) {
       items.push({ kind: "note", key: `note ${address}`, ...place, text: note });
-    } else if (nLeft > 0 && children.length > 0) {
+    }
+    if (nLeft > 0 && children.length > 0) {
       const nNext = Math.min(nLeft, ROWS_PER_WINDOW);
       items.push({ kind: "more", key: `more ${address}`, ...place, nNext, nLeft });
     }

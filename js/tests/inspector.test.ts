@@ -94,6 +94,43 @@ test("keys move, open and select; one row is in the tab order", async () => {
   expect(root().activeElement).toBe(row("block Block"));
 });
 
+function manyRows(start: number, length: number) {
+  const rows = Array.from({ length }, (_, index) => {
+    const address = `block/Dense_${start + index}`;
+    return { address, name: address, html: "x", n_children: 0, parent: "block" };
+  });
+  return { kind: "children", address: "block", start, total: 260, rows };
+}
+
+const more = () => query(".uv-more");
+
+test("the focus goes from 'show more' to the first of the new rows", async () => {
+  row("block Block")?.querySelector<HTMLElement>(".uv-triangle")?.click();
+  await model.answer(manyRows(0, 200));
+  expect(more()?.textContent).toBe("show 60 more");
+  more()?.focus();
+  press(more(), "Enter");
+  await model.answer(manyRows(200, 60));
+  expect(more()).toBeNull();
+  expect(root().activeElement).toBe(row("block/Dense_200"));
+});
+
+test("rows that cannot be had leave a sentence and a way to ask again", async () => {
+  row("block Block")?.querySelector<HTMLElement>(".uv-triangle")?.click();
+  await model.answer(manyRows(0, 200));
+  more()?.click();
+  await model.answer({ kind: "failure", message: "Busy." });
+  expect(text(".uv-row-note")).toBe("Busy.");
+  expect(root().activeElement).toBe(more());
+});
+
+test("the focus stays where the reader went while the details were on their way", async () => {
+  row("stem Conv")?.click();
+  press(row("stem Conv"), "ArrowDown");
+  await model.answer(exchange("call").answer);
+  expect(root().activeElement).toBe(row("block Block"));
+});
+
 test("a selection from Python is revealed and listed", async () => {
   model.setFromPython("selected", "block/BatchNorm_0");
   await model.answer(exchange("call").answer);

@@ -39,8 +39,11 @@ export class TreeView {
 
   /** Marks a row as selected, and brings it into view where it is visible at all. */
   showSelected(address: string): void {
+    const isShown = address === this.#selected && this.#lines.has(address);
     this.#selected = address;
-    if (this.state.row(address)) this.#focused = address;
+    // The reader may have moved on while the details were on their way.
+    if (isShown) return;
+    this.#focused = address;
     this.render();
     this.#lines.get(address)?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
@@ -64,8 +67,8 @@ export class TreeView {
       this.#lines.get(key)?.remove();
       this.#lines.delete(key);
     }
-    const hasFocus = this.element.contains(focusedElement(this.element));
-    if (hadFocus && !hasFocus) this.#lines.get(this.#focused)?.focus();
+    const focused = this.#lines.get(this.#focused);
+    if (hadFocus && focusedElement(this.element) !== focused) focused?.focus();
   }
 
   #lineFor(item: Item): HTMLElement {
@@ -89,10 +92,14 @@ export class TreeView {
     if (isFirstWindow) await this.#loadNext(address);
   }
 
-  async #loadNext(address: string): Promise<void> {
+  /** @param asker Line that asked; if it has the focus, the first new row gets it. */
+  async #loadNext(address: string, asker?: string): Promise<void> {
+    const start = this.state.nextStart(address) ?? 0;
     const slow = setTimeout(() => this.#note(address, "Loading…"), NOTE_AFTER_MS);
     try {
       await this.loader.loadNext(address);
+      const arrived = this.state.childAt(address, start);
+      if (arrived !== undefined && this.#focused === asker) this.#focused = arrived;
       this.state.setNote(address, "");
     } catch (error) {
       this.state.setNote(address, sentenceOf(error) ?? "");
@@ -117,21 +124,8 @@ export class TreeView {
     if (item.kind === "row") {
       this.select(item.key);
     } else if (item.kind === "more") {
-      const start = this.state.nextStart(item.parent);
-      await this.#loadNext(item.parent);
-      this.#focusChild(item.parent, start ?? 0);
+      await this.#loadNext(item.parent, item.key);
     }
-  }
-
-  /** After "show more", the focus goes to the first of the new rows. */
-  #focusChild(parent: string, index: number): void {
-    const child = this.#items.find(
-      (item) =>
-        item.kind === "row" &&
-        item.row.parent === parent &&
-        item.position === index + 1,
-    );
-    if (child) this.#focus(child.key);
   }
 
   #focus(key: string): void {
