@@ -1,6 +1,6 @@
 """Histograms against numpy.histogram, on the host and by the compiled path."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -14,12 +14,6 @@ from unflax_viz.summary.statistics import statistics_of
 from unflax_viz.summary.values import NoValues, enable_x64
 
 BinValues = Callable[..., Histogram]
-
-
-@pytest.fixture(autouse=True)
-def _strict_promotion() -> Iterator[None]:
-    with jax.numpy_dtype_promotion("strict"), jax.numpy_rank_promotion("raise"):
-        yield
 
 
 @pytest.fixture(params=["host", "device"])

@@ -1,7 +1,7 @@
 """Statistics against NumPy in float64, on the host and by the compiled path."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -21,12 +21,6 @@ from unflax_viz.summary.values import NoValues, enable_x64
 FLOAT8 = [jnp.float8_e4m3fn, jnp.float8_e5m2]
 
 Measure = Callable[[Any], ArrayStatistics]
-
-
-@pytest.fixture(autouse=True)
-def _strict_promotion() -> Iterator[None]:
-    with jax.numpy_dtype_promotion("strict"), jax.numpy_rank_promotion("raise"):
-        yield
 
 
 @pytest.fixture(params=["host", "device"])

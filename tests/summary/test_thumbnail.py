@@ -1,6 +1,6 @@
 """Thumbnails against block means in NumPy, on the host and by the compiled path."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -13,12 +13,6 @@ from unflax_viz.summary.thumbnail import Thumbnail, thumbnail_of
 from unflax_viz.summary.values import NoValues, enable_x64
 
 Draw = Callable[[Any], Thumbnail]
-
-
-@pytest.fixture(autouse=True)
-def _strict_promotion() -> Iterator[None]:
-    with jax.numpy_dtype_promotion("strict"), jax.numpy_rank_promotion("raise"):
-        yield
 
 
 @pytest.fixture(params=["host", "device"])
@@ -142,11 +136,11 @@ def test_line_of_awkward_length_is_averaged_and_folded_without_a_gap(
     )
 
 
-@pytest.mark.parametrize("size", range(1, 700, 7))
-def test_every_line_fits_the_picture(size: int) -> None:
-    found = _known(thumbnail_of(np.arange(float(size))))
-    assert max(found.values.shape) <= 96
-    assert found.values[-1, -1] == pytest.approx(size - 1, rel=0.05)
+def test_every_line_fits_the_picture() -> None:
+    for size in (*range(1, 700, 7), 9_216, 9_217, 50_257):
+        found = _known(thumbnail_of(np.arange(float(size))))
+        assert max(found.values.shape) <= 96
+        assert found.values[-1, -1] == pytest.approx(size - 1, rel=0.05)
 
 
 def test_scalar_is_one_cell(draw: Draw) -> None:
