@@ -46,6 +46,8 @@ def execute_notebook(last_line: str) -> None:
         notebook,
         timeout=TIMEOUT_S,
         kernel_name="python3",
+        # Else it warns of an unencrypted connection, which stays on this machine.
+        extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(PAGE.parent)}},
     ).execute()
 
