@@ -167,6 +167,18 @@ class NotebookPage:
         # The kernel answers with the repr of a text.
         return json.loads(_text_of_repr(answer["data"]["text/plain"]))
 
+    def command(self, name: str) -> None:
+        """Executes a command of the app that takes no arguments."""
+        self.page.evaluate(
+            "name => window.jupyterapp.commands.execute(name).then(() => null)", name
+        )
+
+    def activate_cell(self, index: int) -> None:
+        """Makes a cell the active one and takes the focus from whatever has it."""
+        self._evaluate(
+            f"(panel.content.activeCellIndex = {index}, document.activeElement.blur())"
+        )
+
     def change_theme(self, name: str) -> None:
         """Changes to `JupyterLab Light` or `JupyterLab Dark`."""
         self.page.evaluate(
@@ -225,7 +237,9 @@ class NotebookPage:
     def _hear_error(self, text: str) -> None:
         # The first place in a stack is where it was thrown; the app's own is static.
         first_place = re.search(r"(https?|blob|data):\S+", text)
-        if first_place is None or "/static/" not in first_place[0]:
+        if first_place is None or not re.search(
+            "/static/(lab|notebook)/", first_place[0]
+        ):
             self.errors.append(text)
 
 
