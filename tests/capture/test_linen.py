@@ -274,7 +274,7 @@ def test_scan_body_is_one_call_though_flax_traces_it_twice() -> None:
     run = unflax_viz.capture(layers, made, jnp.ones((1, 3)), None)
     dense = run.at("Dense_0")
     assert len(run.calls()) == 2
-    assert [str(transform) for transform in dense.transforms] == ["scan"]
+    assert [str(transform) for transform in dense.transforms] == ["scan x5"]
     assert dense.scope_data is not None
     assert dense.scope_data.parameters["kernel"].value.shape == (5, 3, 3)
 

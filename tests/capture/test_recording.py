@@ -9,10 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.core import Tracer
 
 import unflax_viz
 from tests import example
-from unflax_viz.capture import flax_internals
+from unflax_viz.capture import flax_internals, flax_watch
 
 
 def apply_once() -> jax.Array:
@@ -64,11 +65,11 @@ def test_apply_inside_jit_has_shapes_and_holds_no_tracer() -> None:
     assert runs[0].is_abstract
     leaves = jax.tree.leaves(runs[0])
     assert leaves
-    assert not any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)
+    assert not any(isinstance(leaf, Tracer) for leaf in leaves)
 
 
 def test_call_that_was_compiled_before_is_not_seen() -> None:
-    compiled = jax.jit(lambda x: nn.relu(nn.Dense(2).apply(dense, x)))
+    compiled = jax.jit(lambda x: nn.Dense(2).apply(dense, x))
     dense = nn.Dense(2).init(jax.random.key(0), jnp.ones((1, 3)))
     compiled(jnp.ones((1, 3)))
     with unflax_viz.recording() as runs:
@@ -113,7 +114,7 @@ def test_exception_in_the_block_passes_and_puts_flax_back(
     with pytest.raises(type(error)) as caught, unflax_viz.recording() as runs:
         Raising().apply({})
     assert caught.value is error
-    assert not flax_internals.is_patched()
+    assert not flax_watch.is_patched()
     assert runs[0].error == f"{type(error).__name__}: {error}".rstrip(": ")
 
 
@@ -147,25 +148,30 @@ def test_two_threads_each_record_their_own() -> None:
     assert seen == {1: 1, 3: 3}
 
 
-def test_call_that_nn_jit_had_in_its_cache_is_a_node_that_says_why() -> None:
-    class Twice(nn.Module):
-        @nn.jit
-        def double(self, x: jax.Array) -> jax.Array:
-            return nn.Dense(2, name="inner")(x) * 2
+class Repeating(nn.Module):
+    """Applies one jitted layer twice; the second time it is compiled already."""
 
-        @nn.compact
-        def __call__(self, x: jax.Array) -> jax.Array:
-            return self.double(x)
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        layer = nn.jit(nn.Dense)(3)
+        return layer(layer(x))
 
-    weights = Twice().init(jax.random.key(0), jnp.ones((1, 3)))
+
+def test_body_that_nn_jit_has_compiled_is_seen_again() -> None:
+    weights = Repeating().init(jax.random.key(0), jnp.ones((1, 3)))
+    Repeating().apply(weights, jnp.ones((1, 3)))
     with unflax_viz.recording() as runs:
-        Twice().apply(weights, jnp.ones((1, 3)))
-        Twice().apply(weights, jnp.ones((1, 3)))
-    assert "inner" in runs[0].paths()
-    hidden = [
-        node
-        for node in runs[1].nodes_by_address.values()
-        if isinstance(node, unflax_viz.NotCaptured)
-    ]
-    assert [node.kind for node in hidden] == ["jit"]
-    assert "in its cache" in hidden[0].reason
+        Repeating().apply(weights, jnp.ones((1, 3)))
+    assert runs[0].paths() == ("/", "JitDense_0", "JitDense_0#2")
+
+
+def test_body_that_cannot_be_seen_again_is_a_node_that_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(flax_internals, "mark_scope", lambda scope, mark: None)
+    weights = Repeating().init(jax.random.key(0), jnp.ones((1, 3)))
+    run = unflax_viz.capture(Repeating(), weights, jnp.ones((1, 3)))
+    assert run.paths() == ("/", "JitDense_0", "JitDense_0.jit")
+    hidden = run.nodes_by_address["JitDense_0.jit"]
+    assert isinstance(hidden, unflax_viz.NotCaptured)
+    assert "had compiled before" in hidden.reason

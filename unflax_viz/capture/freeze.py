@@ -8,7 +8,9 @@ from typing import Any, cast
 import jax
 
 from unflax_viz.capture import flax_internals
-from unflax_viz.capture.recorder import Call, Draw, Missing, Path, Run, Use
+from unflax_viz.capture.keys import KeyDerivation, UnknownKeyError
+from unflax_viz.capture.notes import Call, Draw, Missing, Run
+from unflax_viz.capture.transforms import Path
 from unflax_viz.record.calls import (
     InterceptedFlaxModuleMethod,
     InterceptedFlaxScopeData,
@@ -20,9 +22,8 @@ from unflax_viz.record.structures import is_abstract
 
 _MISSING = object()
 _NOT_TRACED_AGAIN = (
-    "nn.jit found this call in its cache, so Flax did not run its Python. "
-    "unflax_viz.capture(...) in a fresh kernel, or jax.clear_caches() before the run, "
-    "shows what is inside."
+    "nn.jit ran a body that this run had compiled before, so Flax did not run its "
+    "Python again. What is inside is shown at the first call of the same method."
 )
 
 ParameterKey = tuple[int, Path]
@@ -59,6 +60,7 @@ class _Freezer:
 
     def __init__(self, run: Run):
         self._addresses: dict[int, str] = {}
+        self._derivation = KeyDerivation()
         self._users: dict[ParameterKey, list[str]] = collections.defaultdict(list)
         self._merge_setups(run.root)
         taken: set[str] = set()
@@ -75,8 +77,7 @@ class _Freezer:
             setup = isinstance(call, Call) and call.run.setups.get(call.path)
             if isinstance(call, Call) and setup:
                 key = (id(call.run), call.path)
-                draws = [] if key in drawn else setup.draws
-                call.use.add(Use(setup.reads, setup.writes, draws))
+                call.use.add_setup(setup, has_draws=key not in drawn)
                 drawn.add(key)
 
     def freeze_all(self, root: Call) -> InterceptedFlaxModuleMethod:
@@ -106,7 +107,7 @@ class _Freezer:
             address=address,
             input_structure=node.inputs,
             output_structure=node.output,
-            transforms=node.transforms,
+            transforms=node.describe_transforms(),
             error=node.error,
         )
 
@@ -127,7 +128,7 @@ class _Freezer:
 
     def _freeze_scope(self, call: Call) -> InterceptedFlaxScopeData | None:
         use, run = call.use, call.run
-        if not (use.reads or use.writes or use.draws):
+        if use.is_empty:
             return None
         parameters: dict[str, Any] = {}
         variables: dict[str, dict[str, Any]] = {}
@@ -143,7 +144,7 @@ class _Freezer:
                 value = _value_at(run.before, collection, path)
                 immutable.setdefault(collection, {})[name] = value
         return InterceptedFlaxScopeData(
-            parameters, variables, immutable, _freeze_rngs(use.draws)
+            parameters, variables, immutable, self._freeze_rngs(use.draws)
         )
 
     def _freeze_parameter(self, run: Run, path: Path) -> FlaxParameter:
@@ -151,6 +152,31 @@ class _Freezer:
         if value is _MISSING:
             value = _value_at(run.after, "params", path)
         return FlaxParameter(value, path, tuple(self._users[(id(run), path)]))
+
+    def _freeze_rngs(self, draws: list[Draw]) -> dict[str, FlaxRng]:
+        by_stream: dict[str, list[RngDraw]] = {}
+        for draw in draws:
+            by_stream.setdefault(draw.stream, []).append(self._freeze_draw(draw))
+        return {
+            stream: FlaxRng(tuple(frozen), stream)
+            for stream, frozen in by_stream.items()
+        }
+
+    def _freeze_draw(self, draw: Draw) -> RngDraw:
+        key, reason = None, ""
+        try:
+            key = self._derivation.key_of(draw.expression)
+        except UnknownKeyError as error:
+            reason = str(error)
+        return RngDraw(
+            key=key,
+            counter=draw.counter,
+            stream=draw.stream,
+            served=draw.served,
+            path=draw.path,
+            is_fork=draw.is_fork,
+            missing_key_reason=reason,
+        )
 
 
 def _walk(root: Call) -> list[Call | Missing]:
@@ -219,40 +245,6 @@ def _freeze_state(call: Call, collection: str, name: str) -> FlaxState:
         was_written=(collection, name) in call.use.writes,
         was_created=before is _MISSING,
     )
-
-
-def _freeze_rngs(draws: list[Draw]) -> dict[str, FlaxRng]:
-    by_stream: dict[str, list[RngDraw]] = {}
-    for draw in draws:
-        by_stream.setdefault(draw.stream, []).append(_freeze_draw(draw))
-    return {
-        stream: FlaxRng(tuple(frozen), stream) for stream, frozen in by_stream.items()
-    }
-
-
-def _freeze_draw(draw: Draw) -> RngDraw:
-    key, reason = None, _why_no_key(draw)
-    if not reason:
-        key = flax_internals.fold_in_static(draw.base_key, draw.suffix)
-    return RngDraw(
-        key=key,
-        counter=draw.counter,
-        stream=draw.stream,
-        served=draw.served,
-        path=draw.path,
-        missing_key_reason=reason,
-    )
-
-
-def _why_no_key(draw: Draw) -> str:
-    if isinstance(draw.base_key, jax.ShapeDtypeStruct):
-        return "the run was given a shape in place of a key"
-    if draw.base_key is not None:
-        return ""
-    kinds = " and ".join(f"nn.{region.kind}" for region in draw.regions)
-    if kinds:
-        return f"drawn under {kinds}, one key for each step or lane"
-    return "the run was traced with an unknown key"
 
 
 def _leaf_paths(tree: Any, path: Path = ()) -> dict[Path, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import flax.linen as nn
 import jax
 
-from unflax_viz.capture.flax_internals import watching
+from unflax_viz.capture.flax_watch import watching
 from unflax_viz.capture.freeze import freeze_run
 from unflax_viz.capture.recorder import Recorder
 from unflax_viz.errors import (

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import overload
 
-from unflax_viz.capture.flax_internals import watching
+from unflax_viz.capture.flax_watch import watching
 from unflax_viz.capture.freeze import freeze_run
 from unflax_viz.capture.recorder import Recorder
 from unflax_viz.record.run import FlaxRun

@@ -60,14 +60,22 @@ class Transform:
 
     Attributes:
       kind: Flax's word for it: `scan`, `vmap`, `remat`, `jit`, `cond`, ...
-      n_times: How often it ran the body; None where that is not known.
+      n_times: How often it ran the body; None where that is not known, or once.
+      branch: Which function of a `cond` or `switch`, from 0; the true function of a
+        `cond` is 0. Which of them ran is not known.
+      is_condition: Whether this is the condition of a `while_loop`.
     """
 
     kind: str
     n_times: int | None = None
+    branch: int | None = None
+    is_condition: bool = False
 
     def __str__(self) -> str:
-        return self.kind if self.n_times is None else f"{self.kind} x{self.n_times}"
+        name = f"{self.kind} condition" if self.is_condition else self.kind
+        if self.branch is not None:
+            name += f" branch {self.branch}"
+        return name if self.n_times is None else f"{name} x{self.n_times}"
 
 
 @pz.pytree_dataclass

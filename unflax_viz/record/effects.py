@@ -106,11 +106,14 @@ class RngDraw(pz.Struct):
 
     Attributes:
       key: The very key that Flax returned, in the style of key the caller passed
-        (typed scalar, or uint32 of shape (2,)); None where it could not be derived.
+        (typed scalar, or uint32 of shape (2,)). Under `scan`, `vmap` and `while_loop`
+        the keys of all steps and lanes, as leading axes, outermost transform first.
+        None where it could not be derived.
       counter: The counter of the stream in this scope after the draw, from 1.
       stream: The stream that the module asked for.
       served: The stream that Flax served; `params` where `stream` was not given.
       path: The scope that drew.
+      is_fork: Whether Flax itself drew it, to give `nn.jit` streams of its own.
       missing_key_reason: Why `key` is None; empty otherwise.
     """
 
@@ -119,6 +122,7 @@ class RngDraw(pz.Struct):
     stream: str = dataclasses.field(metadata=_STATIC)
     served: str = dataclasses.field(metadata=_STATIC)
     path: tuple[str, ...] = dataclasses.field(metadata=_STATIC)
+    is_fork: bool = dataclasses.field(metadata=_STATIC)
     missing_key_reason: str = dataclasses.field(metadata=_STATIC)
 
     @property

@@ -1,0 +1,140 @@
+"""What the recorder writes down while a run goes on: mutable, and thrown away after."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from unflax_viz.capture import flax_internals
+from unflax_viz.capture.keys import KeyExpression
+from unflax_viz.capture.transforms import Path, Trace
+from unflax_viz.record.calls import ArgsAndKwargs, Transform
+from unflax_viz.record.structures import structure_of, without_tracers
+
+VariableKey = tuple[str, str]
+"""Collection and name of a variable in its scope."""
+
+
+@dataclasses.dataclass
+class Draw:
+    """A draw as it was seen: what `RngDraw` has, with the key still to be derived."""
+
+    stream: str
+    served: str
+    counter: int
+    path: Path
+    expression: KeyExpression
+    is_fork: bool
+    traces: tuple[Trace, ...]
+
+
+@dataclasses.dataclass
+class Use:
+    """What a call, or a setup, did with the variables of its scope."""
+
+    reads: set[VariableKey] = dataclasses.field(default_factory=set)
+    writes: set[VariableKey] = dataclasses.field(default_factory=set)
+    draws: list[Draw] = dataclasses.field(default_factory=list)
+
+    def add_setup(self, setup: Use, has_draws: bool) -> None:
+        """Takes over what `setup` used before the call; its draws if they are new."""
+        self.reads |= setup.reads
+        self.writes |= setup.writes
+        self.draws[:0] = setup.draws if has_draws else []
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was used."""
+        return not (self.reads or self.writes or self.draws)
+
+
+@dataclasses.dataclass(eq=False)
+class Missing:
+    """A place where a transform ran a body that was not traced again."""
+
+    path: Path
+    kind: str
+    traces: tuple[Trace, ...]
+
+
+@dataclasses.dataclass(eq=False)
+class Call:
+    """A call that is open or over.
+
+    Attributes:
+      has_failed: Whether it raised, or let an exception pass.
+      error: What it raised, if the exception is its own.
+    """
+
+    module: Any
+    method_name: str
+    path: Path
+    run: Run
+    inputs: ArgsAndKwargs
+    traces: tuple[Trace, ...]
+    use: Use = dataclasses.field(default_factory=Use)
+    children: list[Call | Missing] = dataclasses.field(default_factory=list)
+    output: Any = None
+    has_failed: bool = False
+    error: str = ""
+
+    def close(self, output: Any, error: BaseException | None) -> None:
+        """Notes the result, or the exception with the call where it came from."""
+        if error is None:
+            self.output = structure_of(output)
+            return
+        self.has_failed = True
+        last = self.children[-1] if self.children else None
+        if not (isinstance(last, Call) and last.has_failed):
+            self.error = describe_error(error)
+
+    def forget(self, trace: Trace) -> None:
+        """Drops what earlier tracings of the same body left: only the newest runs."""
+
+        def is_void(traces: tuple[Trace, ...]) -> bool:
+            return any(trace.supersedes(older) for older in traces)
+
+        self.children = [child for child in self.children if not is_void(child.traces)]
+        self.use.draws = [draw for draw in self.use.draws if not is_void(draw.traces)]
+
+    def describe_transforms(self) -> tuple[Transform, ...]:
+        """Returns the transforms around the call, outermost first."""
+        return tuple(trace.describe() for trace in self.traces)
+
+
+@dataclasses.dataclass(eq=False)
+class Run:
+    """One entry into Flax: outermost, or an `apply` inside a module.
+
+    Attributes:
+      scope: The root scope.
+      before: Its variables when the run began; dicts copied, leaves by reference.
+      root: The outermost call.
+      after: Its variables when the run was over.
+      setups: What `setup` used, by path; every call of that module has it too.
+      awaits_root: Whether the next call is the root's own method, not a child.
+    """
+
+    entry_point: str
+    scope: Any
+    before: dict[str, Any]
+    root: Call = dataclasses.field(init=False)
+    after: dict[str, Any] = dataclasses.field(default_factory=dict)
+    setups: dict[Path, Use] = dataclasses.field(default_factory=dict)
+    awaits_root: bool = False
+    output: Any = None
+    error: str = ""
+
+    def close(self, output: Any, error: BaseException | None) -> None:
+        """Notes the result and the variables, without the tracers among them."""
+        self.after = without_tracers(flax_internals.variables_of(self.scope))
+        self.before = without_tracers(self.before)
+        self.output = without_tracers(output)
+        self.error = describe_error(error)
+
+
+def describe_error(error: BaseException | None) -> str:
+    """Writes an exception as `ValueError: what it says`; nothing for none."""
+    if error is None:
+        return ""
+    return f"{type(error).__name__}: {error}".rstrip(": ")

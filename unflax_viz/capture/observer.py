@@ -1,0 +1,68 @@
+"""What does a recording want to be told of a run?"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class Observer(Protocol):
+    """Hears what Flax does, in the thread that opened the recording."""
+
+    def wants_run(self) -> bool:
+        """Tells whether a run that began now would be kept."""
+        ...
+
+    def open_run(
+        self, entry_point: str, module: Any, method_name: str, args: Any, kwargs: Any
+    ) -> None:
+        """A function of a bound module is about to run, outermost or nested."""
+
+    def close_run(self, output: Any, error: BaseException | None) -> None:
+        """The function of the last `open_run` is over."""
+
+    def open_call(self, module: Any, method_name: str, args: Any, kwargs: Any) -> None:
+        """A module's method is about to run."""
+
+    def close_call(self, output: Any, error: BaseException | None) -> None:
+        """The method of the last `open_call` is over."""
+
+    def open_setup(self, module: Any) -> None:
+        """A module's `setup` is about to run."""
+
+    def close_setup(self) -> None:
+        """The `setup` of the last `open_setup` is over."""
+
+    def note_read(self, scope: Any, collection: str, name: str) -> None:
+        """A variable that exists was read."""
+
+    def note_write(self, scope: Any, collection: str, name: str) -> None:
+        """A variable was written."""
+
+    def note_draw(
+        self, scope: Any, stream: str, served: str, key: Any, is_fork: bool
+    ) -> None:
+        """A stream handed out a key; the scope's counter is already advanced."""
+
+    def open_transform(self, kind: str, scopes: Any) -> Any:
+        """A lifted transform begins; returns a token for the other calls."""
+
+    def note_trace(self, token: Any, inner_scopes: Any) -> None:
+        """The transform is about to trace a function of it with fresh scopes."""
+
+    def close_transform(self, token: Any) -> None:
+        """The transform has published what its body wrote."""
+
+    def open_region(self) -> Any:
+        """Returns the token of the transform that was opened last and is open."""
+
+    def note_times(self, n_times: int | None, token: Any = None) -> None:
+        """A transform runs its body so often; without a token, the one opened last."""
+
+    def note_clone(self, key: Any, clone: Any) -> None:
+        """A transform cloned a key."""
+
+    def note_split(self, key: Any, n_times: int) -> None:
+        """A transform splits a key, a part for each step or lane."""
+
+    def note_fold_in(self, folded: Any) -> None:
+        """A loop folded the number of its step into a key."""

@@ -1,0 +1,109 @@
+"""Under which lifted transforms, traced how often, does a scope's code run?"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from unflax_viz.record.calls import Transform
+
+Path = tuple[str, ...]
+
+_BRANCHING = frozenset({"cond", "switch"})
+"""Transforms that trace several functions, each of which stays part of the run."""
+
+_REPEATING = frozenset({"scan", "vmap", "while_loop"})
+"""Transforms that run their body many times."""
+
+
+@dataclasses.dataclass(eq=False)
+class Region:
+    """One use of a lifted transform, from packing its scopes to publishing them.
+
+    Attributes:
+      kind: Flax's name of the transform: `scan`, `vmap`, `remat`, `jit`, ...
+      scopes: The scopes that it was used with.
+      outer: The trace that it was used in; None outside of every transform.
+      caller: The call that used it.
+      n_times: How often the body ran; None where that is not known, or not meant.
+      n_traces: How often a function of it was traced so far.
+      split_keys: Keys that were split for its steps or lanes, by identity, with the
+        number of the parts.
+      folded_keys: Keys that the number of the step was folded into, by identity.
+      kept: What keeps those identities alive.
+    """
+
+    kind: str
+    scopes: tuple[Any, ...]
+    outer: Trace | None
+    caller: Any
+    n_times: int | None = None
+    n_traces: int = 0
+    split_keys: dict[int, int] = dataclasses.field(default_factory=dict)
+    folded_keys: set[int] = dataclasses.field(default_factory=set)
+    kept: list[Any] = dataclasses.field(default_factory=list)
+
+    @property
+    def path(self) -> Path:
+        """Where the transform was used."""
+        return self.scopes[0].path
+
+    @property
+    def is_branching(self) -> bool:
+        """Whether it traces several functions that all stay part of the run."""
+        return self.kind in _BRANCHING
+
+    @property
+    def is_repeating(self) -> bool:
+        """Whether it runs its body many times."""
+        return self.kind in _REPEATING
+
+    def note_split(self, key: Any, n_times: int) -> None:
+        """Remembers that a key was split, one part for each step or lane."""
+        self.split_keys[id(key)] = n_times
+        self.kept.append(key)
+        self.n_times = n_times
+
+    def note_fold_in(self, folded: Any) -> None:
+        """Remembers a key that the number of the step was folded into."""
+        self.folded_keys.add(id(folded))
+        self.kept.append(folded)
+
+
+@dataclasses.dataclass(eq=False)
+class Trace:
+    """One tracing of one function of a region.
+
+    Attributes:
+      region: The region.
+      number: How many functions of the region were traced before it.
+      is_condition: Whether the function is the condition of a loop.
+    """
+
+    region: Region
+    number: int
+    is_condition: bool = False
+
+    def around(self) -> tuple[Trace, ...]:
+        """Returns all traces around the code, this one included, outermost first."""
+        outer = self.region.outer
+        return (*(outer.around() if outer else ()), self)
+
+    def supersedes(self, other: Trace) -> bool:
+        """Tells whether `other` was an earlier tracing of the same function."""
+        return (
+            self.region is other.region
+            and self is not other
+            and not self.region.is_branching
+            and self.is_condition == other.is_condition
+        )
+
+    def describe(self) -> Transform:
+        """Returns what the record says of it."""
+        region = self.region
+        if region.is_branching:
+            return Transform(region.kind, branch=self.number)
+        n_times = region.n_times if region.is_repeating else None
+        if self.is_condition and n_times is not None:
+            n_times += 1
+        return Transform(region.kind, n_times, is_condition=self.is_condition)
