@@ -92,6 +92,35 @@ def scan_with_split_rngs() -> nn.Module:
     return Scanned(STOCHASTIC, rate=0.5)
 
 
+@model(
+    "Keys in the old style are split along a scan into keys in the old style.",
+    values(2, 3),
+    key_style="raw",
+    **DRAWS,
+)
+def scan_with_raw_keys() -> nn.Module:
+    return Scanned(STOCHASTIC, rate=0.5)
+
+
+@model(
+    "In a scan too, a stream that is not given is served by `params`.",
+    values(2, 3),
+    streams=("params",),
+    init_streams=("params", "dropout"),
+)
+def scan_falls_back_to_params() -> nn.Module:
+    return Scanned(STOCHASTIC, rate=0.5)
+
+
+@model(
+    "A scan of a jit draws below keys that are forked in each step.",
+    values(2, 3),
+    **DRAWS,
+)
+def scan_of_jit() -> nn.Module:
+    return Scanned(STOCHASTIC, rate=0.5, layer=nn.jit(Layer))
+
+
 @model("All steps of a scan with unsplit streams draw one key.", values(2, 3), **DRAWS)
 def scan_with_unsplit_rngs() -> nn.Module:
     split = {"params": True, "dropout": False}
@@ -252,8 +281,10 @@ class RematScan(nn.Module):
         return block(0.5)(x)
 
 
-@model("A scan inside a scanned cell's method, decorated.", values(2, 4, 3))
-class ScanDecorator(nn.Module):
+@model(
+    "A method of the class scanned over time, with layers of `setup`.", values(2, 4, 3)
+)
+class ScanOfMethod(nn.Module):
     def setup(self) -> None:
         self.cell = nn.Dense(3)
 

@@ -78,7 +78,7 @@ def attention() -> nn.Module:
 
 
 @model(
-    "Attention that drops weights draws below a projection's name.",
+    "Attention that drops weights draws beside its projections.",
     values(1, 3, 4),
     kwargs={"deterministic": False},
     streams=("dropout",),

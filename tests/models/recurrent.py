@@ -93,3 +93,14 @@ class DropoutCell(nn.SimpleCell):
 )
 def rnn_with_draws() -> nn.Module:
     return nn.RNN(DropoutCell(4), split_rngs={"params": False, "dropout": True})
+
+
+@model(
+    "Shared parameters are created by a scan's probe, not by its steps.",
+    SEQUENCE,
+    mutable=["params"],
+    streams=("params",),
+    starts_empty=True,
+)
+def rnn_creates_parameters() -> nn.Module:
+    return nn.RNN(nn.SimpleCell(4))

@@ -179,7 +179,7 @@ def creates_parameters_and_draws() -> nn.Module:
 
 
 @model(
-    "Parameters created from the key of a `setup`, inside a scan.",
+    "Parameters created in a scan, one key for each of its steps.",
     values(2, 3),
     mutable=True,
     streams=("params", "noise"),

@@ -303,3 +303,13 @@ class SameNameTwice(nn.Module):
         memory = self.variable("memory", "scale", jnp.zeros, 3)
         memory.value = memory.value + scale
         return x * jnp.broadcast_to(scale, x.shape)
+
+
+@model(
+    "The outputs of all calls are captured by Flax itself.",
+    values(2, 3),
+    kwargs={"capture_intermediates": True},
+    mutable=["intermediates"],
+)
+def captures_intermediates() -> nn.Module:
+    return Sows()

@@ -426,3 +426,12 @@ class StrangeNames(nn.Module):
     def __call__(self, x: Array) -> Array:
         x = nn.Dense(3, name="block/0.attn#1")(x)
         return nn.Dense(3, name="<b>'\"&\u00e9 \u2297")(x)
+
+
+@model("A module given as an argument of the call.", values(3))
+class LayerAsArgument(nn.Module):
+    @nn.compact
+    def __call__(self, x: Array, layer: nn.Dense | None = None) -> Array:
+        if layer is None:
+            return LayerAsArgument(name="user")(x, nn.Dense(3, name="owned"))
+        return layer(x)

@@ -42,8 +42,8 @@ class Model:
       edit: Makes the run's variables of those that `init` gave.
       starts_empty: The run gets no variables, so that it creates them.
       needs_values: Its Python code looks at values: it cannot be traced abstractly.
-      can_emit_keys: The keys of its draws can be read at run time; false where what
-        runs is not what was traced, as in a backward pass that draws again.
+      can_emit_keys: The keys of its draws can be read at run time, each as often as it
+        was handed out; false where a backward pass runs the draw again.
       has_exact_init: Its variables are the ones that `init` computes; all others have
         fixed numbers in the shapes of `init`, which costs no compilation.
       needs_recursion: The recursion limit that Flax itself needs; 0 for Python's own.

@@ -83,7 +83,12 @@ class VmapEnsemble(nn.Module):
         return ensemble(2, name="members")(x)
 
 
-@model("A vmap of two methods of one class.", values(2, 3), method="again", **DRAWS)
+@model(
+    "A vmap of a method other than `__call__`, which calls `__call__` twice.",
+    values(2, 3),
+    method="again",
+    **DRAWS,
+)
 def vmap_of_methods() -> nn.Module:
     return nn.vmap(Block, methods=["again"], **SPLIT)()
 
@@ -309,10 +314,8 @@ class MapVariables(nn.Module):
         return tied(4, use_bias=False)(x)
 
 
-@model(
-    "Parameters kept under another collection's name while a body runs.", values(2, 3)
-)
-class MapToOtherCollection(nn.Module):
+@model("A mapped value that is not written back: only signs are seen.", values(2, 3))
+class MapVariablesReadOnly(nn.Module):
     @nn.compact
     def __call__(self, x: Array) -> Array:
         signed: Any = nn.map_variables(
@@ -360,3 +363,83 @@ class BatchApply(nn.Module):
     @nn.compact
     def __call__(self, x: Array) -> Array:
         return nn.BatchApply(nn.Dense(2))(x)
+
+
+@model("A function under vmap makes its layers where it is called.", values(2, 3))
+class VmapOfFunction(nn.Module):
+    @nn.compact
+    def __call__(self, x: Array) -> Array:
+        def project(module: nn.Module, x: Array) -> Array:
+            return nn.Dense(2)(x)
+
+        params: Any = {"variable_axes": {"params": 0}, "split_rngs": {"params": True}}
+        lanes: Any = nn.vmap(project, **params)
+        return lanes(self, x)
+
+
+class UsesGiven(nn.Module):
+    """Calls a module that is given as an argument of the call."""
+
+    @nn.compact
+    def __call__(self, layer: nn.Dense, x: Array) -> Array:
+        return nn.Dense(3)(layer(x))
+
+
+@model(
+    "A module given as an argument crosses a remat together with its path.", values(3)
+)
+class RematOfSharedModule(nn.Module):
+    @nn.compact
+    def __call__(self, x: Array) -> Array:
+        shared = nn.Dense(3, name="shared")
+        first: Any = nn.remat(UsesGiven)(name="first")
+        return first(shared, shared(x)) + UsesGiven(name="second")(shared, x)
+
+
+@model(
+    "A condition under a vmap runs both its branches in every lane.",
+    values(2, 3),
+    **DRAWS,
+)
+class CondInVmap(nn.Module):
+    @nn.compact
+    def __call__(self, x: Array) -> Array:
+        def drop(module: nn.Module, x: Array) -> Array:
+            return Block(name="drop")(x)
+
+        def keep(module: nn.Module, x: Array) -> Array:
+            return Block(0.0, name="keep")(x)
+
+        def branching(module: nn.Module, x: Array) -> Array:
+            if module.is_initializing():
+                return drop(module, keep(module, x))
+            is_positive: Any = x.sum() > 0
+            return nn.cond(is_positive, drop, keep, module, x)
+
+        lanes: Any = nn.vmap(branching, **SHARED)
+        return lanes(self, x)
+
+
+class ScannedLoss(nn.Module):
+    """A loss of three scanned blocks with draws."""
+
+    @nn.compact
+    def __call__(self, x: Array) -> Array:
+        def step(module: nn.Module, x: Array, _: Any) -> tuple[Array, None]:
+            return Block(name="block")(x), None
+
+        x, _ = nn.scan(step, length=3, **SPLIT)(self, x, None)
+        return jnp.mean(x**2)
+
+
+@model(
+    "A gradient of a scan: each step draws once, in the forward pass.",
+    values(2, 3),
+    # Older JAX drops what a loop emits when it is differentiated.
+    can_emit_keys=jax.__version_info__ >= (0, 10),
+    **DRAWS,
+)
+class GradOfScan(nn.Module):
+    @nn.compact
+    def __call__(self, x: Array) -> Any:
+        return nn.grad(_call, ScannedLoss(name="loss"), x)
