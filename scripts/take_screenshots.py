@@ -30,12 +30,12 @@ NOTEBOOK = ROOT / "notebooks" / "01_first_look.ipynb"
 README_PICTURE = ROOT / "docs" / "images" / "first_look.png"
 MAX_README_BYTES = 400_000
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-HEIGHT_PX = 560
+HEIGHT_PX = 528
 
 # Per picture: the call, the tab, and the entry that is looked at.
 PICTURES = {
     "root": ("/ DigitClassifier", "Parameters", ""),
-    "parameters": ("ConvBlock_1/Conv_0 Conv", "Parameters", "kernel"),
+    "parameters": ("ConvBlock_0/Conv_0 Conv", "Parameters", "kernel"),
     "bias": ("Dense_1 Dense", "Parameters", "bias"),
     "state": ("ConvBlock_1/BatchNorm_0 BatchNorm", "State", "mean"),
     "no state": ("Dense_0 Dense", "State", ""),
@@ -70,7 +70,7 @@ def opened_notebook() -> Iterator[NotebookPage]:
         running_chromium() as chromium,
     ):
         context = chromium.new_context(
-            viewport={"width": 1180, "height": 900}, device_scale_factor=2
+            viewport={"width": 1280, "height": 900}, device_scale_factor=2
         )
         notebook = NotebookPage(context, server.add(NOTEBOOK))
         notebook.open_in_lab(server.url)
@@ -146,7 +146,7 @@ def picture_of(cell: Locator) -> bytes:
     """Returns a PNG of a cell and what it shows, in a window high enough for it."""
     box = _box_of(cell)
     page = cell.page
-    size = page.viewport_size or {"width": 1180, "height": 900}
+    size = page.viewport_size or {"width": 1280, "height": 900}
     page.set_viewport_size({**size, "height": int(box["height"]) + 400})
     cell.scroll_into_view_if_needed()
     page.wait_for_timeout(400)

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.inspector_view import InspectorView
+from tests.browser.model_notebook import EMPTY, INSPECTED
 from tests.browser.notebook_page import NotebookPage, PythonError
 
 pytestmark = pytest.mark.browser
@@ -128,7 +129,7 @@ def test_cell_run_twice_shows_one_new_inspector_that_works(
 ) -> None:
     inspector.select("head Dense")
     former = notebook.ask("inspector.model_id")
-    notebook.run_cell(2)
+    notebook.run_cell(INSPECTED)
     expect(inspector.tree).to_have_count(1)
     expect(inspector.row("/ Net")).to_have_attribute("aria-selected", "true")
     assert notebook.ask("inspector.model_id") != former
@@ -141,10 +142,10 @@ def test_cell_run_twice_shows_one_new_inspector_that_works(
 def test_two_views_of_one_inspector_move_together(
     notebook: NotebookPage, inspector: InspectorView
 ) -> None:
-    notebook.run_source(3, "inspector")
-    views = [InspectorView(notebook.cell(cell)) for cell in (2, 3)]
+    notebook.run_source(EMPTY, "inspector")
+    views = [InspectorView(notebook.cell(cell)) for cell in (INSPECTED, EMPTY)]
     views[1].select("head Dense")
     views[0].expect_details_of("head Dense")
-    notebook.run_source(3, "")
+    notebook.run_source(EMPTY, "")
     expect(inspector.tree).to_have_count(1)
     inspector.select("stage_0 Stage")

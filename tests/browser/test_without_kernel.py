@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, expect
 
 from tests.browser.inspector_view import InspectorView
 from tests.browser.jupyter_server import JupyterServer
+from tests.browser.model_notebook import INSPECTED, add_model_notebook
 from tests.browser.notebook_page import NotebookPage
 
 pytestmark = pytest.mark.browser
@@ -19,11 +20,9 @@ NOT_CONNECTED = re.compile("kernel is not connected")
 
 
 @pytest.fixture(scope="module")
-def ended(
-    server: JupyterServer, context: BrowserContext, model_notebook: str
-) -> Iterator[NotebookPage]:
+def ended(server: JupyterServer, context: BrowserContext) -> Iterator[NotebookPage]:
     """A notebook of its own, run and saved, whose kernel was then shut down."""
-    opened = NotebookPage(context, server.add_copy(model_notebook, "ended.ipynb"))
+    opened = NotebookPage(context, add_model_notebook(server, "ended.ipynb"))
     opened.open_in_lab(server.url)
     opened.run_all()
     InspectorView(opened.page).tree.wait_for()
@@ -74,10 +73,12 @@ def test_untrusted_notebook_shows_the_tree_without_scripts(
 ) -> None:
     file = server.notebooks / reopened.path
     saved = nbformat.read(file, as_version=4)
-    saved.cells[2].source += "  # Changed outside, so that its signature is wrong."
+    saved.cells[
+        INSPECTED
+    ].source += "  # Changed outside, so that its signature is wrong."
     nbformat.write(saved, file)
     reopened.open_in_lab(server.url, starts_kernel=False)
-    output = reopened.cell(2)
+    output = reopened.cell(INSPECTED)
     expect_static_tree(output)
     expect(output.get_by_role("tree")).to_have_count(0)
 
@@ -86,7 +87,7 @@ def test_static_html_shows_the_modules_without_javascript(
     chromium: Browser, server: JupyterServer, ended: NotebookPage
 ) -> None:
     saved = nbformat.read(server.notebooks / ended.path, as_version=4)
-    fallback = saved.cells[2].outputs[0].data["text/html"]
+    fallback = saved.cells[INSPECTED].outputs[0].data["text/html"]
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.set_content(fallback)
