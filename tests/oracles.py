@@ -1,6 +1,6 @@
 """What is true about one eager run of a Flax model, found without unflax_viz?
 
-`truth_of` applies a model once, unjitted, and watches it by means of its own:
+`truth_of` applies a model, unjitted, and watches it by means of its own:
 
 - *Calls* are what a plain `nn.intercept_methods` interceptor sees, in order, without
   `setup`. Flax traces the body of a loop more than once; so each call also leaves a
@@ -73,7 +73,7 @@ class Truth:
     """What one run did.
 
     Attributes:
-      output: What `module.apply` returned, without the state.
+      output: What `module.apply` returns, without the state.
       state: The mutable collections after the run; empty with `mutable=False`.
       calls: In the order in which they began.
       parameters_read: Paths below 'params' of the leaves that were read or created;
@@ -92,14 +92,15 @@ class Truth:
 
 
 def truth_of(entry: Model) -> Truth:
-    """Applies the model once and returns what is true about the run."""
+    """Applies the model and returns what is true about the run.
+
+    It is applied twice: what is emitted from a loop changes how XLA compiles it, and
+    with that the last bits of the output, so output and state are of a run unwatched.
+    """
     with entry.room():
-        ready = entry.ready()
-        watch = _Watch()
-        with watch.open():
-            returned = ready.apply()
-            jax.effects_barrier()
+        returned = entry.ready().apply()
     output, state = returned if entry.mutable is not False else (returned, {})
+    watch, _ = watch_run(entry)
     return Truth(
         output,
         dict(state),
@@ -108,6 +109,17 @@ def truth_of(entry: Model) -> Truth:
         watch.keys(is_fork=False),
         watch.keys(is_fork=True),
     )
+
+
+def watch_run(entry: Model) -> tuple[_Watch, Any]:
+    """Applies the model once, watched; returns what was seen and what it returned."""
+    watch = _Watch()
+    with entry.room():
+        ready = entry.ready()
+        with watch.open():
+            returned = ready.apply()
+            jax.effects_barrier()
+    return watch, returned
 
 
 def leaf_paths(tree: Any, path: Path = ()) -> Iterator[Path]:

@@ -31,12 +31,12 @@ def optimized_lstm() -> nn.Module:
     return nn.RNN(nn.OptimizedLSTMCell(4))
 
 
-@model("A GRU over time.", SEQUENCE)
+@model("A GRU over time, whose carry is one array.", SEQUENCE)
 def gru() -> nn.Module:
     return nn.RNN(nn.GRUCell(4))
 
 
-@model("A minimal gated unit over time.", SEQUENCE)
+@model("A minimal gated unit over time, with four calls a step.", SEQUENCE)
 def mgu() -> nn.Module:
     return nn.RNN(nn.MGUCell(4))
 
