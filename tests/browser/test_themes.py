@@ -69,8 +69,6 @@ def test_every_row_is_readable(
 def test_theme_of_the_page_is_followed(
     notebook: NotebookPage, inspector: InspectorView, theme: str
 ) -> None:
-    lightness = inspector.tree.evaluate(
-        "tree => getComputedStyle(tree).color.match(/[\\d.]+/g).slice(0, 3)"
-    )
-    is_dark_text = sum(map(float, lightness)) / 3 < 128
-    assert is_dark_text == (theme == "JupyterLab Light")
+    color_scheme = "tree => getComputedStyle(tree).colorScheme"
+    expected = "light" if theme == "JupyterLab Light" else "dark"
+    assert inspector.tree.evaluate(color_scheme) == expected
