@@ -26,6 +26,15 @@ def variables_of(scope: Any) -> dict[str, Any]:
     }
 
 
+def identity_of(scope: Any) -> int:
+    """Returns what all scopes below one root have in common, rewound ones too.
+
+    A compact method ends with its scope replaced by a rewound copy, which is a new
+    root if the old one was; the variables of the root stay the same dict.
+    """
+    return id(scope.root._variables)
+
+
 def is_mutable(scope: Any, collection: str) -> bool:
     """Tells whether the run may write the collection."""
     return flax.core.scope.in_filter(scope.mutable, collection)

@@ -34,25 +34,32 @@ class _Watch(threading.local):
 
     Attributes:
       is_muted: Whether reads and writes are Flax's own, not the model's.
-      is_forking: Whether Flax draws keys to give `nn.jit` streams of its own.
+      purpose: What Flax itself draws keys for; empty where the model asked for one.
     """
 
     def __init__(self) -> None:
         self.observers: list[Observer] = []
         self.is_muted = False
-        self.is_forking = False
+        self.purpose = ""
 
     def active(self) -> tuple[Observer, ...]:
         return () if self.is_muted else tuple(self.observers)
 
     @contextlib.contextmanager
-    def during(self, flag: str) -> Iterator[None]:
-        before = getattr(self, flag)
-        setattr(self, flag, True)
+    def muted(self) -> Iterator[None]:
+        before, self.is_muted = self.is_muted, True
         try:
             yield
         finally:
-            setattr(self, flag, before)
+            self.is_muted = before
+
+    @contextlib.contextmanager
+    def drawing_for(self, purpose: str) -> Iterator[None]:
+        before, self.purpose = self.purpose, purpose
+        try:
+            yield
+        finally:
+            self.purpose = before
 
 
 _watch = _Watch()
@@ -141,6 +148,9 @@ def _replace_all() -> None:
         _replace(owner, "init_with_output", functools.partial(_watch_entry, "init"))
     scope_class = flax.core.scope.Scope
     _replace(scope_class, "make_rng", _watch_make_rng)
+    _replace(scope_class, "param", _watch_initialising)
+    _replace(scope_class, "variable", _watch_initialising)
+    _replace(scope_class, "variables", _watch_variables)
     _replace(scope_class, "get_variable", _watch_get_variable)
     _replace(scope_class, "put_variable", _watch_put_variable)
     _replace(flax.core.scope.Variable, "value", _watch_variable_value)
@@ -200,10 +210,34 @@ def _watch_make_rng(original: Any) -> Any:
         key = original(self, name)
         served = name if self.has_rng(name) else "params"
         for observer in _watch.active():
-            observer.note_draw(self, name, served, key, _watch.is_forking)
+            observer.note_draw(self, name, served, key, _watch.purpose)
         return key
 
     return make_rng
+
+
+def _watch_initialising(original: Any) -> Any:
+    """`Scope.param` and `Scope.variable` draw only for the initial value."""
+
+    @functools.wraps(original)
+    def make_variable(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        name = kwargs.get("name") or next(x for x in args[::-1] if isinstance(x, str))
+        with _watch.drawing_for(f"init {name}"):
+            return original(self, *args, **kwargs)
+
+    return make_variable
+
+
+def _watch_variables(original: Any) -> Any:
+    @functools.wraps(original)
+    def variables(self: Any) -> Any:
+        all_variables = original(self)
+        for observer in _watch.active():
+            observer.note_read_all(self)
+        return all_variables
+
+    return variables
 
 
 def _watch_get_variable(original: Any) -> Any:
@@ -231,7 +265,7 @@ def _watch_variable_value(original: property) -> property:
     """`Variable.value = x` looks at the old value for its box; that is no read."""
 
     def assign(self: Any, value: Any) -> None:
-        with _watch.during("is_muted"):
+        with _watch.muted():
             original.__set__(self, value)
         for observer in _watch.active():
             observer.note_write(self.scope, self.collection, self.name)
@@ -248,7 +282,7 @@ def _watch_fork_rngs(original: Any) -> Any:
         if module.scope is not None and _wanted(_watch.active()):
             flax_internals.mark_scope(module.scope, next(_marks))
         with contextlib.ExitStack() as stack:
-            with _watch.during("is_forking"):
+            with _watch.drawing_for("fork"):
                 stack.enter_context(original(module))
             yield
 
@@ -307,7 +341,18 @@ def _watch_jax(original: Any) -> Any:
     def while_loop(condition: Any, body: Any, carry: Any) -> Any:
         observers = _watch.active()
         loops = [(observer, observer.open_region()) for observer in observers]
-        final = original.lax.while_loop(condition, body, carry)
+
+        @functools.wraps(condition)
+        def noted_condition(carry: Any) -> Any:
+            for observer, region in loops:
+                observer.note_condition(region, True)
+            try:
+                return condition(carry)
+            finally:
+                for observer, region in loops:
+                    observer.note_condition(region, False)
+
+        final = original.lax.while_loop(noted_condition, body, carry)
         n_steps = final[0]
         for observer, region in loops:
             if not isinstance(n_steps, Tracer):
@@ -378,7 +423,7 @@ def _watch_packed(packed: _Packed, tokens: list[tuple[Observer, Any]]) -> Any:
         return inner_scopes
 
     def publish_results_fn(*args: Any, **kwargs: Any) -> Any:
-        with _watch.during("is_muted"):
+        with _watch.muted():
             result = packed.publish_results_fn(*args, **kwargs)
         for observer, token in tokens:
             observer.close_transform(token)

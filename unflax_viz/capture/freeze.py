@@ -9,7 +9,7 @@ import jax
 
 from unflax_viz.capture import flax_internals
 from unflax_viz.capture.keys import KeyDerivation, UnknownKeyError
-from unflax_viz.capture.notes import Call, Draw, Missing, Run
+from unflax_viz.capture.notes import Call, Draw, Missing, Run, walk
 from unflax_viz.capture.transforms import Path
 from unflax_viz.record.calls import (
     InterceptedFlaxModuleMethod,
@@ -18,7 +18,7 @@ from unflax_viz.record.calls import (
 )
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.run import FlaxRun
-from unflax_viz.record.structures import is_abstract
+from unflax_viz.record.structures import is_abstract, leaf_paths
 
 _MISSING = object()
 _NOT_TRACED_AGAIN = (
@@ -63,8 +63,9 @@ class _Freezer:
         self._derivation = KeyDerivation()
         self._users: dict[ParameterKey, list[str]] = collections.defaultdict(list)
         self._merge_setups(run.root)
+        _settle_foreign_reads(run.root)
         taken: set[str] = set()
-        for node in _walk(run.root):
+        for node in walk(run.root):
             address = _free_address(node, taken)
             self._addresses[id(node)] = address
             for key in _parameter_keys(node):
@@ -73,7 +74,7 @@ class _Freezer:
     def _merge_setups(self, root: Call) -> None:
         """Gives every call what its module's `setup` used; draws to the first alone."""
         drawn: set[tuple[int, Path]] = set()
-        for call in _walk(root):
+        for call in walk(root):
             setup = isinstance(call, Call) and call.run.setups.get(call.path)
             if isinstance(call, Call) and setup:
                 key = (id(call.run), call.path)
@@ -83,7 +84,7 @@ class _Freezer:
     def freeze_all(self, root: Call) -> InterceptedFlaxModuleMethod:
         """Freezes the last call first, so that no depth of nesting is too deep."""
         frozen: dict[int, InterceptedFlaxModuleMethod | NotCaptured] = {}
-        for node in reversed(_walk(root)):
+        for node in reversed(walk(root)):
             frozen[id(node)] = self._freeze_node(node, frozen)
         return cast(InterceptedFlaxModuleMethod, frozen[id(root)])
 
@@ -112,11 +113,13 @@ class _Freezer:
         )
 
     def unread_parameters(self, run: Run) -> dict[str, FlaxParameter]:
-        given = _leaf_paths(run.before.get("params", {}))
+        given = run.before.get("params", {})
+        unread = [path for path in leaf_paths(given) if not self._is_read(run, path)]
         return {
-            ".".join(path): FlaxParameter(value, path, ())
-            for path, value in given.items()
-            if not self._is_read(run, path)
+            ".".join(path): FlaxParameter(
+                value=_value_at(run.before, "params", path), path=path, users=()
+            )
+            for path in unread
         }
 
     def _is_read(self, run: Run, path: Path) -> bool:
@@ -133,12 +136,12 @@ class _Freezer:
         parameters: dict[str, Any] = {}
         variables: dict[str, dict[str, Any]] = {}
         immutable: dict[str, dict[str, Any]] = {}
-        for collection, name in sorted(use.reads | use.writes):
-            path = (*call.path, name)
+        for collection, path in sorted(use.reads | use.writes):
+            name = _local_name(call, path)
             if collection == "params":
                 parameters[name] = self._freeze_parameter(run, path)
             elif flax_internals.is_mutable(run.scope, collection):
-                state = _freeze_state(call, collection, name)
+                state = _freeze_state(call, collection, path)
                 variables.setdefault(collection, {})[name] = state
             else:
                 value = _value_at(run.before, collection, path)
@@ -174,31 +177,44 @@ class _Freezer:
             stream=draw.stream,
             served=draw.served,
             path=draw.path,
-            is_fork=draw.is_fork,
+            purpose=draw.purpose,
             missing_key_reason=reason,
         )
 
 
-def _walk(root: Call) -> list[Call | Missing]:
-    found: list[Call | Missing] = []
-    waiting: list[Call | Missing] = [root]
-    while waiting:
-        node = waiting.pop()
-        found.append(node)
-        if isinstance(node, Call):
-            waiting.extend(reversed(node.children))
-    return found
+def _settle_foreign_reads(root: Call) -> None:
+    """Gives what one call read of another one's variables to the call that owns them.
+
+    So does `layer.variables` in the module around the layer. Where no call has a scope
+    of that path, as inside a bridged NNX module, it stays with the call that read it.
+    """
+    owners: dict[ParameterKey, Call] = {}
+    calls = [node for node in walk(root) if isinstance(node, Call)]
+    for call in calls:
+        owners.setdefault((id(call.run), call.path), call)
+    for call in calls:
+        for key in [key for key in call.use.reads if key[1][:-1] != call.path]:
+            owner = _owner_of(key[1], call, owners)
+            call.use.reads.remove(key)
+            owner.use.reads.add(key)
+
+
+def _owner_of(path: Path, reader: Call, owners: dict[ParameterKey, Call]) -> Call:
+    """Finds the call with the longest path above a variable, the reader's if none."""
+    for length in range(len(path) - 1, -1, -1):
+        if path[:length] == reader.path:
+            return reader
+        owner = owners.get((id(reader.run), path[:length]))
+        if owner and length > 0:
+            return owner
+    return reader
 
 
 def _parameter_keys(node: Call | Missing) -> list[ParameterKey]:
     if isinstance(node, Missing):
         return []
     used = sorted(node.use.reads | node.use.writes)
-    return [
-        (id(node.run), (*node.path, name))
-        for collection, name in used
-        if collection == "params"
-    ]
+    return [(id(node.run), path) for collection, path in used if collection == "params"]
 
 
 def _free_address(node: Call | Missing, taken: set[str]) -> str:
@@ -232,8 +248,13 @@ def _value_at(variables: dict[str, Any], collection: str, path: Path) -> Any:
     return tree
 
 
-def _freeze_state(call: Call, collection: str, name: str) -> FlaxState:
-    path = (*call.path, name)
+def _local_name(call: Call, path: Path) -> str:
+    """Names a variable as seen from a call; mostly the last part of its path."""
+    is_below = path[: len(call.path)] == call.path
+    return "/".join(path[len(call.path) :] if is_below else path)
+
+
+def _freeze_state(call: Call, collection: str, path: Path) -> FlaxState:
     before = _value_at(call.run.before, collection, path)
     after = _value_at(call.run.after, collection, path)
     return FlaxState(
@@ -241,16 +262,7 @@ def _freeze_state(call: Call, collection: str, name: str) -> FlaxState:
         after=None if after is _MISSING else after,
         collection=collection,
         path=path,
-        was_read=(collection, name) in call.use.reads,
-        was_written=(collection, name) in call.use.writes,
+        was_read=(collection, path) in call.use.reads,
+        was_written=(collection, path) in call.use.writes,
         was_created=before is _MISSING,
     )
-
-
-def _leaf_paths(tree: Any, path: Path = ()) -> dict[Path, Any]:
-    if not isinstance(tree, dict):
-        return {path: tree}
-    leaves: dict[Path, Any] = {}
-    for name, child in tree.items():
-        leaves.update(_leaf_paths(child, (*path, name)))
-    return leaves

@@ -82,6 +82,16 @@ class FoldedByStep:
 KeyExpression = Given | Drawn | Split | Repeated | FoldedByStep
 
 
+def without_region(expression: KeyExpression, region: Region) -> KeyExpression:
+    """Returns the key that is handed out once where `region` would repeat it."""
+    if isinstance(expression, Given):
+        return expression
+    source = without_region(expression.source, region)
+    if isinstance(expression, Repeated) and expression.region is region:
+        return source
+    return dataclasses.replace(expression, source=source)
+
+
 class KeyDerivation:
     """Computes keys from expressions, each part once."""
 

@@ -100,10 +100,10 @@ def capture_abstract(
         if isinstance(leaf, jax.ShapeDtypeStruct)
     }
 
-    def apply(traced: dict[int, Any]) -> Any:
+    def apply(traced: dict[int, Any]) -> None:
         filled = [traced.get(index, leaf) for index, leaf in enumerate(leaves)]
         variables_, args_, kwargs_, rngs_ = jax.tree.unflatten(structure, filled)
-        return module.apply(
+        module.apply(
             variables_, *args_, rngs=rngs_, method=method, mutable=mutable, **kwargs_
         )
 

@@ -11,8 +11,8 @@ from unflax_viz.capture.transforms import Path, Trace
 from unflax_viz.record.calls import ArgsAndKwargs, Transform
 from unflax_viz.record.structures import structure_of, without_tracers
 
-VariableKey = tuple[str, str]
-"""Collection and name of a variable in its scope."""
+VariableKey = tuple[str, Path]
+"""Collection of a variable, and its path from the root."""
 
 
 @dataclasses.dataclass
@@ -24,7 +24,7 @@ class Draw:
     counter: int
     path: Path
     expression: KeyExpression
-    is_fork: bool
+    purpose: str
     traces: tuple[Trace, ...]
 
 
@@ -94,8 +94,12 @@ class Call:
         def is_void(traces: tuple[Trace, ...]) -> bool:
             return any(trace.supersedes(older) for older in traces)
 
+        for call in walk(self):
+            if isinstance(call, Call):
+                void = [draw for draw in call.use.draws if is_void(draw.traces)]
+                trace.region.void_draws += void
+                call.use.draws = [draw for draw in call.use.draws if draw not in void]
         self.children = [child for child in self.children if not is_void(child.traces)]
-        self.use.draws = [draw for draw in self.use.draws if not is_void(draw.traces)]
 
     def describe_transforms(self) -> tuple[Transform, ...]:
         """Returns the transforms around the call, outermost first."""
@@ -131,6 +135,18 @@ class Run:
         self.before = without_tracers(self.before)
         self.output = without_tracers(output)
         self.error = describe_error(error)
+
+
+def walk(root: Call) -> list[Call | Missing]:
+    """Lists a call and all below it in the order made; needs no recursion."""
+    found: list[Call | Missing] = []
+    waiting: list[Call | Missing] = [root]
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        if isinstance(node, Call):
+            waiting.extend(reversed(node.children))
+    return found
 
 
 def describe_error(error: BaseException | None) -> str:

@@ -38,8 +38,11 @@ class Observer(Protocol):
     def note_write(self, scope: Any, collection: str, name: str) -> None:
         """A variable was written."""
 
+    def note_read_all(self, scope: Any) -> None:
+        """All variables of a scope and of those below it were handed out at once."""
+
     def note_draw(
-        self, scope: Any, stream: str, served: str, key: Any, is_fork: bool
+        self, scope: Any, stream: str, served: str, key: Any, purpose: str
     ) -> None:
         """A stream handed out a key; the scope's counter is already advanced."""
 
@@ -57,6 +60,9 @@ class Observer(Protocol):
 
     def note_times(self, n_times: int | None, token: Any = None) -> None:
         """A transform runs its body so often; without a token, the one opened last."""
+
+    def note_condition(self, token: Any, is_running: bool) -> None:
+        """The condition of a loop begins to run, or is over."""
 
     def note_clone(self, key: Any, clone: Any) -> None:
         """A transform cloned a key."""

@@ -7,18 +7,19 @@ into Penzai Structs.
 
 from __future__ import annotations
 
+import dataclasses
 import weakref
 from typing import Any
 
 import jax
 
 from unflax_viz.capture import flax_internals
-from unflax_viz.capture.keys import Drawn
-from unflax_viz.capture.notes import Call, Draw, Missing, Run, Use
+from unflax_viz.capture.keys import Drawn, without_region
+from unflax_viz.capture.notes import Call, Draw, Missing, Run, Use, walk
 from unflax_viz.capture.streams import Streams
 from unflax_viz.capture.transforms import Path, Region, Trace
 from unflax_viz.record.calls import ArgsAndKwargs
-from unflax_viz.record.structures import structure_of
+from unflax_viz.record.structures import leaf_paths, structure_of
 
 
 class Recorder:
@@ -111,16 +112,24 @@ class Recorder:
         """Notes the variable with the call whose scope it is in."""
         use = self._user_of(scope)
         if use is not None:
-            use.reads.add((collection, name))
+            use.reads.add((collection, (*scope.path, name)))
+
+    def note_read_all(self, scope: Any) -> None:
+        """Notes all variables in and below the scope with the call that has it."""
+        use = self._user_of(scope)
+        if use is not None:
+            for collection, tree in flax_internals.variables_of(scope).items():
+                paths = leaf_paths(tree, scope.path)
+                use.reads.update((collection, path) for path in paths)
 
     def note_write(self, scope: Any, collection: str, name: str) -> None:
         """Notes the variable with the call whose scope it is in."""
         use = self._user_of(scope)
         if use is not None:
-            use.writes.add((collection, name))
+            use.writes.add((collection, (*scope.path, name)))
 
     def note_draw(
-        self, scope: Any, stream: str, served: str, key: Any, is_fork: bool
+        self, scope: Any, stream: str, served: str, key: Any, purpose: str
     ) -> None:
         """Notes the draw with the call whose scope drew, and how its key came about."""
         use = self._user_of(scope)
@@ -137,7 +146,7 @@ class Recorder:
                 counter=counter,
                 path=scope.path,
                 expression=expression,
-                is_fork=is_fork,
+                purpose=purpose,
                 traces=self._traces_of(scope),
             )
         )
@@ -156,13 +165,11 @@ class Recorder:
         if token is None:
             return
         scopes = jax.tree.leaves(inner_scopes)
-        is_condition = token.kind == "while_loop" and scopes[0].mutable is False
-        trace = Trace(token, token.n_traces, is_condition)
+        trace = Trace(token, token.n_traces, token.is_in_condition)
         token.n_traces += 1
         token.caller.forget(trace)
         for outer_scope, scope in zip(token.scopes, scopes, strict=True):
-            root = scope.root
-            self._traces[id(root)] = (root, trace)
+            self._traces[flax_internals.identity_of(scope)] = (scope, trace)
             self._streams.enter(trace, outer_scope, scope)
 
     def close_transform(self, token: Region | None) -> None:
@@ -171,6 +178,7 @@ class Recorder:
             return
         if token in self._regions:
             self._regions.remove(token)
+        _restore_initial_draws(token)
         if token.kind == "jit" and token.n_traces == 1:
             traces = (*(token.outer.around() if token.outer else ()), Trace(token, 0))
             token.caller.children.append(Missing(token.path, token.kind, traces))
@@ -184,6 +192,11 @@ class Recorder:
         region = token or self.open_region()
         if region:
             region.n_times = n_times
+
+    def note_condition(self, token: Region | None, is_running: bool) -> None:
+        """Notes that what a loop traces now is its condition, or no longer."""
+        if token is not None:
+            token.is_in_condition = is_running
 
     def note_clone(self, key: Any, clone: Any) -> None:
         """Notes that a key is the same as another."""
@@ -232,12 +245,28 @@ class Recorder:
         return self._calls[-1].use if self._calls else None
 
     def _trace_of(self, scope: Any) -> Trace | None:
-        entry = self._traces.get(id(scope.root))
+        entry = self._traces.get(flax_internals.identity_of(scope))
         return entry[1] if entry else None
 
     def _traces_of(self, scope: Any) -> tuple[Trace, ...]:
         trace = self._trace_of(scope)
         return trace.around() if trace else ()
+
+
+def _restore_initial_draws(region: Region) -> None:
+    """Gives the draws for variables that only the probe of `nn.scan` made back.
+
+    The probe really makes the variables that all steps share; the later tracing, the
+    one that runs, finds them and does not draw again.
+    """
+    calls = [node for node in walk(region.caller) if isinstance(node, Call)]
+    drawn = {(d.path, d.purpose) for call in calls for d in call.use.draws}
+    for draw in region.void_draws:
+        place = (draw.path, draw.purpose)
+        owner = next((call for call in calls if call.path == draw.path), None)
+        if draw.purpose.startswith("init") and owner and place not in drawn:
+            expression = without_region(draw.expression, region)
+            owner.use.draws.append(dataclasses.replace(draw, expression=expression))
 
 
 def _is_root_method(run: Run, module: Any, method_name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from unflax_viz.capture import flax_internals
 from unflax_viz.capture.keys import (
     FoldedByStep,
     Given,
@@ -28,7 +29,7 @@ class Streams:
     def base_of(self, scope: Any, stream: str) -> KeyExpression:
         """Returns how the base key of a stream in `scope` came about."""
         key = scope.rngs[stream].rng
-        inner = self._inner.get((id(scope.root), stream))
+        inner = self._inner.get((flax_internals.identity_of(scope), stream))
         if inner and inner[1] is key:
             return inner[2]
         if id(key) not in self._keys:
@@ -64,8 +65,8 @@ class Streams:
                 expression = Repeated(source, region, trace.is_condition)
             else:
                 expression = source
-            root = inner_scope.root
-            self._inner[id(root), stream] = (root, key, expression)
+            place = (flax_internals.identity_of(inner_scope), stream)
+            self._inner[place] = (inner_scope, key, expression)
 
     def _original_of(self, key: Any) -> Any:
         known = self._clones.get(id(key))

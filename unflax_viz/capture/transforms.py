@@ -27,9 +27,11 @@ class Region:
       caller: The call that used it.
       n_times: How often the body ran; None where that is not known, or not meant.
       n_traces: How often a function of it was traced so far.
+      is_in_condition: Whether the condition of a loop is traced just now.
       split_keys: Keys that were split for its steps or lanes, by identity, with the
         number of the parts.
       folded_keys: Keys that the number of the step was folded into, by identity.
+      void_draws: Draws of tracings that later ones made void.
       kept: What keeps those identities alive.
     """
 
@@ -39,8 +41,10 @@ class Region:
     caller: Any
     n_times: int | None = None
     n_traces: int = 0
+    is_in_condition: bool = False
     split_keys: dict[int, int] = dataclasses.field(default_factory=dict)
     folded_keys: set[int] = dataclasses.field(default_factory=set)
+    void_draws: list[Any] = dataclasses.field(default_factory=list)
     kept: list[Any] = dataclasses.field(default_factory=list)
 
     @property

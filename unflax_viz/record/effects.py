@@ -113,7 +113,8 @@ class RngDraw(pz.Struct):
       stream: The stream that the module asked for.
       served: The stream that Flax served; `params` where `stream` was not given.
       path: The scope that drew.
-      is_fork: Whether Flax itself drew it, to give `nn.jit` streams of its own.
+      purpose: What Flax itself drew it for: `"init kernel"` for an initial value,
+        `"fork"` to give `nn.jit` streams of its own; empty where the module asked.
       missing_key_reason: Why `key` is None; empty otherwise.
     """
 
@@ -122,7 +123,7 @@ class RngDraw(pz.Struct):
     stream: str = dataclasses.field(metadata=_STATIC)
     served: str = dataclasses.field(metadata=_STATIC)
     path: tuple[str, ...] = dataclasses.field(metadata=_STATIC)
-    is_fork: bool = dataclasses.field(metadata=_STATIC)
+    purpose: str = dataclasses.field(metadata=_STATIC)
     missing_key_reason: str = dataclasses.field(metadata=_STATIC)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import jax
@@ -50,13 +51,28 @@ def _structure_of_leaf(leaf: Any) -> Any:
 def without_tracers(tree: Any) -> Any:
     """Replaces the tracers of a pytree by their shapes and dtypes.
 
-    Everything else is kept by reference, so a record costs no memory and holds
-    nothing of a trace that is over.
+    An object that is no pytree and has tracers among its attributes is replaced by
+    the name of its type. Everything else is kept by reference, so a record costs no
+    memory and holds nothing of a trace that is over.
     """
     return jax.tree.map(
-        lambda leaf: structure_of(leaf) if isinstance(leaf, Tracer) else leaf,
-        tree,
+        lambda leaf: _structure_of_leaf(leaf) if _holds_tracer(leaf) else leaf, tree
     )
+
+
+def _holds_tracer(leaf: Any) -> bool:
+    """Tells whether a leaf is a tracer, or an object with one among its attributes."""
+    inside = jax.tree.leaves(getattr(leaf, "__dict__", None))
+    return any(isinstance(value, Tracer) for value in (leaf, *inside))
+
+
+def leaf_paths(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yields the path of everything in nested dicts that is no dict itself."""
+    if not isinstance(tree, dict):
+        yield path
+        return
+    for name, child in tree.items():
+        yield from leaf_paths(child, (*path, name))
 
 
 def count_elements(tree: Any) -> int:
