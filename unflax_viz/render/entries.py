@@ -13,9 +13,10 @@ from unflax_viz.record.index import constants_of, has_changed, parameters_of, st
 from unflax_viz.record.run import Node
 from unflax_viz.record.structures import count_elements, is_abstract, is_array, is_key
 from unflax_viz.render.values import describe_value, safely
-from unflax_viz.summary.numbers import dtype_abbreviation, format_exact
+from unflax_viz.summary.numbers import format_exact, format_shape
 
 _MAX_VALUE_TEXT = 200
+_MAX_KEYS = 3
 
 
 def parameter_entries(node: Node) -> list[ArrayEntry]:
@@ -50,10 +51,19 @@ def rng_entry(rng: FlaxRng) -> RngEntry:
 
 
 def describe_key(key: Any) -> str:
-    """Writes a PRNG key with its data: `key<fry>[] 0x01ab23cd 0x4567ef89`."""
-    words = np.asarray(jax.random.key_data(key) if is_key(key) else key).ravel()
-    name = f"{dtype_abbreviation(key.dtype)}[{','.join(map(str, key.shape))}]"
-    return f"{name} " + " ".join(f"0x{int(word):08x}" for word in words)
+    """Writes a PRNG key with its data: `key<fry>[] 0x01ab23cd 0x4567ef89`.
+
+    Of an array of keys, as `scan` and `vmap` hand them out, the first are written,
+    and how many more there are: `key<fry>[24] 0x.. 0x.., 0x.. 0x.., … 22 more`.
+    """
+    words = np.asarray(jax.random.key_data(key) if is_key(key) else key)
+    # A key of the old style is its words, along the last axis.
+    keys = words.reshape(-1, words.shape[-1])
+    n_shown = len(keys) if len(keys) <= _MAX_KEYS else _MAX_KEYS - 1
+    parts = [" ".join(f"0x{int(word):08x}" for word in one) for one in keys[:n_shown]]
+    if len(keys) > n_shown:
+        parts.append(f"… {len(keys) - n_shown:,} more")
+    return f"{format_shape(key)} {', '.join(parts)}"
 
 
 def array_of(value: Any) -> Any:
@@ -132,5 +142,13 @@ def _draw(draw: RngDraw) -> Draw:
         counter=draw.counter,
         served=draw.served,
         key="" if draw.key is None else safely(describe_key, draw.key),
-        note=draw.missing_key_reason,
+        note=". ".join(filter(None, [_purpose(draw), draw.missing_key_reason])),
     )
+
+
+def _purpose(draw: RngDraw) -> str:
+    """Says what Flax itself drew a key for; nothing where the module asked."""
+    kind, _, name = draw.purpose.partition(" ")
+    if kind == "init":
+        return f"initial value of {name}"
+    return "forked for nn.jit" if kind == "fork" else draw.purpose
