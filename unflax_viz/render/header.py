@@ -9,6 +9,14 @@ from unflax_viz.record.run import Node
 from unflax_viz.render.values import describe_structure
 from unflax_viz.summary.numbers import format_bytes, format_count
 
+_SINGULAR = {
+    "parameters": "parameter",
+    "calls": "call",
+    "draws": "draw",
+    "states changed": "state changed",
+    "unread parameters": "unread parameter",
+}
+
 
 def title_of(node: Node) -> str:
     """Returns `ResNet.__call__` for a root, the address for any other call."""
@@ -18,10 +26,13 @@ def title_of(node: Node) -> str:
 
 
 def subtitle_of(node: Node) -> str:
-    """Returns the class and method of a call, or what could not be seen."""
-    if isinstance(node, InterceptedFlaxModuleMethod):
-        return f"{node.class_name}.{node.method_name}"
-    return f"nn.{node.kind}, not captured"
+    """Returns the class and method of a call, or what could not be seen.
+
+    Empty where `title_of` says the same.
+    """
+    if not isinstance(node, InterceptedFlaxModuleMethod):
+        return f"nn.{node.kind}, not captured"
+    return f"{node.class_name}.{node.method_name}" if node.path else ""
 
 
 def run_facts(index: RunIndex) -> list[Fact]:
@@ -64,6 +75,11 @@ def run_facts(index: RunIndex) -> list[Fact]:
     return facts
 
 
+def run_words(index: RunIndex) -> list[str]:
+    """Returns the header line as one would say it: `["220 B", "14 calls"]`."""
+    return [_in_words(fact) for fact in run_facts(index)]
+
+
 def call_facts(node: Node, index: RunIndex) -> list[Fact]:
     """Returns what went into a call and came out, and what it ran under."""
     if not isinstance(node, InterceptedFlaxModuleMethod):
@@ -96,6 +112,13 @@ def describe_names(names: list[str], n_shown: int = 8) -> str:
     """Lists names, and how many more there are."""
     more = f" and {len(names) - n_shown:,} more" if len(names) > n_shown else ""
     return ", ".join(names[:n_shown]) + more
+
+
+def _in_words(fact: Fact) -> str:
+    label, text = fact["label"], fact["text"]
+    if label in ("size", "values"):
+        return text
+    return f"{text} {_SINGULAR.get(label, label) if text == '1' else label}"
 
 
 def _count(label: str, count: int) -> Fact:

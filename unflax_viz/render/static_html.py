@@ -13,7 +13,7 @@ from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.index import RunIndex, children_of, rngs_of
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.render import entries
-from unflax_viz.render.header import run_facts, title_of
+from unflax_viz.render.header import run_words, title_of
 from unflax_viz.render.rows import row_pieces
 
 _MAX_CALLS = 400
@@ -35,9 +35,7 @@ _PIECE_STYLES = {
 def static_html(run: FlaxRun) -> str:
     """Returns one `<div>` with the header and the tree, at most some hundred calls."""
     index = RunIndex(run)
-    facts = " &nbsp; ".join(
-        f"{_escape(fact['text'])} {_escape(fact['label'])}" for fact in run_facts(index)
-    )
+    facts = " &nbsp; ".join(map(_escape, run_words(index)))
     page = _Page(index)
     tree = page.draw_node(run.root, 0)
     n_left = len(run.nodes_by_address) - page.n_drawn

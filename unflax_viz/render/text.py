@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unflax_viz.record.index import RunIndex, children_of
 from unflax_viz.record.run import FlaxRun, Node
-from unflax_viz.render.header import run_facts, title_of
+from unflax_viz.render.header import run_words, title_of
 from unflax_viz.render.rows import row_pieces
 
 _MAX_LINES = 40
@@ -13,8 +13,7 @@ _MAX_LINES = 40
 def run_text(run: FlaxRun) -> str:
     """Returns the header line and the first lines of the tree, indented by depth."""
     index = RunIndex(run)
-    facts = "  ".join(f"{fact['text']} {fact['label']}" for fact in run_facts(index))
-    lines = [f"{title_of(run.root)}  {facts}"]
+    lines = ["  ".join([title_of(run.root), *run_words(index)])]
     waiting: list[tuple[int, Node]] = [(1, run.root)]
     while waiting and len(lines) <= _MAX_LINES:
         depth, node = waiting.pop()
