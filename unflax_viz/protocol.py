@@ -33,11 +33,13 @@ class Fact(TypedDict):
       label: What is counted or measured, e.g. "parameters".
       text: The value, short, e.g. "11.2M".
       exact: The value in full, shown as a tooltip, e.g. "11,173,962".
+      is_warning: Whether a reader should be alarmed, e.g. by a count of NaN above 0.
     """
 
     label: str
     text: str
     exact: str
+    is_warning: NotRequired[bool]
 
 
 class Row(TypedDict):
@@ -91,7 +93,7 @@ class Draw(TypedDict):
       counter: The number that was folded into the key.
       served: The stream that served it; "params" where the named one was not given.
       key: The exact key, e.g. "key<fry>[] 0x01ab23cd 0x4567ef89"; "" when unknown.
-      note: Why the key is unknown or derived, else "".
+      note: What Flax drew it for, and why the key is unknown where it is, else "".
     """
 
     counter: int
@@ -246,8 +248,8 @@ class CallAnswer(TypedDict):
       kind: Says which answer this is.
       id: Number of the request.
       address: The call.
-      title: Its path, or the model's class for the root.
-      subtitle: Its class and method, e.g. "Conv.__call__".
+      title: Its address, or the class and method where the root module is called.
+      subtitle: Its class and method, e.g. "Conv.__call__"; "" where the title says it.
       ancestors: Addresses of the calls around it, root first, itself excluded.
       facts: Shapes that went in and came out, transforms, how often it ran.
       parameters: Parameters of the call's own scope.
@@ -279,6 +281,8 @@ class ArrayAnswer(TypedDict):
       id: Number of the request.
       title: The entry's name, shape and dtype.
       facts: Statistics: mean, standard deviation, extremes, NaN and so on.
+      note: A sentence in the place of both pictures where they would say less, e.g.
+        "All 8 values are 0."; else "".
       histogram: The distribution; null where there is nothing to count.
       heatmap: The picture; null where there is nothing to draw.
     """
@@ -287,6 +291,7 @@ class ArrayAnswer(TypedDict):
     id: int
     title: str
     facts: list[Fact]
+    note: str
     histogram: Histogram | None
     heatmap: Heatmap | None
 
@@ -340,7 +345,8 @@ class SyncedTraits(TypedDict):
     Attributes:
       selected: Address of the selected call.
       tab: The panel in front.
-      height_px: Height of the whole inspector, in CSS pixels.
+      height_px: Greatest height of the whole inspector, in CSS pixels; with little to
+        show it is lower, until somebody sets the height.
       opening: The first picture; never changes.
     """
 

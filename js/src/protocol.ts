@@ -34,6 +34,8 @@ export interface Fact {
   text: string;
   /** The value in full, shown as a tooltip, e.g. "11,173,962". */
   exact: string;
+  /** Whether a reader should be alarmed, e.g. by a count of NaN above 0. */
+  isWarning?: boolean;
 }
 
 /** One call, as one line of the tree. */
@@ -78,7 +80,7 @@ export interface Draw {
   served: string;
   /** The exact key, e.g. "key<fry>[] 0x01ab23cd 0x4567ef89"; "" when unknown. */
   key: string;
-  /** Why the key is unknown or derived, else "". */
+  /** What Flax drew it for, and why the key is unknown where it is, else "". */
   note: string;
 }
 
@@ -210,9 +212,9 @@ export interface CallAnswer {
   id: number;
   /** The call. */
   address: string;
-  /** Its path, or the model's class for the root. */
+  /** Its address, or the class and method where the root module is called. */
   title: string;
-  /** Its class and method, e.g. "Conv.__call__". */
+  /** Its class and method, e.g. "Conv.__call__"; "" where the title says it. */
   subtitle: string;
   /** Addresses of the calls around it, root first, itself excluded. */
   ancestors: string[];
@@ -240,6 +242,8 @@ export interface ArrayAnswer {
   title: string;
   /** Statistics: mean, standard deviation, extremes, NaN and so on. */
   facts: Fact[];
+  /** A sentence in the place of both pictures where they would say less, e.g. "All 8 values are 0."; else "". */
+  note: string;
   /** The distribution; null where there is nothing to count. */
   histogram: Histogram | null;
   /** The picture; null where there is nothing to draw. */
@@ -287,7 +291,7 @@ export interface SyncedTraits {
   selected: string;
   /** The panel in front. */
   tab: Tab;
-  /** Height of the whole inspector, in CSS pixels. */
+  /** Greatest height of the whole inspector, in CSS pixels; with little to show it is lower, until somebody sets the height. */
   heightPx: number;
   /** The first picture; never changes. */
   opening: Opening;

@@ -5,7 +5,7 @@ import type { SentRequest } from "./fake_model";
 
 export interface Exchange {
   request: SentRequest;
-  answer: { kind: string; id: number };
+  answer: { kind: string; id: number; [field: string]: unknown };
   buffers: { dtype: string; values: (number | null)[] }[];
 }
 

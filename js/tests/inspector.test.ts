@@ -47,7 +47,7 @@ test("the first picture asks nothing", () => {
   expect(text(".uv-header")).toContain("Net.__call__parameters18.6k");
   expect(query('[title="18,592"]')?.textContent).toBe("18.6k");
   expect(root().querySelectorAll('[role="treeitem"]')).toHaveLength(4);
-  expect(query("section")?.getAttribute("aria-label")).toBe("Details of Net");
+  expect(query("section")?.getAttribute("aria-label")).toBe("Details of Net.__call__");
   expect(text('[role="tabpanel"]')).toBe("This call’s own scope holds no parameters.");
 });
 
@@ -60,6 +60,11 @@ test("the triangle folds and does not select", async () => {
   expect(model.get("selected")).toBe("/");
   row("block Block")?.querySelector<HTMLElement>(".uv-triangle")?.click();
   expect(row("block/Dropout_0 Dropout")).toBeNull();
+});
+
+test("a row says in full on hover what may be cut off", () => {
+  const title = row("stem Conv")?.title;
+  expect(title).toBe("stem  Conv");
 });
 
 test("the text selects, and Python hears of it", async () => {
@@ -139,7 +144,7 @@ test("a selection from Python is revealed and listed", async () => {
   expect(row("block/BatchNorm_0 BatchNorm")?.getAttribute("aria-selected")).toBe(
     "true",
   );
-  expect(text("h3")).toBe("block/BatchNorm_0BatchNorm.__call__");
+  expect(text("h3")).toBe("block/BatchNorm_0 BatchNorm.__call__");
   expect(model.nSaves).toBe(0);
 });
 
@@ -157,15 +162,37 @@ test("state is asked for before and after, and shown side by side", async () => 
   const { id: _, ...expected } = exchange("array").request;
   expect(asked[1]).toMatchObject(expected);
   const array = exchange("array");
+  const [mean, nan] = array.answer.facts as object[];
   for (const request of asked) {
-    await model.answer(array.answer, buffersOf(array), request);
+    const before = { ...mean, text: "0.125", exact: "0.125" };
+    const facts = request.moment === "before" ? [before, nan] : [mean, nan];
+    await model.answer({ ...array.answer, facts }, buffersOf(array), request);
   }
-  expect(text(".uv-facts-table")).toBe("beforeaftermean0.250.25NaN11");
+  expect(text(".uv-changes")).toBe("mean0.125 → 0.25NaN1");
+  expect(text(".uv-warned")).toBe("1");
   expect(root().querySelectorAll(".uv-bars")).toHaveLength(2);
   expect(root().querySelectorAll(".uv-bin")).toHaveLength(8);
   const canvas = query("canvas") as HTMLCanvasElement;
   expect([canvas.width, canvas.height]).toEqual([3, 1]);
   expect(text(".uv-heatmap")).toContain("NaN");
+});
+
+test("values that are all the same are a sentence", async () => {
+  await selectBatchNorm();
+  const note = "All 3 values are 0.";
+  const { answer } = exchange("array");
+  await model.answer({ ...answer, note, histogram: null, heatmap: null });
+  expect(text(".uv-moments")).toBe(note);
+});
+
+test("a number is listed with its value", async () => {
+  const { answer } = exchange("call");
+  const state = answer.state as object[];
+  const step = { ...state[0], name: "step", value_text: "0 → 1" };
+  model.setFromPython("tab", "state");
+  row("stem Conv")?.click();
+  await model.answer({ ...answer, state: [step] });
+  expect(text('[aria-label="step"] .uv-entry-notes')).toBe("0 → 1 · changed");
 });
 
 test("a value that is no array is shown without asking", async () => {

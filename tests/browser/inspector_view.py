@@ -87,14 +87,6 @@ class InspectorView:
         values = self.panel.get_by_role("definition")
         return {label: values.nth(i) for i, label in enumerate(terms.all_inner_texts())}
 
-    def table_row(self, label: str) -> list[Locator]:
-        """Finds the cells beside a label in the table of the state that is shown."""
-        row = self.panel.get_by_role("row").filter(
-            has=self.panel.page.get_by_role("rowheader", name=label, exact=True)
-        )
-        expect(row).to_have_count(1)
-        return row.get_by_role("cell").all()
-
     def _click_triangle(self, name: str) -> None:
         # The triangle is hidden from screen readers, whose key is the arrow.
         row = self.row(name)

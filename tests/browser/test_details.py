@@ -107,11 +107,16 @@ def test_state_shows_its_value_before_beside_after(
     before = ask_figures(notebook, f"{MEAN}.before")
     after = ask_figures(notebook, f"{MEAN}.after")
     assert before["mean"] != after["mean"]
-    for label in before:
-        places = inspector.table_row(label)
-        assert len(places) == 2
-        expect_figure(places[0], before[label])
-        expect_figure(places[1], after[label])
+    shown = inspector.figures()
+    assert list(shown) == list(before)
+    for label, place in shown.items():
+        if before[label] == after[label]:
+            expect_figure(place, after[label])
+            continue
+        expect(place).to_have_text(f"{before[label][0]} → {after[label][0]}")
+        for text, exact in (before[label], after[label]):
+            if exact != text:
+                expect(place.get_by_title(exact, exact=True)).to_have_text(text)
 
 
 def test_draw_shows_the_very_key_that_flax_used(

@@ -14,6 +14,7 @@ import pytest
 import unflax_viz
 from tests import example
 from unflax_viz.summary import format_number, statistics_of
+from unflax_viz.widget.arrays import answer_array
 from unflax_viz.widget.clerk import Clerk
 
 
@@ -121,6 +122,42 @@ def test_array_is_answered_with_its_numbers() -> None:
     cells = np.frombuffer(buffers[heatmap["buffer"]], "<f4")
     shape = (heatmap["height"], heatmap["width"])
     np.testing.assert_array_equal(cells.reshape(shape), kernel)
+
+
+@pytest.mark.parametrize(
+    ("value", "note", "facts"),
+    [
+        (jnp.zeros(8), "All 8 values are 0.", {"mean": "0", "elements": "8"}),
+        (jnp.full((2, 3), 0.1), "All 6 values are 0.1.", {"max": "0.1"}),
+        (jnp.full(2, 1j), "All 2 values have the magnitude 1.", {}),
+        (jnp.full(5, jnp.nan), "All 5 values are NaN.", {"NaN": "5"}),
+        (jnp.zeros((0, 3)), "There are no values: an axis has length 0.", {}),
+        (jnp.int32(7), "", {"value": "7"}),
+    ],
+)
+def test_values_of_one_kind_are_a_sentence_and_no_picture(
+    value: Any, note: str, facts: dict[str, str]
+) -> None:
+    answer, buffers = answer_array("x", value)
+    assert answer["note"] == note
+    assert (answer["histogram"], answer["heatmap"], buffers) == (None, None, [])
+    shown = {fact["label"]: fact["text"] for fact in answer["facts"]}
+    assert facts.items() <= shown.items()
+
+
+def test_nan_among_equal_values_is_drawn_and_warned_of() -> None:
+    answer, _ = answer_array("x", jnp.array([1.0, 1.0, jnp.nan]))
+    assert answer["note"] == ""
+    assert answer["heatmap"] is not None
+    warned = [f["label"] for f in answer["facts"] if f.get("is_warning")]
+    assert warned == ["NaN"]
+
+
+def test_root_says_once_what_it_is() -> None:
+    answer = ask(kind="call", address="/")
+    assert (answer["title"], answer["subtitle"]) == ("Example.__call__", "")
+    answer = ask(kind="call", address="first/Dense_0")
+    assert (answer["title"], answer["subtitle"]) == ("first/Dense_0", "Dense.__call__")
 
 
 def test_state_after_the_run_is_another_value_than_before() -> None:

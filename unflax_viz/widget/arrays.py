@@ -83,15 +83,42 @@ def answer_array(name: str, value: Any) -> tuple[ArrayAnswer, Buffers]:
     if isinstance(statistics, NoValues):
         raise NoSuchValueError(statistics.reason)
     buffers: Buffers = []
+    note = _note(statistics)
+    is_drawn = not note and statistics.n_elements > 1
     answer = ArrayAnswer(
         kind="array",
         id=0,
         title=f"{name}  {describe_value(value)}",
-        facts=_statistics_facts(statistics),
-        histogram=_histogram(array, statistics, buffers),
-        heatmap=_heatmap(array, statistics, buffers),
+        facts=_facts(array, statistics),
+        note=note,
+        histogram=_histogram(array, statistics, buffers) if is_drawn else None,
+        heatmap=_heatmap(array, buffers) if is_drawn else None,
     )
     return answer, buffers
+
+
+def _note(statistics: ArrayStatistics) -> str:
+    """Says in a sentence what a picture of one colour would say."""
+    n_elements = statistics.n_elements
+    if n_elements == 0:
+        return "There are no values: an axis has length 0."
+    if n_elements == 1:
+        return ""
+    if statistics.n_nan == n_elements:
+        return f"All {n_elements:,} values are NaN."
+    is_constant = statistics.minimum == statistics.maximum
+    if not is_constant or statistics.n_finite < n_elements:
+        return ""
+    said = "have the magnitude" if statistics.is_magnitude else "are"
+    return f"All {n_elements:,} values {said} {format_number(statistics.minimum)}."
+
+
+def _facts(array: Any, statistics: ArrayStatistics) -> list[Fact]:
+    if statistics.n_elements == 1:
+        return [_fact("value", np.asarray(array).reshape(()).item())]
+    if statistics.n_elements == 0:
+        return [_fact("elements", 0)]
+    return _statistics_facts(statistics)
 
 
 def _statistics_facts(statistics: ArrayStatistics) -> list[Fact]:
@@ -109,10 +136,15 @@ def _statistics_facts(statistics: ArrayStatistics) -> list[Fact]:
     n_infinite = statistics.n_posinf + statistics.n_neginf
     if n_infinite:
         figures.append(("infinite", n_infinite))
-    return [
-        Fact(label=label, text=format_number(figure), exact=format_exact(figure))
-        for label, figure in figures
-    ]
+    return [_fact(label, figure) for label, figure in figures]
+
+
+def _fact(label: str, figure: complex) -> Fact:
+    fact = Fact(label=label, text=format_number(figure), exact=format_exact(figure))
+    is_broken = not np.isfinite(figure)
+    if is_broken or (label in ("NaN", "infinite") and figure):
+        fact["is_warning"] = True
+    return fact
 
 
 def _histogram(
@@ -131,11 +163,9 @@ def _histogram(
     )
 
 
-def _heatmap(
-    array: Any, statistics: ArrayStatistics, buffers: Buffers
-) -> Heatmap | None:
+def _heatmap(array: Any, buffers: Buffers) -> Heatmap | None:
     thumbnail = thumbnail_of(array)
-    if isinstance(thumbnail, NoValues) or statistics.n_elements < 2:
+    if isinstance(thumbnail, NoValues):
         return None
     height, width = thumbnail.values.shape
     buffers.append(np.ascontiguousarray(thumbnail.values, "<f4").tobytes())

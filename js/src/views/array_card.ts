@@ -4,8 +4,8 @@ import { element } from "../dom";
 import type { ArrayEntry, Heatmap, Moment } from "../protocol";
 import type { Theme } from "../theme";
 import { float32sOf, uint32sOf } from "../wire";
-import { factsGrid, factsTable } from "./facts";
-import { failureView, sentenceOf } from "./failure";
+import { changesGrid, factsGrid } from "./facts";
+import { emptyView, failureView, sentenceOf } from "./failure";
 import { heatmapView } from "./heatmap";
 import { histogramView } from "./histogram";
 
@@ -44,9 +44,6 @@ export async function loadOutcomes(
 
 export function arrayCard(outcomes: readonly Outcome[], theme: Theme): HTMLElement {
   const isCompared = outcomes.length > 1;
-  const answered = outcomes.flatMap(({ moment, reply }) =>
-    reply ? [{ heading: moment, facts: reply.answer.facts }] : [],
-  );
   const range = sharedRange(outcomes);
   const pictures = outcomes.map((outcome) =>
     element(
@@ -58,13 +55,20 @@ export function arrayCard(outcomes: readonly Outcome[], theme: Theme): HTMLEleme
       ...picturesOf(outcome, range, theme),
     ),
   );
-  const [only] = answered;
   return element(
     "div",
     { class: "uv-card" },
-    isCompared ? factsTable(answered) : only ? factsGrid(only.facts) : null,
+    factsOf(outcomes),
     element("div", { class: "uv-moments" }, ...pictures),
   );
+}
+
+function factsOf(outcomes: readonly Outcome[]): HTMLElement | null {
+  const [first, second] = outcomes.flatMap(({ reply }) =>
+    reply ? [reply.answer.facts] : [],
+  );
+  if (first && second) return changesGrid(first, second);
+  return first ? factsGrid(first) : null;
 }
 
 /** A value that is no array, as it is. */
@@ -98,8 +102,8 @@ function picturesOf(
   theme: Theme,
 ): HTMLElement[] {
   if (!reply) return [failureView(sentence)];
-  const { histogram, heatmap } = reply.answer;
-  const views: HTMLElement[] = [];
+  const { note, histogram, heatmap } = reply.answer;
+  const views: HTMLElement[] = note ? [emptyView(note)] : [];
   if (histogram) {
     views.push(histogramView(histogram, uint32sOf(reply.buffers[histogram.buffer])));
   }

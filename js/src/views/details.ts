@@ -79,7 +79,9 @@ export class DetailsView {
         "h3",
         { class: "uv-title" },
         answer.title,
-        element("span", { class: "uv-subtitle" }, answer.subtitle),
+        ...(answer.subtitle
+          ? [" ", element("span", { class: "uv-subtitle" }, answer.subtitle)]
+          : []),
       ),
       ...(answer.facts.length > 0 ? [factsLine(answer.facts)] : []),
       ...(answer.error ? [failureView(answer.error)] : []),

@@ -58,7 +58,7 @@ export class EntryListView {
       ),
       element("span", { class: "uv-entry-shape" }, shape),
       element("span", { class: "uv-entry-size" }, rest.join("  ")),
-      element("span", { class: "uv-entry-notes" }, entry.notes.join(" · ")),
+      element("span", { class: "uv-entry-notes" }, notesOf(entry)),
     );
     this.#options.push(option);
     return option;
@@ -91,6 +91,12 @@ export class EntryListView {
     option.focus();
     this.choose(entry);
   }
+}
+
+/** What is known at once: the value itself where it is one number, and the notes. */
+function notesOf({ isArray, valueText, notes }: ArrayEntry): string {
+  const number = isArray && valueText ? [valueText] : [];
+  return [...number, ...notes].join(" · ");
 }
 
 const collectionView = (collection: string) =>

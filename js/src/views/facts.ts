@@ -4,50 +4,37 @@ import type { Fact } from "../protocol";
 
 function value(fact: Fact | undefined): HTMLElement {
   const title = fact && fact.exact !== fact.text ? fact.exact : "";
-  return element("span", { class: "uv-number", title }, fact?.text ?? "");
+  const className = fact?.isWarning ? "uv-number uv-warned" : "uv-number";
+  return element("span", { class: className, title }, fact?.text ?? "");
 }
 
+const pair = (label: string, ...values: (Node | string)[]) =>
+  element("div", {}, element("dt", {}, label), element("dd", {}, ...values));
+
 function pairs(className: string, facts: readonly Fact[]): HTMLElement {
-  const pair = (fact: Fact) =>
-    element("div", {}, element("dt", {}, fact.label), element("dd", {}, value(fact)));
-  return element("dl", { class: className }, ...facts.map(pair));
+  const children = facts.map((fact) => pair(fact.label, value(fact)));
+  return element("dl", { class: className }, ...children);
 }
 
 /** Facts one after the other, as in the header. */
 export const factsLine = (facts: readonly Fact[]) => pairs("uv-facts-line", facts);
 
-/** Facts in as many columns as fit, numbers flush right. */
+/** Facts in two or four columns, numbers flush right. */
 export const factsGrid = (facts: readonly Fact[]) => pairs("uv-facts-grid", facts);
 
-export interface FactsColumn {
-  heading: string;
-  facts: readonly Fact[];
-}
-
-/** One row per label, one column per moment; what differs between them stands out. */
-export function factsTable(columns: readonly FactsColumn[]): HTMLElement {
-  const labels = new Set(
-    columns.flatMap(({ facts }) => facts.map(({ label }) => label)),
-  );
-  const header = element(
-    "tr",
-    {},
-    element("td"),
-    ...columns.map(({ heading }) =>
-      element("th", { attributes: { scope: "col" } }, heading),
-    ),
-  );
-  const rows = [...labels].map((label) => {
-    const facts = columns.map((column) =>
-      column.facts.find((it) => it.label === label),
+/** Facts in two columns: `before → after` where they differ, else the one number. */
+export function changesGrid(
+  before: readonly Fact[],
+  after: readonly Fact[],
+): HTMLElement {
+  const labels = new Set([...before, ...after].map(({ label }) => label));
+  const children = [...labels].map((label) => {
+    const [was, is] = [before, after].map((facts) =>
+      facts.find((fact) => fact.label === label),
     );
-    const isChanged = new Set(facts.map((fact) => fact?.exact)).size > 1;
-    return element(
-      "tr",
-      { class: isChanged ? "uv-changed" : "" },
-      element("th", { attributes: { scope: "row" } }, label),
-      ...facts.map((fact) => element("td", {}, value(fact))),
-    );
+    if (was?.exact === is?.exact) return pair(label, value(is));
+    const changed = element("span", { class: "uv-changed" }, value(is));
+    return pair(label, value(was), " → ", changed);
   });
-  return element("table", { class: "uv-facts-table" }, header, ...rows);
+  return element("dl", { class: "uv-facts-grid uv-changes" }, ...children);
 }

@@ -222,7 +222,12 @@ function createRow({ row }: RowItem): HTMLElement {
   const text = element("span", { class: "uv-row-text" });
   text.append(safeFragment(row.html));
   const attributes = { role: "treeitem", "aria-label": row.name };
-  return element("div", { class: "uv-row", attributes }, triangle(), text);
+  const pieces = Array.from(
+    text.querySelectorAll(".uv_row > *"),
+    (it) => it.textContent,
+  );
+  const title = pieces.join("  ");
+  return element("div", { class: "uv-row", title, attributes }, triangle(), text);
 }
 
 const triangle = () =>
