@@ -1,12 +1,14 @@
 // The lowest contrast (WCAG 2.1) of a text in an element against what lies behind it.
 // Returns {ratio, text, color, background}.
 (element) => {
-  // Computed colours are `rgb(…)`, `rgba(…)` or, after color-mix, `color(srgb …)`.
+  // Computed colours are `rgb(…)`, `color(srgb …)`, `oklch(…)`: a canvas knows them all.
+  const context = new OffscreenCanvas(1, 1).getContext("2d");
   const parse = (css) => {
-    const numbers = css.match(/-?[\d.]+(e-?\d+)?/g).map(Number);
-    const scale = css.startsWith("color(srgb") ? 1 : 255;
-    const [r, g, b, alpha = 1] = numbers;
-    return { channels: [r, g, b].map((v) => v / scale), alpha };
+    context.clearRect(0, 0, 1, 1);
+    context.fillStyle = css;
+    context.fillRect(0, 0, 1, 1);
+    const [r, g, b, alpha] = context.getImageData(0, 0, 1, 1).data;
+    return { channels: [r, g, b].map((v) => v / 255), alpha: alpha / 255 };
   };
   const over = (front, back) =>
     front.channels.map((v, i) => v * front.alpha + back[i] * (1 - front.alpha));

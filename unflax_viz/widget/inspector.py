@@ -25,7 +25,8 @@ class Inspector(anywidget.AnyWidget):
       selected: Address of the selected call, `"/"` at first. Setting it moves the
         browser; an address that is not in the run is refused.
       tab: The panel in front: `"parameters"`, `"state"` or `"rngs"`.
-      height_px: Height of the whole, in CSS pixels, at least 160.
+      height_px: Greatest height of the whole, in CSS pixels, at least 160; with little
+        to show it is lower. Once set, here or with the mouse, it is the height.
     """
 
     _esm = BUNDLE

@@ -4,12 +4,19 @@ import type { Opening } from "../protocol";
 import { factsLine } from "./facts";
 import { failureView } from "./failure";
 
+/** Cut off after two lines by the style sheet; the whole is in the title. */
+function errorView(error: string): HTMLElement {
+  const view = failureView(error);
+  view.title = error;
+  return view;
+}
+
 export function headerView(opening: Opening): HTMLElement {
   return element(
     "header",
     { class: "uv-header" },
     element("h2", { class: "uv-title" }, opening.title),
     factsLine(opening.facts),
-    opening.error ? failureView(opening.error) : null,
+    opening.error ? errorView(opening.error) : null,
   );
 }

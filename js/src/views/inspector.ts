@@ -13,6 +13,7 @@ import { headerView } from "./header";
 import { TreeView } from "./tree";
 
 const NARROW_PX = 600;
+const MIN_CONTENT_PX = 240;
 const HEIGHT_PX = { min: 160, max: 2000, step: 24 };
 const SPLIT_PERCENT = { min: 15, max: 85, step: 4 };
 
@@ -25,8 +26,10 @@ export class InspectorView {
   readonly #body: HTMLElement;
   readonly #splitDivider: DividerView;
   readonly #heightDivider: DividerView;
-  #splitPercent = 46;
+  #splitPercent = 50;
   #height_px: number;
+  /** How high the content has made it so far; it never gets lower under the reader. */
+  #grown_px = MIN_CONTENT_PX;
 
   constructor(
     private readonly synced: Synced,
@@ -67,10 +70,10 @@ export class InspectorView {
       this.#heightDivider.element,
     );
     this.#applySizes();
-    this.#watchWidth(signal);
+    this.#watchSize(signal);
     synced.observe("selected", (address) => void this.#reveal(address));
     synced.observe("tab", (tab) => this.#details.showTab(tab));
-    synced.observe("heightPx", (height_px) => this.#setHeight(height_px));
+    synced.observe("heightPx", (height_px) => this.#fixHeight(height_px));
     this.#begin();
   }
 
@@ -136,6 +139,7 @@ export class InspectorView {
         },
         change: (percent) => {
           this.#splitPercent = percent;
+          this.element.dataset.split = "own";
           this.#applySizes();
         },
       },
@@ -150,32 +154,39 @@ export class InspectorView {
         class: "uv-bottom",
         ...HEIGHT_PX,
         orientation: () => "horizontal",
-        value: () => this.#height_px,
+        value: () => this.element?.offsetHeight || this.#height_px,
         valueAt: (event) => event.clientY - this.element.getBoundingClientRect().top,
-        change: (height_px) => this.#setHeight(height_px),
+        change: (height_px) => this.#fixHeight(height_px),
         settle: () => this.synced.set("heightPx", Math.round(this.#height_px)),
       },
       signal,
     );
   }
 
-  #setHeight(height_px: number): void {
+  /** From now on the height is what somebody asked for, whatever the content. */
+  #fixHeight(height_px: number): void {
     this.#height_px = height_px;
+    this.#grown_px = height_px;
     this.#applySizes();
     this.#heightDivider.update();
   }
 
   #applySizes(): void {
+    const min_px = Math.min(this.#grown_px, this.#height_px);
     this.element.style.setProperty("--uv-height", `${this.#height_px}px`);
+    this.element.style.setProperty("--uv-min-height", `${min_px}px`);
     this.element.style.setProperty("--uv-split", `${this.#splitPercent}%`);
   }
 
-  #watchWidth(signal: AbortSignal): void {
+  #watchSize(signal: AbortSignal): void {
     const observer = new ResizeObserver(([entry]) => {
       if (!entry || entry.contentRect.width === 0) return;
-      const isNarrow = entry.contentRect.width < NARROW_PX;
-      this.element.dataset.layout = isNarrow ? "narrow" : "wide";
+      const { width, height } = entry.contentRect;
+      this.element.dataset.layout = width < NARROW_PX ? "narrow" : "wide";
+      this.#grown_px = Math.max(this.#grown_px, height);
+      this.#applySizes();
       this.#splitDivider.update();
+      this.#heightDivider.update();
     });
     observer.observe(this.element);
     signal.addEventListener("abort", () => observer.disconnect());
