@@ -7,6 +7,7 @@ from unflax_viz.capture.linen import (
     unflaxify_apply,
 )
 from unflax_viz.capture.recording import recording
+from unflax_viz.capture.replay import ReplayEngine
 from unflax_viz.extension import load_ipython_extension, unload_ipython_extension
 from unflax_viz.record.calls import (
     ArgsAndKwargs,
@@ -15,25 +16,34 @@ from unflax_viz.record.calls import (
     NotCaptured,
 )
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
+from unflax_viz.record.replacements import AddNoise, Fixed, Identity, Scale, Zero
+from unflax_viz.record.rng_report import RngReport
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.treescope_handlers import register_handlers
 from unflax_viz.widget.display import InspectorDisplay
 from unflax_viz.widget.inspector import Inspector, inspect
 
 FlaxRun.display = InspectorDisplay()
+FlaxRun.engine = ReplayEngine()
 register_handlers()
 
 __all__ = [
+    "AddNoise",
     "ArgsAndKwargs",
+    "Fixed",
     "FlaxParameter",
     "FlaxRng",
     "FlaxRun",
     "FlaxState",
+    "Identity",
     "Inspector",
     "InterceptedFlaxModuleMethod",
     "InterceptedFlaxScopeData",
     "NotCaptured",
     "RngDraw",
+    "RngReport",
+    "Scale",
+    "Zero",
     "capture",
     "capture_abstract",
     "inspect",

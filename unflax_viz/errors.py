@@ -67,6 +67,18 @@ class PathNotInRunError(UnflaxVizError, KeyError):
         return self.message
 
 
+class SharedParameterConflictError(UnflaxVizError, ValueError):
+    """The copies of a shared parameter in an edited run differ.
+
+    Attributes:
+      name: The parameter, its path joined by dots.
+    """
+
+    def __init__(self, message: str, name: str):
+        super().__init__(message)
+        self.name = name
+
+
 class FrozenRecordError(UnflaxVizError, TypeError):
     """A record was to be changed in place."""
 

@@ -66,7 +66,7 @@ def test_parameter_made_in_setup_belongs_to_every_call_of_its_module() -> None:
 
 
 def test_parameter_that_no_call_read_is_reported() -> None:
-    assert list(example.run().unread_parameters) == ["forgotten.kernel"]
+    assert list(example.run().unused_parameters()) == ["forgotten.kernel"]
 
 
 def test_state_has_its_value_before_and_after_the_run() -> None:

@@ -22,8 +22,13 @@ def method_name_of(method: Any) -> str:
 def variables_of(scope: Any) -> dict[str, Any]:
     """Copies the collections of a root scope; dicts are new, leaves are the same."""
     return {
-        collection: _copy_dicts(tree) for collection, tree in scope._variables.items()
+        collection: copy_dicts(tree) for collection, tree in scope._variables.items()
     }
+
+
+def rngs_of(scope: Any) -> dict[str, Any]:
+    """Returns the base key of every stream of a root scope."""
+    return {stream: lazy.rng for stream, lazy in scope.rngs.items()}
 
 
 def identity_of(scope: Any) -> int:
@@ -59,7 +64,8 @@ def fold_in_static(key: jax.Array, suffix: tuple[str | int, ...]) -> jax.Array:
     return flax.core.scope._fold_in_static(key, suffix)
 
 
-def _copy_dicts(tree: Any) -> Any:
+def copy_dicts(tree: Any) -> Any:
+    """Copies nested dicts, frozen ones as plain ones; what they hold is the same."""
     if isinstance(tree, dict | flax.core.FrozenDict):
-        return {name: _copy_dicts(child) for name, child in tree.items()}
+        return {name: copy_dicts(child) for name, child in tree.items()}
     return tree

@@ -23,10 +23,11 @@ import flax.linen
 import flax.linen.module
 import flax.linen.transforms
 import jax
+import jax.numpy as jnp
 from jax.core import Tracer
 
 from unflax_viz.capture import flax_internals
-from unflax_viz.capture.observer import Observer
+from unflax_viz.capture.observer import Entry, Observer
 
 
 class _Watch(threading.local):
@@ -104,7 +105,12 @@ def _interceptor_of(observer: Observer) -> Callable[..., Any]:
             finally:
                 observer.close_setup()
         observer.open_call(module, context.method_name, args, kwargs)
-        return _finish(observer.close_call, next_fun, args, kwargs)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            return observer.replace_output(args, kwargs, next_fun(*args, **kwargs))
+
+        return _finish(observer.close_call, call, args, kwargs)
 
     return intercept
 
@@ -171,13 +177,17 @@ def _watch_entry(entry_point: str, original: Any) -> Any:
     """`nn.apply(fn, module)` and `nn.init_with_output(fn, module)`."""
 
     @functools.wraps(original)
-    def entry(fn: Any, module: Any, *args: Any, **kwargs: Any) -> Any:
-        return original(_watch_bound_function(entry_point, fn), module, *args, **kwargs)
+    def enter(fn: Any, module: Any, *args: Any, **kwargs: Any) -> Any:
+        names = ("mutable", "capture_intermediates")
+        entry = Entry(entry_point, fn, dict(zip(names, args, strict=False)) | kwargs)
+        return original(_watch_bound_function(entry), module, *args, **kwargs)
 
-    return entry
+    return enter
 
 
-def _watch_bound_function(entry_point: str, fn: Any) -> Any:
+def _watch_bound_function(entry: Entry) -> Any:
+    fn = entry.method
+
     @functools.wraps(fn)
     def run(module: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
@@ -187,8 +197,7 @@ def _watch_bound_function(entry_point: str, fn: Any) -> Any:
         if _wanted(observers):
             flax_internals.mark_scope(module.scope, next(_marks))
         for observer in observers:
-            name = flax_internals.method_name_of(fn)
-            observer.open_run(entry_point, module, name, args, kwargs)
+            observer.open_run(entry, module, args, kwargs)
 
         def close(output: Any, error: BaseException | None) -> None:
             for observer in observers:
@@ -327,14 +336,22 @@ def _watch_jax(original: Any) -> Any:
     """`nn.vmap` and `nn.while_loop` say here how often they run their body."""
 
     def vmap(function: Any, in_axes: Any = 0, **options: Any) -> Any:
-        mapped = original.vmap(function, in_axes, **options)
-
         @functools.wraps(function)
         def call(*args: Any) -> Any:
             n_lanes = options.get("axis_size") or _mapped_size(in_axes, args)
             for observer in _watch.active():
                 observer.note_times(n_lanes)
-            return mapped(*args)
+            followers = _find_followers()
+            if not followers:
+                return original.vmap(function, in_axes, **options)(*args)
+
+            def run_lane(lane: Any, *args: Any) -> Any:
+                _note_step(followers, lane)
+                return function(*args)
+
+            axes = (0, *in_axes) if isinstance(in_axes, tuple) else in_axes
+            lanes = jnp.arange(n_lanes)
+            return original.vmap(run_lane, axes, **options)(lanes, *args)
 
         return call
 
@@ -352,7 +369,12 @@ def _watch_jax(original: Any) -> Any:
                 for observer, region in loops:
                     observer.note_condition(region, False)
 
-        final = original.lax.while_loop(noted_condition, body, carry)
+        @functools.wraps(body)
+        def noted_body(carry: Any) -> Any:
+            _note_step(loops, carry[0])
+            return body(carry)
+
+        final = original.lax.while_loop(noted_condition, noted_body, carry)
         n_steps = final[0]
         for observer, region in loops:
             if not isinstance(n_steps, Tracer):
@@ -372,9 +394,33 @@ def _watch_lax(original: Any) -> Any:
         for observer in _watch.active():
             if n_steps is not None:
                 observer.note_times(int(n_steps))
-        return original.scan(body, init, xs, length=length, **options)
+        followers = _find_followers()
+        if not followers:
+            return original.scan(body, init, xs, length=length, **options)
+
+        def run_step(carry: Any, numbered: Any) -> Any:
+            step, x = numbered
+            _note_step(followers, step)
+            return body(carry, x)
+
+        numbered = (jnp.arange(n_steps), xs)
+        return original.scan(run_step, init, numbered, length=length, **options)
 
     return _Namespace(original, scan=scan)
+
+
+def _find_followers() -> list[tuple[Observer, Any]]:
+    """Finds the observers that want to know which step or lane is running."""
+    return [
+        (observer, observer.open_region())
+        for observer in _watch.active()
+        if observer.follows_steps()
+    ]
+
+
+def _note_step(followers: list[tuple[Observer, Any]], step: Any) -> None:
+    for observer, region in followers:
+        observer.note_step(region, step)
 
 
 def _mapped_size(in_axes: Any, args: Any) -> int | None:

@@ -8,8 +8,8 @@ from typing import Any, cast
 import jax
 
 from unflax_viz.capture import flax_internals
-from unflax_viz.capture.keys import KeyDerivation, UnknownKeyError
-from unflax_viz.capture.notes import Call, Draw, Missing, Run, walk
+from unflax_viz.capture.keys import KeyDerivation, UnknownKeyError, lineage_of
+from unflax_viz.capture.notes import Call, Draw, Missing, Run, VariableKey, walk
 from unflax_viz.capture.transforms import Path
 from unflax_viz.record.calls import (
     InterceptedFlaxModuleMethod,
@@ -18,7 +18,7 @@ from unflax_viz.record.calls import (
 )
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.run import FlaxRun
-from unflax_viz.record.structures import is_abstract, leaf_paths
+from unflax_viz.record.structures import is_abstract, value_at
 
 _MISSING = object()
 _NOT_TRACED_AGAIN = (
@@ -43,13 +43,14 @@ def freeze_run(run: Run) -> FlaxRun:
     with jax.ensure_compile_time_eval():
         freezer = _Freezer(run)
         root = freezer.freeze_all(run.root)
-        unread = freezer.unread_parameters(run)
     leaves = jax.tree.leaves((root, run.output))
     return FlaxRun(
         root=root,
         output=run.output,
-        unread_parameters=unread,
-        entry_point=run.entry_point,
+        unread_variables=freezer.unread_variables(run),
+        rngs=run.rngs,
+        replaced_calls={},
+        recipe=run.recipe,
         is_abstract=any(is_abstract(leaf) for leaf in leaves),
         error=run.error,
     )
@@ -110,24 +111,25 @@ class _Freezer:
             output_structure=node.output,
             transforms=node.describe_transforms(),
             error=node.error,
+            site=node.site,
+            is_nested=node.run.is_nested,
         )
 
-    def unread_parameters(self, run: Run) -> dict[str, FlaxParameter]:
-        given = run.before.get("params", {})
-        unread = [path for path in leaf_paths(given) if not self._is_read(run, path)]
-        return {
-            ".".join(path): FlaxParameter(
-                value=_value_at(run.before, "params", path), path=path, users=()
-            )
-            for path in unread
+    def unread_variables(self, run: Run) -> dict[str, Any]:
+        """Returns what was given and used by no call; keeps empty collections."""
+        used = {
+            (collection, path)
+            for call in walk(run.root)
+            if isinstance(call, Call) and call.run is run
+            for collection, path in call.use.reads | call.use.writes
+            if path[:-1] == call.path
+            or collection == "params"
+            or flax_internals.is_mutable(run.scope, collection)
         }
-
-    def _is_read(self, run: Run, path: Path) -> bool:
-        """Tells whether the leaf at `path`, or a tree that holds it, was read."""
-        return any(
-            (id(run), path[:length]) in self._users
-            for length in range(1, len(path) + 1)
-        )
+        return {
+            collection: _without_used(tree, used, collection, ())
+            for collection, tree in run.before.items()
+        }
 
     def _freeze_scope(self, call: Call) -> InterceptedFlaxScopeData | None:
         use, run = call.use, call.run
@@ -152,9 +154,11 @@ class _Freezer:
 
     def _freeze_parameter(self, run: Run, path: Path) -> FlaxParameter:
         value = _value_at(run.before, "params", path)
-        if value is _MISSING:
+        was_created = value is _MISSING
+        if was_created:
             value = _value_at(run.after, "params", path)
-        return FlaxParameter(value, path, tuple(self._users[(id(run), path)]))
+        users = tuple(self._users[(id(run), path)])
+        return FlaxParameter(value, path, users, was_created)
 
     def _freeze_rngs(self, draws: list[Draw]) -> dict[str, FlaxRng]:
         by_stream: dict[str, list[RngDraw]] = {}
@@ -166,9 +170,10 @@ class _Freezer:
         }
 
     def _freeze_draw(self, draw: Draw) -> RngDraw:
+        base, lineage = lineage_of(draw.expression)
         key, reason = None, ""
         try:
-            key = self._derivation.key_of(draw.expression)
+            key = self._derivation.derive(base, lineage)
         except UnknownKeyError as error:
             reason = str(error)
         return RngDraw(
@@ -178,6 +183,7 @@ class _Freezer:
             served=draw.served,
             path=draw.path,
             purpose=draw.purpose,
+            lineage=lineage,
             missing_key_reason=reason,
         )
 
@@ -239,13 +245,21 @@ def _call_name(node: Call | Missing) -> str:
     return f"{name}.{node.method_name}"
 
 
+def _without_used(
+    tree: Any, used: set[VariableKey], collection: str, path: Path
+) -> Any:
+    """Copies nested dicts without what is at a used path."""
+    if not isinstance(tree, dict):
+        return tree
+    return {
+        name: _without_used(child, used, collection, (*path, name))
+        for name, child in tree.items()
+        if (collection, (*path, name)) not in used
+    }
+
+
 def _value_at(variables: dict[str, Any], collection: str, path: Path) -> Any:
-    tree: Any = variables.get(collection, {})
-    for name in path:
-        if not isinstance(tree, dict) or name not in tree:
-            return _MISSING
-        tree = tree[name]
-    return tree
+    return value_at(variables.get(collection, {}), path, _MISSING)
 
 
 def _local_name(call: Call, path: Path) -> str:

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from unflax_viz.capture import flax_internals
+from unflax_viz.record.lineage import KeyStep
 
 if TYPE_CHECKING:
     from unflax_viz.capture.transforms import Region
@@ -33,53 +34,26 @@ class Given:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Drawn:
-    """What `Scope.make_rng` makes of a key: `suffix` is folded in."""
-
-    source: KeyExpression
-    suffix: tuple[str | int, ...]
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Split:
-    """One key for each step or lane; adds the last leading axis."""
-
-    source: KeyExpression
-    n_times: int
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Repeated:
-    """The same key at each step or lane; adds the last leading axis.
+class Derived:
+    """A key made of another one by one step.
 
     Attributes:
-      source: The key outside of the loop or map.
-      region: The loop or map.
-      is_condition: Whether a loop's condition draws, which runs once more.
+      source: The other key.
+      step: The step; `n_times` is filled in from `region` when the run is over.
+      region: The transform that repeats, splits or counts; None for a fold.
     """
 
     source: KeyExpression
-    region: Region
-    is_condition: bool
+    step: KeyStep
+    region: Region | None = None
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class FoldedByStep:
-    """The number of the step is folded in, as `nn.while_loop` does.
-
-    Attributes:
-      source: The key outside of the loop.
-      region: The loop.
-      is_condition: Whether the loop's condition draws: it runs once more than the
-        body, and Flax folds the negative number in.
-    """
-
-    source: KeyExpression
-    region: Region
-    is_condition: bool
+KeyExpression = Given | Derived
 
 
-KeyExpression = Given | Drawn | Split | Repeated | FoldedByStep
+def fold_suffix(source: KeyExpression, suffix: tuple[str | int, ...]) -> Derived:
+    """Returns what `Scope.make_rng` makes of a key."""
+    return Derived(source, KeyStep("fold", suffix=suffix))
 
 
 def without_region(expression: KeyExpression, region: Region) -> KeyExpression:
@@ -87,67 +61,72 @@ def without_region(expression: KeyExpression, region: Region) -> KeyExpression:
     if isinstance(expression, Given):
         return expression
     source = without_region(expression.source, region)
-    if isinstance(expression, Repeated) and expression.region is region:
+    if expression.step.kind == "repeat" and expression.region is region:
         return source
     return dataclasses.replace(expression, source=source)
 
 
+def lineage_of(expression: KeyExpression) -> tuple[Any, tuple[KeyStep, ...]]:
+    """Returns the base key of an expression and the steps from it, in order."""
+    steps: list[KeyStep] = []
+    while isinstance(expression, Derived):
+        step, region = expression.step, expression.region
+        if region is not None and step.n_times is None and region.n_times is not None:
+            n_times = region.n_times + step.is_condition
+            step = dataclasses.replace(step, n_times=n_times)
+        steps.append(step)
+        expression = expression.source
+    return expression.key, tuple(reversed(steps))
+
+
 class KeyDerivation:
-    """Computes keys from expressions, each part once."""
+    """Computes keys by their steps, each common beginning once."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[KeyExpression, Any, int]] = {}
+        self._known: dict[tuple[int, tuple[KeyStep, ...]], tuple[Any, int]] = {}
 
-    def key_of(self, expression: KeyExpression) -> jax.Array:
+    def derive(self, base: Any, steps: tuple[KeyStep, ...]) -> jax.Array:
         """Returns the key, or the keys of all steps and lanes as leading axes.
 
         Outermost transform first: shape (24, 8) for a scan of 24 around a vmap of 8,
         and one axis more for raw uint32 keys.
 
         Raises:
-          UnknownKeyError: If the run was traced with a key that has no value, or if
-            the number of steps is not known.
+          UnknownKeyError: If `base` has no value, or if the number of steps is not
+            known.
         """
-        return self._derive(expression)[0]
+        if isinstance(base, jax.ShapeDtypeStruct):
+            raise UnknownKeyError("the run was given a shape in place of a key")
+        if isinstance(base, Tracer):
+            raise UnknownKeyError("the run was traced with a key that has no value")
+        return self._derive(base, steps)[0]
 
-    def _derive(self, expression: KeyExpression) -> tuple[Any, int]:
-        if id(expression) not in self._known:
-            keys, n_axes = self._derive_anew(expression)
-            self._known[id(expression)] = expression, keys, n_axes
-        _, keys, n_axes = self._known[id(expression)]
-        return keys, n_axes
-
-    def _derive_anew(self, expression: KeyExpression) -> tuple[Any, int]:
-        if isinstance(expression, Given):
-            return _check_given(expression.key), 0
-        keys, n_axes = self._derive(expression.source)
-        if isinstance(expression, Drawn):
-            suffix = expression.suffix
-            fold = lambda key: flax_internals.fold_in_static(key, suffix)  # noqa: E731
-            return _over_axes(fold, n_axes)(keys), n_axes
-        if isinstance(expression, Split):
-            split = lambda key: jax.random.split(key, expression.n_times)  # noqa: E731
-            return _over_axes(split, n_axes)(keys), n_axes + 1
-        if isinstance(expression, Repeated):
-            return _repeat(keys, n_axes, _times_of(expression)), n_axes + 1
-        return _fold_steps(keys, n_axes, expression), n_axes + 1
+    def _derive(self, base: Any, steps: tuple[KeyStep, ...]) -> tuple[Any, int]:
+        if not steps:
+            return base, 0
+        place = (id(base), steps)
+        if place not in self._known:
+            keys, n_axes = self._derive(base, steps[:-1])
+            step = steps[-1]
+            self._known[place] = (
+                _over_axes(_function_of(step), n_axes)(keys),
+                n_axes + (step.kind != "fold"),
+            )
+        return self._known[place]
 
 
-def _check_given(key: Any) -> Any:
-    if isinstance(key, jax.ShapeDtypeStruct):
-        raise UnknownKeyError("the run was given a shape in place of a key")
-    if isinstance(key, Tracer):
-        raise UnknownKeyError("the run was traced with a key that has no value")
-    return key
-
-
-def _times_of(expression: Repeated | FoldedByStep) -> int:
-    region = expression.region
-    if region.n_times is None:
-        raise UnknownKeyError(
-            f"how often nn.{region.kind} ran its body is known only when it runs"
-        )
-    return region.n_times + expression.is_condition
+def _function_of(step: KeyStep) -> Callable[[Any], jax.Array]:
+    if step.kind == "fold":
+        return lambda key: flax_internals.fold_in_static(key, step.suffix)
+    n_times = step.n_times
+    if n_times is None:
+        raise UnknownKeyError("how often a loop ran is known only when it runs")
+    if step.kind == "split":
+        return lambda key: jax.random.split(key, n_times)
+    if step.kind == "repeat":
+        return lambda key: jnp.broadcast_to(key, (n_times, *key.shape))
+    numbers = jnp.arange(n_times, dtype=jnp.int32) * (-1 if step.is_condition else 1)
+    return lambda key: jax.vmap(jax.random.fold_in, (None, 0))(key, numbers)
 
 
 def _over_axes(
@@ -156,15 +135,3 @@ def _over_axes(
     for _ in range(n_axes):
         function = jax.vmap(function)
     return function
-
-
-def _repeat(keys: Any, n_axes: int, n_times: int) -> jax.Array:
-    repeat = lambda key: jnp.broadcast_to(key, (n_times, *key.shape))  # noqa: E731
-    return _over_axes(repeat, n_axes)(keys)
-
-
-def _fold_steps(keys: Any, n_axes: int, expression: FoldedByStep) -> jax.Array:
-    sign = -1 if expression.is_condition else 1
-    steps = sign * jnp.arange(_times_of(expression), dtype=jnp.int32)
-    fold = lambda key: jax.vmap(jax.random.fold_in, (None, 0))(key, steps)  # noqa: E731
-    return _over_axes(fold, n_axes)(keys)

@@ -7,8 +7,9 @@ from typing import Any
 
 from unflax_viz.capture import flax_internals
 from unflax_viz.capture.keys import KeyExpression
-from unflax_viz.capture.transforms import Path, Trace
+from unflax_viz.capture.transforms import Counters, Path, Site, Trace
 from unflax_viz.record.calls import ArgsAndKwargs, Transform
+from unflax_viz.record.recipe import Recipe
 from unflax_viz.record.structures import structure_of, without_tracers
 
 VariableKey = tuple[str, Path]
@@ -62,6 +63,7 @@ class Call:
     """A call that is open or over.
 
     Attributes:
+      site: Where in the program it stands.
       has_failed: Whether it raised, or let an exception pass.
       error: What it raised, if the exception is its own.
     """
@@ -72,6 +74,7 @@ class Call:
     run: Run
     inputs: ArgsAndKwargs
     traces: tuple[Trace, ...]
+    site: Site
     use: Use = dataclasses.field(default_factory=Use)
     children: list[Call | Missing] = dataclasses.field(default_factory=list)
     output: Any = None
@@ -111,20 +114,27 @@ class Run:
     """One entry into Flax: outermost, or an `apply` inside a module.
 
     Attributes:
+      recipe: How the run was started.
       scope: The root scope.
       before: Its variables when the run began; dicts copied, leaves by reference.
       root: The outermost call.
       after: Its variables when the run was over.
       setups: What `setup` used, by path; every call of that module has it too.
+      rngs: The base keys that were given, by stream.
+      is_nested: Whether it began inside another one.
+      counters: Number what happens outside of all transforms.
       awaits_root: Whether the next call is the root's own method, not a child.
     """
 
-    entry_point: str
+    recipe: Recipe
     scope: Any
     before: dict[str, Any]
+    rngs: dict[str, Any]
+    is_nested: bool
     root: Call = dataclasses.field(init=False)
     after: dict[str, Any] = dataclasses.field(default_factory=dict)
     setups: dict[Path, Use] = dataclasses.field(default_factory=dict)
+    counters: Counters = dataclasses.field(default_factory=Counters)
     awaits_root: bool = False
     output: Any = None
     error: str = ""
@@ -133,6 +143,7 @@ class Run:
         """Notes the result and the variables, without the tracers among them."""
         self.after = without_tracers(flax_internals.variables_of(self.scope))
         self.before = without_tracers(self.before)
+        self.rngs = without_tracers(self.rngs)
         self.output = without_tracers(output)
         self.error = describe_error(error)
 

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, Protocol
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One entry into Flax: `nn.apply(method, module)` or `nn.init_with_output`.
+
+    Attributes:
+      entry_point: `apply`, `init` or `bind`.
+      method: The function of a bound module that is applied.
+      options: `mutable` and `capture_intermediates` where they were given.
+    """
+
+    entry_point: str
+    method: Any
+    options: dict[str, Any]
 
 
 class Observer(Protocol):
@@ -12,9 +28,7 @@ class Observer(Protocol):
         """Tells whether a run that began now would be kept."""
         ...
 
-    def open_run(
-        self, entry_point: str, module: Any, method_name: str, args: Any, kwargs: Any
-    ) -> None:
+    def open_run(self, entry: Entry, module: Any, args: Any, kwargs: Any) -> None:
         """A function of a bound module is about to run, outermost or nested."""
 
     def close_run(self, output: Any, error: BaseException | None) -> None:
@@ -25,6 +39,16 @@ class Observer(Protocol):
 
     def close_call(self, output: Any, error: BaseException | None) -> None:
         """The method of the last `open_call` is over."""
+
+    def replace_output(self, args: Any, kwargs: Any, output: Any) -> Any:
+        """Returns what the last `open_call` is to return instead of `output`."""
+
+    def follows_steps(self) -> bool:
+        """Tells whether `note_step` shall be told the numbers of steps and lanes."""
+        ...
+
+    def note_step(self, token: Any, step: Any) -> None:
+        """The body of a transform is about to run for a step or lane."""
 
     def open_setup(self, module: Any) -> None:
         """A module's `setup` is about to run."""

@@ -14,11 +14,13 @@ from typing import Any
 import jax
 
 from unflax_viz.capture import flax_internals
-from unflax_viz.capture.keys import Drawn, without_region
+from unflax_viz.capture.keys import fold_suffix, without_region
 from unflax_viz.capture.notes import Call, Draw, Missing, Run, Use, walk
+from unflax_viz.capture.observer import Entry
 from unflax_viz.capture.streams import Streams
 from unflax_viz.capture.transforms import Path, Region, Trace
 from unflax_viz.record.calls import ArgsAndKwargs
+from unflax_viz.record.recipe import Recipe
 from unflax_viz.record.structures import leaf_paths, structure_of
 
 
@@ -48,12 +50,17 @@ class Recorder:
         """Tells whether a run that began now would be kept."""
         return bool(self._runs) or self.n_seen < self._max_runs
 
-    def open_run(
-        self, entry_point: str, module: Any, method_name: str, args: Any, kwargs: Any
-    ) -> None:
+    def open_run(self, entry: Entry, module: Any, args: Any, kwargs: Any) -> None:
         """Opens the root call; the root's own method will not be a second one."""
         scope = module.scope
-        run = Run(entry_point, scope, flax_internals.variables_of(scope))
+        run = Run(
+            recipe=self._recipe_of(entry, module),
+            scope=scope,
+            before=flax_internals.variables_of(scope),
+            rngs=flax_internals.rngs_of(scope),
+            is_nested=bool(self._runs),
+        )
+        method_name = flax_internals.method_name_of(entry.method)
         run.root = self._new_call(module, method_name, args, kwargs, run)
         run.awaits_root = True
         if self._calls:
@@ -75,7 +82,8 @@ class Recorder:
     def open_call(self, module: Any, method_name: str, args: Any, kwargs: Any) -> None:
         """Opens a call inside the innermost open one."""
         if not self._runs:
-            self.open_run("bind", module, method_name, args, kwargs)
+            method = getattr(type(module), method_name, None)
+            self.open_run(Entry("bind", method, {}), module, args, kwargs)
             self._runs[-1].awaits_root = False
             return
         run = self._runs[-1]
@@ -90,12 +98,26 @@ class Recorder:
     def close_call(self, output: Any, error: BaseException | None) -> None:
         """Closes the innermost open call."""
         run = self._runs[-1]
-        if run.entry_point == "bind" and self._calls == [run.root]:
+        if run.recipe.entry_point == "bind" and self._calls == [run.root]:
             self.close_run(output, error)
             return
         call = self._calls.pop()
         call.close(output, error)
         self._regions = [r for r in self._regions if r.caller is not call]
+
+    def replace_output(self, args: Any, kwargs: Any, output: Any) -> Any:
+        """Returns `output`: a recording changes nothing."""
+        del args, kwargs
+        return output
+
+    def follows_steps(self) -> bool:
+        """Returns False: a recording does not look at single steps."""
+        return False
+
+    def note_step(self, token: Region | None, step: Any) -> None:
+        """Notes the number of the step that the newest trace of a region runs for."""
+        if token is not None:
+            token.step = step
 
     def open_setup(self, module: Any) -> None:
         """Notes from now on what a module's `setup` uses."""
@@ -137,7 +159,7 @@ class Recorder:
             return
         lazy, counter = scope.rngs[served], scope.rng_counters[served]
         base = self._streams.base_of(scope, served)
-        expression = Drawn(base, (*lazy.suffix, counter))
+        expression = fold_suffix(base, (*lazy.suffix, counter))
         self._streams.note_drawn(key, expression)
         use.draws.append(
             Draw(
@@ -156,7 +178,10 @@ class Recorder:
         if not self._calls:
             return None
         leaves = tuple(jax.tree.leaves(scopes))
-        region = Region(kind, leaves, self._trace_of(leaves[0]), self._calls[-1])
+        outer = self._trace_of(leaves[0])
+        counters = outer.counters if outer else self._runs[-1].counters
+        site = counters.next_site(kind, leaves[0].path)
+        region = Region(kind, leaves, outer, self._calls[-1], site)
         self._regions.append(region)
         return region
 
@@ -165,7 +190,7 @@ class Recorder:
         if token is None:
             return
         scopes = jax.tree.leaves(inner_scopes)
-        trace = Trace(token, token.n_traces, token.is_in_condition)
+        trace = Trace(token, token.n_traces, token.is_in_condition, token.step)
         token.n_traces += 1
         token.caller.forget(trace)
         for outer_scope, scope in zip(token.scopes, scopes, strict=True):
@@ -217,8 +242,26 @@ class Recorder:
     ) -> Call:
         unbound = module.clone(parent=None, _deep_clone=self._clones)
         inputs = ArgsAndKwargs(structure_of(tuple(args)), structure_of(dict(kwargs)))
-        traces = self._traces_of(module.scope)
-        return Call(unbound, method_name, module.scope.path, run, inputs, traces)
+        path, trace = module.scope.path, self._trace_of(module.scope)
+        counters = trace.counters if trace else run.counters
+        return Call(
+            module=unbound,
+            method_name=method_name,
+            path=path,
+            run=run,
+            inputs=inputs,
+            traces=trace.around() if trace else (),
+            site=counters.next_site(path, method_name),
+        )
+
+    def _recipe_of(self, entry: Entry, module: Any) -> Recipe:
+        return Recipe(
+            module=module.clone(parent=None, _deep_clone=self._clones),
+            method=entry.method,
+            entry_point=entry.entry_point,
+            mutable=entry.options.get("mutable", module.scope.mutable),
+            capture_intermediates=entry.options.get("capture_intermediates", False),
+        )
 
     def _replace_root(self, run: Run, stand_in: Call) -> None:
         """Puts the one call of a transformed class in the place of its root."""
@@ -293,5 +336,5 @@ def _stands_for_child(root: Call) -> bool:
 
 def _returned(run: Run, output: Any) -> Any:
     """Adds the variables to the result, as `apply` and `init` return them."""
-    has_variables = run.entry_point != "bind" and run.scope.mutable is not False
+    has_variables = run.recipe.entry_point != "bind" and run.scope.mutable is not False
     return (output, run.scope.mutable_variables()) if has_variables else output

@@ -5,14 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from unflax_viz.capture import flax_internals
-from unflax_viz.capture.keys import (
-    FoldedByStep,
-    Given,
-    KeyExpression,
-    Repeated,
-    Split,
-)
+from unflax_viz.capture.keys import Derived, Given, KeyExpression
 from unflax_viz.capture.transforms import Region, Trace
+from unflax_viz.record.lineage import KeyStep
 
 
 class Streams:
@@ -55,19 +50,24 @@ class Streams:
             if stream not in outer_scope.rngs:
                 continue
             source = self.base_of(outer_scope, stream)
-            outer_key, key = outer_scope.rngs[stream].rng, lazy.rng
-            n_parts = region.split_keys.get(id(outer_key))
-            if id(key) in region.folded_keys:
-                expression = FoldedByStep(source, region, trace.is_condition)
-            elif n_parts is not None:
-                expression = Split(source, n_parts)
-            elif region.is_repeating:
-                expression = Repeated(source, region, trace.is_condition)
-            else:
-                expression = source
+            step = _step_into(trace, outer_scope.rngs[stream].rng, lazy.rng)
+            expression = Derived(source, step, region) if step else source
             place = (flax_internals.identity_of(inner_scope), stream)
-            self._inner[place] = (inner_scope, key, expression)
+            self._inner[place] = (inner_scope, lazy.rng, expression)
 
     def _original_of(self, key: Any) -> Any:
         known = self._clones.get(id(key))
         return known[1] if known else key
+
+
+def _step_into(trace: Trace, outer_key: Any, inner_key: Any) -> KeyStep | None:
+    """Returns what a transform makes of a base key on the way in; None for nothing."""
+    region = trace.region
+    n_parts = region.split_keys.get(id(outer_key))
+    if id(inner_key) in region.folded_keys:
+        return KeyStep("step", is_condition=trace.is_condition)
+    if n_parts is not None:
+        return KeyStep("split", n_times=n_parts)
+    if region.is_repeating:
+        return KeyStep("repeat", is_condition=trace.is_condition)
+    return None

@@ -54,6 +54,10 @@ class InterceptedFlaxScopeData(pz.Struct):
     rngs: dict[str, RandomEffect]
 
 
+REPEATING = frozenset({"scan", "vmap", "while_loop"})
+"""Transforms that run their body many times."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Transform:
     """A lifted transform that a call ran under.
@@ -70,6 +74,11 @@ class Transform:
     n_times: int | None = None
     branch: int | None = None
     is_condition: bool = False
+
+    @property
+    def is_repeating(self) -> bool:
+        """Whether it runs its body for several steps or lanes."""
+        return self.kind in REPEATING
 
     def __str__(self) -> str:
         name = f"{self.kind} condition" if self.is_condition else self.kind
@@ -94,6 +103,8 @@ class InterceptedFlaxModuleMethod(pz.Struct):
       output_structure: The result in the same way; None where the call raised.
       transforms: The lifted transforms that it ran under, outermost first.
       error: `ValueError: ...` if this very call raised, else the empty string.
+      site: Where in the program the call stands; a replay finds it by this.
+      is_nested: Whether it belongs to another model that is applied inside this one.
     """
 
     module: Any = dataclasses.field(metadata=_STATIC)
@@ -106,6 +117,8 @@ class InterceptedFlaxModuleMethod(pz.Struct):
     output_structure: Any = dataclasses.field(metadata=_STATIC)
     transforms: tuple[Transform, ...] = dataclasses.field(metadata=_STATIC)
     error: str = dataclasses.field(metadata=_STATIC)
+    site: tuple[Any, ...] = dataclasses.field(metadata=_STATIC)
+    is_nested: bool = dataclasses.field(metadata=_STATIC)
 
     @property
     def class_name(self) -> str:

@@ -10,6 +10,7 @@ from penzai import pz
 from penzai.core import shapecheck
 
 from unflax_viz.errors import FrozenRecordError
+from unflax_viz.record.lineage import KeyStep
 
 _STATIC: dict[str, Any] = {"pytree_node": False}
 
@@ -24,11 +25,13 @@ class FlaxParameter(pz.Struct):
         the run had no values. Under `scan` and `vmap` it is the stacked array.
       path: Its place in the `params` collection, `("encoder", "Dense_0", "kernel")`.
       users: Addresses of all calls that read it, in the order made.
+      was_created: Whether the run made it.
     """
 
     value: Any
     path: tuple[str, ...] = dataclasses.field(metadata=_STATIC)
     users: tuple[str, ...] = dataclasses.field(metadata=_STATIC)
+    was_created: bool = dataclasses.field(default=False, metadata=_STATIC)
 
     @property
     def name(self) -> str:
@@ -115,6 +118,7 @@ class RngDraw(pz.Struct):
       path: The scope that drew.
       purpose: What Flax itself drew it for: `"init kernel"` for an initial value,
         `"fork"` to give `nn.jit` streams of its own; empty where the module asked.
+      lineage: The steps from the base key of the stream `served` to `key`.
       missing_key_reason: Why `key` is None; empty otherwise.
     """
 
@@ -124,6 +128,7 @@ class RngDraw(pz.Struct):
     served: str = dataclasses.field(metadata=_STATIC)
     path: tuple[str, ...] = dataclasses.field(metadata=_STATIC)
     purpose: str = dataclasses.field(metadata=_STATIC)
+    lineage: tuple[KeyStep, ...] = dataclasses.field(metadata=_STATIC)
     missing_key_reason: str = dataclasses.field(metadata=_STATIC)
 
     @property

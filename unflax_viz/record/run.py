@@ -7,13 +7,19 @@ import difflib
 import functools
 import os
 import pathlib
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol
 
 from penzai import pz
 
 from unflax_viz.errors import PathNotInRunError
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod, NotCaptured
+from unflax_viz.record.edits import values_by_path, with_values
 from unflax_viz.record.effects import FlaxParameter
+from unflax_viz.record.recipe import Recipe
+from unflax_viz.record.replacements import ComputedBy, ReplacedCall, Replacement
+from unflax_viz.record.rng_report import RngReport, report_rngs
+from unflax_viz.record.structures import leaf_paths, value_at
 
 _STATIC: dict[str, Any] = {"pytree_node": False}
 
@@ -32,6 +38,18 @@ class RunDisplay(Protocol):
         ...
 
 
+class RunEngine(Protocol):
+    """How a run is run again. The capture room sets it: a record knows no Flax."""
+
+    def replay(self, run: FlaxRun, args: Any, kwargs: Any, rngs: Any) -> Any:
+        """Applies the model again and returns what it returns."""
+        ...
+
+    def bind(self, run: FlaxRun, variables: Any, rngs: Any) -> FlaxRun:
+        """Puts values in the place of shapes."""
+        ...
+
+
 @pz.pytree_dataclass
 class FlaxRun(pz.Struct):
     """One outermost `apply`, `init` or bound call of a Flax model.
@@ -41,21 +59,33 @@ class FlaxRun(pz.Struct):
       output: What that function returned, by reference: for `apply` with `mutable`
         also the updated variables, for `init` the result and the variables. Where the
         run had no values, `jax.ShapeDtypeStruct`; None where the model raised.
-      unread_parameters: Parameters that were given and that no call read.
-      entry_point: `apply`, `init` or `bind`.
+      unread_variables: What was given and used by no call, in nested dicts by
+        collection.
+      rngs: The base keys that were given, by stream.
+      replaced_calls: In an edited run, the calls that a replay replaces, by address.
+      recipe: How the run was started.
       is_abstract: Whether shapes alone were computed.
       error: `ValueError: ...` if the model raised, else the empty string.
-      display: How a run shows itself, the same for all runs.
+      display: How runs show themselves.
+      engine: How runs are run again.
     """
 
     display: ClassVar[RunDisplay]
+    engine: ClassVar[RunEngine]
 
     root: InterceptedFlaxModuleMethod
     output: Any
-    unread_parameters: dict[str, FlaxParameter]
-    entry_point: str = dataclasses.field(metadata=_STATIC)
+    unread_variables: dict[str, Any]
+    rngs: dict[str, Any]
+    replaced_calls: dict[str, ReplacedCall]
+    recipe: Recipe = dataclasses.field(metadata=_STATIC)
     is_abstract: bool = dataclasses.field(metadata=_STATIC)
     error: str = dataclasses.field(metadata=_STATIC)
+
+    @property
+    def entry_point(self) -> str:
+        """Which function of Flax was called: `apply`, `init` or `bind`."""
+        return self.recipe.entry_point
 
     def calls(self) -> tuple[InterceptedFlaxModuleMethod, ...]:
         """Returns all calls in the order made, the root first."""
@@ -84,6 +114,110 @@ class FlaxRun(pz.Struct):
         if node is None:
             raise PathNotInRunError(_describe_missing(address, self.paths()), address)
         return node
+
+    def unused_parameters(self) -> dict[str, FlaxParameter]:
+        """Returns the parameters that were given and that no call read, by name."""
+        given = self.unread_variables.get("params", {})
+        return {
+            ".".join(path): FlaxParameter(value_at(given, path), path, ())
+            for path in leaf_paths(given)
+        }
+
+    def parameters(self) -> dict[str, Any]:
+        """Returns the value of every parameter that the model read, once each.
+
+        Returns:
+          The values by name, `"encoder.Dense_0.kernel"`, in the order first read.
+
+        Raises:
+          SharedParameterConflictError: If copies of a shared parameter differ.
+        """
+        values = values_by_path(self.root)
+        return {".".join(path): value for path, value in values.items()}
+
+    def with_parameters(self, values: Mapping[str, Any]) -> FlaxRun:
+        """Returns a copy of the run with other parameters, for `replay`.
+
+        A shared parameter is changed for all its users.
+
+        Args:
+          values: New values by name, as `parameters` has them. They may be tracers.
+
+        Raises:
+          PathNotInRunError: If the model read no parameter of such a name.
+        """
+        return dataclasses.replace(self, root=with_values(self.root, values))
+
+    def replace_call(
+        self,
+        address: str,
+        replacement: Replacement | Callable[..., Any],
+        step: int | tuple[int, ...] = (),
+    ) -> FlaxRun:
+        """Returns a copy of the run in which a replay replaces the result of a call.
+
+        The original still runs, so that draws and states stay what they were.
+
+        Args:
+          address: The call, as `at` takes it.
+          replacement: `unflax_viz.Identity`, `Zero`, `Scale`, `AddNoise`, `Fixed`, or a
+            function of the call's arguments.
+          step: Replaces only one step of the loop, or lane of the map, around the
+            call; a tuple for several, outermost first. All if left out.
+
+        Raises:
+          PathNotInRunError: If no call has that address.
+          ValueError: If `step` names more loops and maps than are around the call.
+        """
+        call = self.at(address)
+        steps = (step,) if isinstance(step, int) else tuple(step)
+        n_repeating = sum(t.is_repeating for t in call.transforms)
+        if len(steps) > n_repeating:
+            raise ValueError(
+                f"step={steps} names {len(steps)} loops or maps, and around "
+                f"'{call.address}' there are {n_repeating}."
+            )
+        if not isinstance(replacement, Replacement):
+            replacement = ComputedBy(replacement)
+        replaced = ReplacedCall(replacement, call.address, steps)
+        calls = {**self.replaced_calls, call.address: replaced}
+        return dataclasses.replace(self, replaced_calls=calls)
+
+    def replay(self, *args: Any, rngs: Any = None, **kwargs: Any) -> Any:
+        """Runs the model again, as the record has it, edits included.
+
+        The parameters, states before and constants are those of the record, so an
+        unedited run gives bit for bit what the recorded call gave.
+
+        Args:
+          *args: Arguments of the model, as in the recorded call.
+          rngs: Other keys than those of the record; one key or keys by stream.
+          **kwargs: Keyword arguments of the model.
+
+        Returns:
+          What the recorded function returned: see `output`.
+
+        Raises:
+          ValueNeededError: If the record holds shapes in place of values; `bind` puts
+            values there.
+        """
+        return self.engine.replay(self, args, kwargs, rngs)
+
+    def bind(self, variables: Mapping[str, Any], rngs: Any = None) -> FlaxRun:
+        """Returns a copy with values in the place of shapes, keys included.
+
+        Args:
+          variables: Variables of the model by collection, as `apply` takes them.
+          rngs: The base keys, one key or keys by stream; the record's if None.
+
+        Raises:
+          NotVariablesError: If a variable that the model used is missing.
+        """
+        return self.engine.bind(self, variables, rngs)
+
+    def rng_report(self) -> RngReport:
+        """Returns what is worth a look among the draws: repeated keys and the like."""
+        return report_rngs(self.root, self.rngs)
 
     def to_html(self, file: str | os.PathLike[str]) -> pathlib.Path:
         """Writes one self-contained page with the inspector, which opens offline.

@@ -75,6 +75,15 @@ def leaf_paths(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...
         yield from leaf_paths(child, (*path, name))
 
 
+def value_at(tree: Any, path: tuple[str, ...], default: Any = None) -> Any:
+    """Returns what nested dicts hold at a path, or `default` if nothing."""
+    for name in path:
+        if not isinstance(tree, dict) or name not in tree:
+            return default
+        tree = tree[name]
+    return tree
+
+
 def count_elements(tree: Any) -> int:
     """Counts the array elements of a pytree; PRNG keys count as one element."""
     return sum(

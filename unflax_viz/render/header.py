@@ -59,13 +59,13 @@ def run_facts(index: RunIndex) -> list[Fact]:
         )
     if total.n_changed:
         facts.append(_count("states changed", total.n_changed))
-    if run.unread_parameters:
+    unread = run.unused_parameters()
+    if unread:
         facts.append(
             Fact(
                 label="unread parameters",
-                text=format_count(len(run.unread_parameters)),
-                exact="Given, but read by no call: "
-                + describe_names(list(run.unread_parameters)),
+                text=format_count(len(unread)),
+                exact="Given, but read by no call: " + describe_names(list(unread)),
             )
         )
     if run.is_abstract:

@@ -35,7 +35,7 @@ def draw_run(node: FlaxRun, path: str | None, subtree_renderer: Any) -> Any:
             "root=", _draw_root(node.root, _join(path, ".root"), subtree_renderer), ", "
         )
     ]
-    for name in ("output", "unread_parameters"):
+    for name in ("output", "unread_variables"):
         child = subtree_renderer(getattr(node, name), path=_join(path, f".{name}"))
         children.append(
             rendering_parts.siblings_with_annotations(f"{name}=", child, ", ")

@@ -1,0 +1,251 @@
+"""How is a recorded run run again, edits included?
+
+The root is applied again, with the variables that the record holds, and only the calls
+that were replaced are redirected: applying module by module, as Penzai's unflaxify
+does, cannot reproduce what lifted transforms do.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, cast
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from unflax_viz.capture import flax_internals
+from unflax_viz.capture.flax_watch import watching
+from unflax_viz.capture.keys import KeyDerivation, UnknownKeyError
+from unflax_viz.capture.recorder import Recorder
+from unflax_viz.capture.transforms import Path, Site, Trace
+from unflax_viz.errors import NotVariablesError, ValueNeededError
+from unflax_viz.record.calls import ArgsAndKwargs, InterceptedFlaxScopeData
+from unflax_viz.record.edits import map_scopes, values_by_path
+from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
+from unflax_viz.record.replacements import ReplacedCall
+from unflax_viz.record.run import FlaxRun
+from unflax_viz.record.structures import is_abstract, leaf_paths, value_at
+
+_MISSING = object()
+
+
+class ReplayEngine:
+    """Runs records again; `FlaxRun.replay` and `FlaxRun.bind` come here."""
+
+    def replay(self, run: FlaxRun, args: Any, kwargs: Any, rngs: Any) -> Any:
+        """Applies the root again with the variables of the record."""
+        variables = variables_of_run(run)
+        _check_values((variables, run.rngs if rngs is None else rngs))
+        recipe = run.recipe
+        keys = dict(run.rngs) if rngs is None else rngs
+        options = {
+            "mutable": recipe.mutable,
+            "capture_intermediates": recipe.capture_intermediates,
+        }
+
+        def apply() -> Any:
+            if recipe.entry_point == "init":
+                initialise = nn.init_with_output(
+                    recipe.method, recipe.module, **options
+                )
+                return initialise(keys, *args, **kwargs)
+            if recipe.entry_point == "bind":
+                bound = recipe.module.bind(variables, rngs=keys, mutable=recipe.mutable)
+                return recipe.method(bound, *args, **kwargs)
+            call = nn.apply(recipe.method, recipe.module, **options)
+            return call(variables, *args, rngs=keys, **kwargs)
+
+        if not run.replaced_calls:
+            return apply()
+        with watching(_Redirector(run)):
+            return apply()
+
+    def bind(self, run: FlaxRun, variables: Any, rngs: Any) -> FlaxRun:
+        """Puts values in the place of shapes, and derives the keys."""
+        if not isinstance(variables, Mapping):
+            raise NotVariablesError(
+                "run.bind takes the variables as apply does, a dict such as "
+                f"{{'params': ...}}; it was given a {type(variables).__qualname__}.",
+                variables,
+            )
+        keys = dict(run.rngs) if rngs is None else _keys_by_stream(rngs)
+        binder = _Binder(flax_internals.copy_dicts(variables), keys)
+        root = map_scopes(run.root, binder.bind_scope)
+        leaves = jax.tree.leaves((root, run.output))
+        return dataclasses.replace(
+            run,
+            root=root,
+            unread_variables=binder.bind_tree(run.unread_variables),
+            rngs=keys,
+            is_abstract=any(is_abstract(leaf) for leaf in leaves),
+        )
+
+
+def variables_of_run(run: FlaxRun) -> dict[str, Any]:
+    """Puts the variables that a run was given together again from its record.
+
+    Raises:
+      SharedParameterConflictError: If copies of a shared parameter differ.
+    """
+    variables = flax_internals.copy_dicts(run.unread_variables)
+    for path, value in values_by_path(run.root).items():
+        _put(variables, "params", path, value)
+    for call in run.root.walk():
+        scope = call.scope_data
+        if scope is None or call.is_nested:
+            continue
+        for states in scope.variables.values():
+            for state in cast("dict[str, FlaxState]", states).values():
+                if not state.was_created:
+                    _put(variables, state.collection, state.path, state.before)
+        for collection, constants in scope.immutable_variables.items():
+            for name, value in constants.items():
+                path = _constant_path(run, collection, call.path, name)
+                _put(variables, collection, path, value)
+    return variables
+
+
+def _constant_path(run: FlaxRun, collection: str, path: Path, name: str) -> Path:
+    """Returns where a constant is; one that is read from further up is also unread."""
+    deep = (*path, *name.split("/"))
+    tree = run.unread_variables.get(collection)
+    is_deep = value_at(tree, deep, _MISSING) is not _MISSING
+    return deep if is_deep else (*path, name)
+
+
+def _put(variables: dict[str, Any], collection: str, path: Path, value: Any) -> None:
+    tree = variables.setdefault(collection, {})
+    for name in path[:-1]:
+        tree = tree.setdefault(name, {})
+    tree[path[-1]] = value
+
+
+def _check_values(variables: Any) -> None:
+    for path, leaf in jax.tree.leaves_with_path(variables):
+        if isinstance(leaf, jax.ShapeDtypeStruct):
+            raise ValueNeededError(
+                "The record has only a shape where a value is needed, at "
+                f"{jax.tree_util.keystr(path)}. run.bind(variables) puts values there."
+            )
+
+
+def _keys_by_stream(rngs: Any) -> dict[str, Any]:
+    return dict(rngs) if isinstance(rngs, Mapping) else {"params": rngs}
+
+
+class _Binder:
+    """Puts given values in the place of shapes."""
+
+    def __init__(self, variables: dict[str, Any], keys: dict[str, Any]):
+        self._variables = variables
+        self._keys = keys
+        self._derivation = KeyDerivation()
+
+    def bind_scope(self, scope: InterceptedFlaxScopeData) -> InterceptedFlaxScopeData:
+        """Copies the scope data with values; what the run made stays as it is."""
+        return InterceptedFlaxScopeData(
+            parameters={
+                name: self._bind_parameter(cast(FlaxParameter, parameter))
+                for name, parameter in scope.parameters.items()
+            },
+            variables={
+                collection: {
+                    name: self._bind_state(cast(FlaxState, state))
+                    for name, state in states.items()
+                }
+                for collection, states in scope.variables.items()
+            },
+            immutable_variables=scope.immutable_variables,
+            rngs={
+                stream: self._bind_rng(cast(FlaxRng, rng))
+                for stream, rng in scope.rngs.items()
+            },
+        )
+
+    def bind_tree(self, variables: dict[str, Any]) -> dict[str, Any]:
+        """Copies nested dicts of variables with values in the place of shapes."""
+        bound = flax_internals.copy_dicts(variables)
+        for collection, tree in variables.items():
+            for path in leaf_paths(tree):
+                value = self._value_at(collection, path, value_at(tree, path))
+                _put(bound, collection, path, value)
+        return bound
+
+    def _bind_parameter(self, parameter: FlaxParameter) -> FlaxParameter:
+        if parameter.was_created:
+            return parameter
+        value = self._value_at("params", parameter.path, parameter.value)
+        return dataclasses.replace(parameter, value=value)
+
+    def _bind_state(self, state: FlaxState) -> FlaxState:
+        if state.was_created:
+            return state
+        before = self._value_at(state.collection, state.path, state.before)
+        after = state.after if state.was_written else before
+        return dataclasses.replace(state, before=before, after=after)
+
+    def _bind_rng(self, rng: FlaxRng) -> FlaxRng:
+        return dataclasses.replace(rng, draws=tuple(map(self._bind_draw, rng.draws)))
+
+    def _bind_draw(self, draw: RngDraw) -> RngDraw:
+        if draw.served not in self._keys:
+            return draw
+        try:
+            key = self._derivation.derive(self._keys[draw.served], draw.lineage)
+        except UnknownKeyError as error:
+            return dataclasses.replace(draw, key=None, missing_key_reason=str(error))
+        return dataclasses.replace(draw, key=key, missing_key_reason="")
+
+    def _value_at(self, collection: str, path: Path, known: Any) -> Any:
+        if not any(is_abstract(leaf) for leaf in jax.tree.leaves(known)):
+            return known
+        tree = self._variables.get(collection, {})
+        value = value_at(tree, path, _MISSING)
+        if value is _MISSING:
+            raise NotVariablesError(
+                f"run.bind was given no {collection} '{'/'.join(path)}', which the "
+                "model used. It takes the variables that the recorded call was given.",
+                self._variables,
+            )
+        return value
+
+
+class _Redirector(Recorder):
+    """Follows a replay and replaces the results of some calls."""
+
+    def __init__(self, run: FlaxRun):
+        super().__init__()
+        self._replaced: dict[Site, ReplacedCall] = {
+            run.at(address).site: replaced
+            for address, replaced in run.replaced_calls.items()
+        }
+
+    def follows_steps(self) -> bool:
+        """Tells whether a call is to be replaced at single steps."""
+        return any(replaced.step for replaced in self._replaced.values())
+
+    def replace_output(self, args: Any, kwargs: Any, output: Any) -> Any:
+        """Returns what the call that ends now is to return."""
+        call = self._calls[-1]
+        replaced = self._replaced.get(call.site)
+        if replaced is None or call.run.is_nested:
+            return output
+        inputs = ArgsAndKwargs(tuple(args), dict(kwargs))
+        new_output = replaced.replacement.replace_output(inputs, output)
+        if not replaced.step:
+            return new_output
+        is_meant = _is_step(call.traces, replaced.step)
+        return jax.tree.map(
+            lambda new, old: jnp.where(is_meant, new, old), new_output, output
+        )
+
+
+def _is_step(traces: tuple[Trace, ...], wanted: tuple[int, ...]) -> Any:
+    """Compares the numbers of the running steps and lanes, outermost first."""
+    steps = [trace.step for trace in traces if trace.region.is_repeating]
+    is_step = jnp.asarray(True)
+    for step, number in zip(steps, wanted, strict=False):
+        is_step = is_step & (step == number)
+    return is_step

@@ -1,0 +1,126 @@
+"""Which values does a record hold, each once, and how is a copy made with others?"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import jax
+import numpy as np
+from jax.core import Tracer
+
+from unflax_viz.errors import PathNotInRunError, SharedParameterConflictError
+from unflax_viz.record.calls import (
+    InterceptedFlaxModuleMethod,
+    InterceptedFlaxScopeData,
+    NotCaptured,
+)
+from unflax_viz.record.effects import FlaxParameter
+
+Path = tuple[str, ...]
+ScopeChange = Callable[[InterceptedFlaxScopeData], InterceptedFlaxScopeData]
+
+
+def values_by_path(root: InterceptedFlaxModuleMethod) -> dict[Path, Any]:
+    """Returns the value of every parameter given to `root` once, by its path.
+
+    Models applied inside the model have parameters of their own, which are left out.
+
+    Raises:
+      SharedParameterConflictError: If the copies of a shared parameter differ. Under
+        a JAX transformation they cannot be compared, and the first one counts.
+    """
+    values: dict[Path, Any] = {}
+    for call in root.walk():
+        if call.is_nested or call.scope_data is None:
+            continue
+        for parameter in call.scope_data.parameters.values():
+            known = cast(FlaxParameter, parameter)
+            if known.was_created:
+                continue
+            if known.path not in values:
+                values[known.path] = known.value
+            elif not _are_equal(values[known.path], known.value):
+                raise SharedParameterConflictError(
+                    f"The parameter '{known.name}' is read by the calls "
+                    f"{', '.join(known.users)}, and its copies in the record differ. "
+                    f"run.with_parameters({{'{known.name}': ...}}) changes all.",
+                    known.name,
+                )
+    return values
+
+
+def with_values(
+    root: InterceptedFlaxModuleMethod, values: Mapping[str, Any]
+) -> InterceptedFlaxModuleMethod:
+    """Copies the calls from `root` down with other values of parameters.
+
+    Args:
+      root: The outermost call.
+      values: New values by name, `"encoder.Dense_0.kernel"`.
+
+    Raises:
+      PathNotInRunError: If no call read a parameter of such a name.
+    """
+    unseen = set(values)
+
+    def change(scope: InterceptedFlaxScopeData) -> InterceptedFlaxScopeData:
+        changed = dict(scope.parameters)
+        for name, parameter in scope.parameters.items():
+            known = cast(FlaxParameter, parameter)
+            if known.name in values:
+                unseen.discard(known.name)
+                value = values[known.name]
+                changed[name] = dataclasses.replace(known, value=value)
+        return dataclasses.replace(scope, parameters=changed)
+
+    edited = map_scopes(root, change)
+    if unseen:
+        names = ", ".join(repr(name) for name in sorted(unseen))
+        raise PathNotInRunError(
+            f"No call of this run read a parameter {names}. run.parameters() lists "
+            "all of them.",
+            min(unseen),
+        )
+    return edited
+
+
+def map_scopes(
+    root: InterceptedFlaxModuleMethod, change: ScopeChange
+) -> InterceptedFlaxModuleMethod:
+    """Copies the calls from `root` down with changed scope data; needs no recursion.
+
+    What belongs to another model, applied inside this one, stays as it is.
+    """
+    copies: dict[int, InterceptedFlaxModuleMethod | NotCaptured] = {}
+    for call in reversed(list(root.walk())):
+        scope = call.scope_data
+        copies[id(call)] = dataclasses.replace(
+            call,
+            scope_data=scope if scope is None or call.is_nested else change(scope),
+            submodule_calls={
+                key: copies.get(id(child), child)
+                for key, child in call.submodule_calls.items()
+            },
+        )
+    return cast(InterceptedFlaxModuleMethod, copies[id(root)])
+
+
+def _are_equal(left: Any, right: Any) -> bool:
+    """Tells whether two copies are the same value; NaN is equal to itself."""
+    if left is right:
+        return True
+    pairs = zip(jax.tree.leaves(left), jax.tree.leaves(right), strict=True)
+    return all(_are_equal_leaves(a, b) for a, b in pairs)
+
+
+def _are_equal_leaves(left: Any, right: Any) -> bool:
+    if left is right or isinstance(left, Tracer) or isinstance(right, Tracer):
+        return True
+    if isinstance(left, jax.ShapeDtypeStruct) or isinstance(
+        right, jax.ShapeDtypeStruct
+    ):
+        return left == right
+    left, right = np.asarray(left), np.asarray(right)
+    return left.shape == right.shape and left.tobytes() == right.tobytes()

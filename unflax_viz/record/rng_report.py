@@ -1,0 +1,128 @@
+"""What is worth a look among the draws of a run?"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from typing import Any, cast
+
+import jax
+import numpy as np
+from jax.core import Tracer
+
+from unflax_viz.record.calls import InterceptedFlaxModuleMethod
+from unflax_viz.record.effects import FlaxRng, RngDraw
+from unflax_viz.record.structures import is_key
+
+KeyWords = tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class DrawPlace:
+    """Where a draw was made.
+
+    Attributes:
+      address: The call.
+      stream: The stream it asked for.
+      counter: The counter after the draw.
+    """
+
+    address: str
+    stream: str
+    counter: int
+
+    def __str__(self) -> str:
+        return f"{self.address} {self.stream}#{self.counter}"
+
+
+@dataclasses.dataclass(frozen=True)
+class RngReport:
+    """What may be a mistake; empty fields where nothing is.
+
+    Attributes:
+      repeated_keys: Draws that were given the same key, a group for each key. Draws of
+        one place at several steps of a loop are in `same_at_every_step` instead.
+      same_at_every_step: Draws under a transform that give every step or lane the
+        same key.
+      unused_streams: Streams that were given and that nothing drew from.
+      fallbacks: Draws that were served by `params`, since their stream was not given.
+      colliding_paths: Groups of the above with different paths: with
+        `flax_fix_rng_separator` off, Flax gives ("ab", "c") and ("a", "bc") one key.
+    """
+
+    repeated_keys: tuple[tuple[DrawPlace, ...], ...]
+    same_at_every_step: tuple[DrawPlace, ...]
+    unused_streams: tuple[str, ...]
+    fallbacks: tuple[DrawPlace, ...]
+    colliding_paths: tuple[tuple[DrawPlace, ...], ...]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether there is nothing to say."""
+        return not any(dataclasses.astuple(self))
+
+    def __str__(self) -> str:
+        lines = [f"the same key: {_join(group)}" for group in self.repeated_keys]
+        lines += [
+            f"the same key at every step: {place}" for place in self.same_at_every_step
+        ]
+        lines += [f"given but not used: {stream}" for stream in self.unused_streams]
+        lines += [f"served by params: {place}" for place in self.fallbacks]
+        lines += [
+            f"paths that Flax cannot tell apart: {_join(group)}"
+            for group in self.colliding_paths
+        ]
+        return "\n".join(lines) or "Nothing to report."
+
+
+def report_rngs(root: InterceptedFlaxModuleMethod, rngs: dict[str, Any]) -> RngReport:
+    """Looks through all draws below `root`.
+
+    Args:
+      root: The outermost call.
+      rngs: The base keys that the run was given, by stream.
+    """
+    draws = [
+        (DrawPlace(call.address, draw.stream, draw.counter), draw)
+        for call in root.walk()
+        if call.scope_data is not None
+        for rng in call.scope_data.rngs.values()
+        for draw in cast(FlaxRng, rng).draws
+    ]
+    groups = _group_by_key(draws)
+    paths = {place: draw.path for place, draw in draws}
+    collisions = [g for g in groups if len({paths[place] for place in g}) > 1]
+    return RngReport(
+        repeated_keys=tuple(group for group in groups if group not in collisions),
+        same_at_every_step=tuple(
+            place
+            for place, draw in draws
+            if any(step.kind == "repeat" for step in draw.lineage)
+        ),
+        unused_streams=tuple(sorted(set(rngs) - {draw.served for _, draw in draws})),
+        fallbacks=tuple(place for place, draw in draws if draw.fell_back),
+        colliding_paths=tuple(collisions),
+    )
+
+
+def _group_by_key(
+    draws: list[tuple[DrawPlace, RngDraw]],
+) -> list[tuple[DrawPlace, ...]]:
+    """Groups places that have a key in common; a place counts once."""
+    places: dict[KeyWords, dict[DrawPlace, None]] = collections.defaultdict(dict)
+    for place, draw in draws:
+        for words in _words_of(draw.key):
+            places[words][place] = None
+    groups = {tuple(group): None for group in places.values() if len(group) > 1}
+    return list(groups)
+
+
+def _words_of(key: Any) -> set[KeyWords]:
+    if key is None or isinstance(key, Tracer | jax.ShapeDtypeStruct):
+        return set()
+    words = np.asarray(jax.random.key_data(key) if is_key(key) else key)
+    return {tuple(map(int, row)) for row in words.reshape(-1, words.shape[-1])}
+
+
+def _join(group: tuple[DrawPlace, ...]) -> str:
+    return ", ".join(map(str, group))
