@@ -6,6 +6,7 @@ from unflax_viz.capture.linen import (
     partial_run,
     unflaxify_apply,
 )
+from unflax_viz.capture.node_call import CallEngine
 from unflax_viz.capture.recording import recording
 from unflax_viz.capture.replay import ReplayEngine
 from unflax_viz.extension import load_ipython_extension, unload_ipython_extension
@@ -25,6 +26,7 @@ from unflax_viz.widget.inspector import Inspector, inspect
 
 FlaxRun.display = InspectorDisplay()
 FlaxRun.engine = ReplayEngine()
+InterceptedFlaxModuleMethod.engine = CallEngine()
 register_handlers()
 
 __all__ = [

@@ -79,6 +79,18 @@ class SharedParameterConflictError(UnflaxVizError, ValueError):
         self.name = name
 
 
+class CallNotAloneError(UnflaxVizError, TypeError):
+    """A recorded call cannot be made again without the model around it.
+
+    Attributes:
+      address: The call.
+    """
+
+    def __init__(self, message: str, address: str):
+        super().__init__(message)
+        self.address = address
+
+
 class FrozenRecordError(UnflaxVizError, TypeError):
     """A record was to be changed in place."""
 

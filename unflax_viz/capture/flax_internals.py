@@ -31,6 +31,16 @@ def rngs_of(scope: Any) -> dict[str, Any]:
     return {stream: lazy.rng for stream, lazy in scope.rngs.items()}
 
 
+def set_rng_counters(
+    root: Any, path: tuple[str, ...], stream: str, counter: int
+) -> None:
+    """Sets how many keys the scope at `path` has drawn from a stream so far."""
+    scope = root
+    for name in path:
+        scope = scope.push(name, reuse=True)
+    scope.rng_counters[stream] = counter
+
+
 def identity_of(scope: Any) -> int:
     """Returns what all scopes below one root have in common, rewound ones too.
 

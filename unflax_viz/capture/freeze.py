@@ -18,7 +18,7 @@ from unflax_viz.record.calls import (
 )
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.run import FlaxRun
-from unflax_viz.record.structures import is_abstract, value_at
+from unflax_viz.record.structures import is_abstract, value_at, without_tracers
 
 _MISSING = object()
 _NOT_TRACED_AGAIN = (
@@ -161,12 +161,16 @@ class _Freezer:
         return FlaxParameter(value, path, users, was_created)
 
     def _freeze_rngs(self, draws: list[Draw]) -> dict[str, FlaxRng]:
-        by_stream: dict[str, list[RngDraw]] = {}
+        by_stream: dict[str, list[Draw]] = {}
         for draw in draws:
-            by_stream.setdefault(draw.stream, []).append(self._freeze_draw(draw))
+            by_stream.setdefault(draw.stream, []).append(draw)
         return {
-            stream: FlaxRng(tuple(frozen), stream)
-            for stream, frozen in by_stream.items()
+            stream: FlaxRng(
+                draws=tuple(self._freeze_draw(draw) for draw in drawn),
+                base=without_tracers(lineage_of(drawn[0].expression)[0]),
+                stream=stream,
+            )
+            for stream, drawn in by_stream.items()
         }
 
     def _freeze_draw(self, draw: Draw) -> RngDraw:

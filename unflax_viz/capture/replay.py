@@ -21,7 +21,11 @@ from unflax_viz.capture.keys import KeyDerivation, UnknownKeyError
 from unflax_viz.capture.recorder import Recorder
 from unflax_viz.capture.transforms import Path, Site, Trace
 from unflax_viz.errors import NotVariablesError, ValueNeededError
-from unflax_viz.record.calls import ArgsAndKwargs, InterceptedFlaxScopeData
+from unflax_viz.record.calls import (
+    ArgsAndKwargs,
+    InterceptedFlaxModuleMethod,
+    InterceptedFlaxScopeData,
+)
 from unflax_viz.record.edits import map_scopes, values_by_path
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.replacements import ReplacedCall
@@ -89,10 +93,26 @@ def variables_of_run(run: FlaxRun) -> dict[str, Any]:
     Raises:
       SharedParameterConflictError: If copies of a shared parameter differ.
     """
-    variables = flax_internals.copy_dicts(run.unread_variables)
-    for path, value in values_by_path(run.root).items():
+    return variables_below(run.root, run.unread_variables)
+
+
+def variables_below(
+    root: InterceptedFlaxModuleMethod, unread: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Puts together the variables of a call and all below it, by their full paths.
+
+    Args:
+      root: The call.
+      unread: Variables to begin with, in nested dicts by collection.
+
+    Raises:
+      SharedParameterConflictError: If copies of a shared parameter differ.
+    """
+    unread = unread or {}
+    variables = flax_internals.copy_dicts(unread)
+    for path, value in values_by_path(root).items():
         _put(variables, "params", path, value)
-    for call in run.root.walk():
+    for call in root.walk():
         scope = call.scope_data
         if scope is None or call.is_nested:
             continue
@@ -102,15 +122,17 @@ def variables_of_run(run: FlaxRun) -> dict[str, Any]:
                     _put(variables, state.collection, state.path, state.before)
         for collection, constants in scope.immutable_variables.items():
             for name, value in constants.items():
-                path = _constant_path(run, collection, call.path, name)
+                path = _constant_path(unread, collection, call.path, name)
                 _put(variables, collection, path, value)
     return variables
 
 
-def _constant_path(run: FlaxRun, collection: str, path: Path, name: str) -> Path:
+def _constant_path(
+    unread: dict[str, Any], collection: str, path: Path, name: str
+) -> Path:
     """Returns where a constant is; one that is read from further up is also unread."""
     deep = (*path, *name.split("/"))
-    tree = run.unread_variables.get(collection)
+    tree = unread.get(collection)
     is_deep = value_at(tree, deep, _MISSING) is not _MISSING
     return deep if is_deep else (*path, name)
 
@@ -187,7 +209,11 @@ class _Binder:
         return dataclasses.replace(state, before=before, after=after)
 
     def _bind_rng(self, rng: FlaxRng) -> FlaxRng:
-        return dataclasses.replace(rng, draws=tuple(map(self._bind_draw, rng.draws)))
+        return dataclasses.replace(
+            rng,
+            draws=tuple(map(self._bind_draw, rng.draws)),
+            base=self._keys.get(rng.draws[0].served, rng.base),
+        )
 
     def _bind_draw(self, draw: RngDraw) -> RngDraw:
         if draw.served not in self._keys:

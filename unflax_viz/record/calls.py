@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
+import cloudpickle
 from penzai import pz
 
 from unflax_viz.record.colors import color_of_class
@@ -87,6 +88,14 @@ class Transform:
         return name if self.n_times is None else f"{name} x{self.n_times}"
 
 
+class CallEngine(Protocol):
+    """How a call is made again. The capture room sets it: a record knows no Flax."""
+
+    def call(self, node: InterceptedFlaxModuleMethod, inputs: ArgsAndKwargs) -> Any:
+        """Runs the method of a recorded call alone."""
+        ...
+
+
 @pz.pytree_dataclass
 class InterceptedFlaxModuleMethod(pz.Struct):
     """One intercepted method call of a Flax module.
@@ -105,7 +114,10 @@ class InterceptedFlaxModuleMethod(pz.Struct):
       error: `ValueError: ...` if this very call raised, else the empty string.
       site: Where in the program the call stands; a replay finds it by this.
       is_nested: Whether it belongs to another model that is applied inside this one.
+      engine: How calls are made again.
     """
+
+    engine: ClassVar[CallEngine]
 
     module: Any = dataclasses.field(metadata=_STATIC)
     method_name: str = dataclasses.field(metadata=_STATIC)
@@ -119,6 +131,20 @@ class InterceptedFlaxModuleMethod(pz.Struct):
     error: str = dataclasses.field(metadata=_STATIC)
     site: tuple[Any, ...] = dataclasses.field(metadata=_STATIC)
     is_nested: bool = dataclasses.field(metadata=_STATIC)
+
+    def __call__(self, args_and_kwargs: ArgsAndKwargs) -> Any:
+        """Makes the call again, alone, with the values and the keys of the record.
+
+        Args:
+          args_and_kwargs: The arguments of the method.
+
+        Returns:
+          What the method returns; `FlaxRun.replay` returns the state as well.
+
+        Raises:
+          CallNotAloneError: If the call ran under a lifted transform.
+        """
+        return self.engine.call(self, args_and_kwargs)
 
     @property
     def class_name(self) -> str:
@@ -146,6 +172,14 @@ class InterceptedFlaxModuleMethod(pz.Struct):
     def __treescope_repr__(self, path: str | None, subtree_renderer: Any) -> Any:
         """Leaves the drawing to the handler that is registered with Treescope."""
         return NotImplemented
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Packs the module by value: pickle refuses the closures of initialisers."""
+        return {**self.attributes_dict(), "module": cloudpickle.dumps(self.module)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Unpacks what `__getstate__` packed."""
+        vars(self).update({**state, "module": cloudpickle.loads(state["module"])})
 
 
 @pz.pytree_dataclass

@@ -143,10 +143,12 @@ class FlaxRng(pz.Struct):
 
     Attributes:
       draws: The draws in the order made, at least one.
+      base: The key that the run was given for the stream that served them.
       stream: The stream that the module asked for.
     """
 
     draws: tuple[RngDraw, ...]
+    base: Any
     stream: str = dataclasses.field(metadata=_STATIC)
 
     def next_key(self) -> jax.Array | None:

@@ -1,0 +1,77 @@
+"""How is one recorded call made again, alone?"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import flax.core.scope
+
+from unflax_viz.capture.flax_internals import set_rng_counters
+from unflax_viz.capture.replay import variables_below
+from unflax_viz.errors import CallNotAloneError
+from unflax_viz.record.calls import ArgsAndKwargs, InterceptedFlaxModuleMethod
+from unflax_viz.record.effects import FlaxRng
+
+
+class CallEngine:
+    """Makes recorded calls again; `InterceptedFlaxModuleMethod.__call__` comes here."""
+
+    def call(self, node: InterceptedFlaxModuleMethod, inputs: ArgsAndKwargs) -> Any:
+        """Runs the method on the scope that it had, with the values of the record."""
+        method = getattr(type(node.module), node.method_name, None)
+        if node.transforms or method is None:
+            raise CallNotAloneError(_describe_why(node), node.address)
+        variables = variables_below(node)
+        collections = {
+            collection
+            for call in node.walk()
+            if call.scope_data is not None
+            for collection in call.scope_data.variables
+        }
+        root = flax.core.scope.bind(
+            variables, rngs=_base_keys_of(node), mutable=sorted(collections)
+        )
+        for path, stream, counter in _first_counters_of(node):
+            set_rng_counters(root, path, stream, counter - 1)
+        with root.temporary():
+            scope = root
+            for name in node.path:
+                scope = scope.push(name, reuse=True)
+            module = node.module.clone(parent=scope, _deep_clone=True)
+            return method(module, *inputs.args, **inputs.kwargs)
+
+
+def _describe_why(node: InterceptedFlaxModuleMethod) -> str:
+    if node.transforms:
+        around = ", ".join(f"nn.{transform.kind}" for transform in node.transforms)
+        why = f"it runs under {around}, and its record holds all steps at once"
+    else:
+        why = f"{type(node.module).__name__} has no method '{node.method_name}'"
+    return (
+        f"The call at '{node.address}' cannot be made alone: {why}. run.replay(...) "
+        "runs the whole model again."
+    )
+
+
+def _base_keys_of(node: InterceptedFlaxModuleMethod) -> dict[str, Any]:
+    return {
+        draw.served: cast(FlaxRng, rng).base
+        for call in node.walk()
+        if call.scope_data is not None
+        for rng in call.scope_data.rngs.values()
+        for draw in cast(FlaxRng, rng).draws
+    }
+
+
+def _first_counters_of(
+    node: InterceptedFlaxModuleMethod,
+) -> list[tuple[tuple[str, ...], str, int]]:
+    """Lists the scopes that draw, with the stream and the counter of the first draw."""
+    first: dict[tuple[tuple[str, ...], str], int] = {}
+    for call in node.walk():
+        if call.scope_data is None or call.transforms:
+            continue
+        for rng in call.scope_data.rngs.values():
+            for draw in cast(FlaxRng, rng).draws:
+                first.setdefault((draw.path, draw.served), draw.counter)
+    return [(path, stream, counter) for (path, stream), counter in first.items()]
