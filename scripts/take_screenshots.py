@@ -30,7 +30,7 @@ NOTEBOOK = ROOT / "notebooks" / "01_first_look.ipynb"
 README_PICTURE = ROOT / "docs" / "images" / "first_look.png"
 MAX_README_BYTES = 400_000
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-HEIGHT_PX = 528
+HEIGHT_PX = 504
 
 # Per picture: the call, the tab, and the entry that is looked at.
 PICTURES = {

@@ -185,6 +185,19 @@ test("values that are all the same are a sentence", async () => {
   expect(text(".uv-moments")).toBe(note);
 });
 
+test("one number before and after is no picture", async () => {
+  model.setFromPython("tab", "state");
+  await selectBatchNorm();
+  const { answer } = exchange("array");
+  for (const request of model.sent.filter(({ kind }) => kind === "array")) {
+    const text = request.moment === "before" ? "1" : "2";
+    const facts = [{ label: "value", text, exact: text }];
+    const number = { ...answer, facts, histogram: null, heatmap: null };
+    await model.answer(number, [], request);
+  }
+  expect(text(".uv-card")).toBe("value1 → 2");
+});
+
 test("a number is listed with its value", async () => {
   const { answer } = exchange("call");
   const state = answer.state as object[];
@@ -232,6 +245,18 @@ test("a stream shows its draws, and why a key is unknown", async () => {
     "unknown",
     "drawn in a cached compilation",
   ]);
+});
+
+test("a stream that served itself needs no column to say so", async () => {
+  const { answer } = exchange("call");
+  const key = "key<fry>[24] 0x01 0x02, 0x03 0x04, … 22 more";
+  const draws = [{ counter: 1, served: "noise", key, note: "" }];
+  model.setFromPython("tab", "rngs");
+  row("stem Conv")?.click();
+  await model.answer({ ...answer, rngs: [{ stream: "noise", text: "1 draw", draws }] });
+  const cells = [...root().querySelectorAll(".uv-draws :is(th, td)")];
+  expect(cells.map((cell) => cell.textContent)).toEqual(["counter", "key", "1", key]);
+  expect(root().querySelectorAll(".uv-key > span")).toHaveLength(3);
 });
 
 test("arrow keys change the tab, and Python hears of it", () => {

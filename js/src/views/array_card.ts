@@ -45,21 +45,24 @@ export async function loadOutcomes(
 export function arrayCard(outcomes: readonly Outcome[], theme: Theme): HTMLElement {
   const isCompared = outcomes.length > 1;
   const range = sharedRange(outcomes);
-  const pictures = outcomes.map((outcome) =>
+  const pictures = outcomes.map((outcome) => picturesOf(outcome, range, theme));
+  const moments = outcomes.map(({ moment }, index) =>
     element(
       "div",
       { class: "uv-moment" },
-      isCompared || outcome.moment === "after"
-        ? element("h5", { class: "uv-heading" }, outcome.moment)
+      isCompared || moment === "after"
+        ? element("h5", { class: "uv-heading" }, moment)
         : null,
-      ...picturesOf(outcome, range, theme),
+      ...(pictures[index] ?? []),
     ),
   );
   return element(
     "div",
     { class: "uv-card" },
     factsOf(outcomes),
-    element("div", { class: "uv-moments" }, ...pictures),
+    pictures.flat().length > 0
+      ? element("div", { class: "uv-moments" }, ...moments)
+      : null,
   );
 }
 

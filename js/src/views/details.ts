@@ -78,7 +78,7 @@ export class DetailsView {
       element(
         "h3",
         { class: "uv-title" },
-        answer.title,
+        ...breakablePath(answer.title),
         ...(answer.subtitle
           ? [" ", element("span", { class: "uv-subtitle" }, answer.subtitle)]
           : []),
@@ -166,6 +166,10 @@ export class DetailsView {
     this.#card.replaceChildren(arrayCard(outcomes, this.#theme));
   }
 }
+
+/** A path that may go on in the next line after each slash. */
+const breakablePath = (path: string): Node[] =>
+  path.split(/(?<=\/)/).flatMap((part) => [new Text(part), element("wbr")]);
 
 const statusLine = () =>
   element("p", { class: "uv-status", attributes: { role: "status" } });
