@@ -1,7 +1,7 @@
 """What do Flax Linen's private parts say of a scope, a method or a key?
 
-Together with `flax_watch` this is the only module that touches them. Checked with
-flax 0.10.6 and 0.12.8.
+Besides `flax_scopes`, `flax_transforms` and `flax_watch` this is the only module that
+knows them. Checked with flax 0.10.6 and 0.12.8.
 """
 
 from __future__ import annotations

@@ -1,0 +1,143 @@
+"""How are the functions of Flax changed that enter a run, and that use its scopes?
+
+Each `watch_...` takes an original and returns one that calls it and then tells the
+listeners. Checked with flax 0.10.6 and 0.12.8.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+from unflax_viz.capture.listeners import WATCH, finish, mark_scope
+from unflax_viz.capture.observer import Entry
+
+
+def watch_entry(entry_point: str, original: Any) -> Any:
+    """`nn.apply(fn, module)` and `nn.init_with_output(fn, module)`."""
+
+    @functools.wraps(original)
+    def enter(fn: Any, module: Any, *args: Any, **kwargs: Any) -> Any:
+        names = ("mutable", "capture_intermediates")
+        entry = Entry(entry_point, fn, dict(zip(names, args, strict=False)) | kwargs)
+        return original(_watch_bound_function(entry), module, *args, **kwargs)
+
+    return enter
+
+
+def _watch_bound_function(entry: Entry) -> Any:
+    fn = entry.method
+
+    @functools.wraps(fn)
+    def run(module: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        observers = WATCH.active()
+        if not observers:
+            return fn(module, *args, **kwargs)
+        mark_scope(module.scope)
+        for observer in observers:
+            observer.open_run(entry, module, args, kwargs)
+
+        def close(output: Any, error: BaseException | None) -> None:
+            for observer in observers:
+                observer.close_run(output, error)
+
+        return finish(close, fn, (module, *args), kwargs)
+
+    return run
+
+
+def watch_make_rng(original: Any) -> Any:
+    """`Scope.make_rng` hands out a key."""
+
+    @functools.wraps(original)
+    def make_rng(self: Any, name: str = "params") -> Any:
+        __tracebackhide__ = True
+        key = original(self, name)
+        served = name if self.has_rng(name) else "params"
+        for observer in WATCH.active():
+            observer.note_draw(self, name, served, key, WATCH.purpose)
+        return key
+
+    return make_rng
+
+
+def watch_initialising(original: Any) -> Any:
+    """`Scope.param` and `Scope.variable` draw only for the initial value."""
+
+    @functools.wraps(original)
+    def make_variable(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        name = kwargs.get("name") or next(x for x in args[::-1] if isinstance(x, str))
+        with WATCH.drawing_for(f"init {name}"):
+            return original(self, *args, **kwargs)
+
+    return make_variable
+
+
+def watch_variables(original: Any) -> Any:
+    """`Scope.variables` hands out all variables at once."""
+
+    @functools.wraps(original)
+    def variables(self: Any) -> Any:
+        all_variables = original(self)
+        for observer in WATCH.active():
+            observer.note_read_all(self)
+        return all_variables
+
+    return variables
+
+
+def watch_get_variable(original: Any) -> Any:
+    """`Scope.get_variable` reads one variable."""
+
+    @functools.wraps(original)
+    def get_variable(self: Any, col: str, name: str, default: Any = None) -> Any:
+        for observer in WATCH.active():
+            if self.has_variable(col, name):
+                observer.note_read(self, col, name)
+        return original(self, col, name, default)
+
+    return get_variable
+
+
+def watch_put_variable(original: Any) -> Any:
+    """`Scope.put_variable` writes one variable."""
+
+    @functools.wraps(original)
+    def put_variable(self: Any, col: str, name: str, value: Any) -> None:
+        original(self, col, name, value)
+        for observer in WATCH.active():
+            observer.note_write(self, col, name)
+
+    return put_variable
+
+
+def watch_variable_value(original: property) -> property:
+    """`Variable.value = x` looks at the old value for its box; that is no read."""
+
+    def assign(self: Any, value: Any) -> None:
+        with WATCH.muted():
+            original.__set__(self, value)
+        for observer in WATCH.active():
+            observer.note_write(self.scope, self.collection, self.name)
+
+    return property(original.fget, assign, original.fdel, original.__doc__)
+
+
+def watch_fork_rngs(original: Any) -> Any:
+    """`nn.jit` forks the streams before it looks for a compiled body."""
+
+    @functools.wraps(original)
+    @contextlib.contextmanager
+    def fork_rngs(module: Any) -> Iterator[None]:
+        if module.scope is not None:
+            mark_scope(module.scope)
+        with contextlib.ExitStack() as stack:
+            with WATCH.drawing_for("fork"):
+                stack.enter_context(original(module))
+            yield
+
+    return fork_rngs

@@ -1,0 +1,205 @@
+"""How are the functions of Flax changed that its lifted transforms are made of?
+
+They say how scopes are packed, how keys are split, and how often a body runs. Each
+`watch_...` takes an original, a function or a module, and returns one that calls it
+and tells the listeners. Checked with flax 0.10.6 and 0.12.8.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.core import Tracer
+
+from unflax_viz.capture.listeners import WATCH
+from unflax_viz.capture.observer import Observer
+
+
+class _Namespace:
+    """A module of which some names are replaced."""
+
+    def __init__(self, module: Any, **replaced: Any):
+        self._module = module
+        vars(self).update(replaced)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+
+def watch_random(original: Any) -> Any:
+    """Lifted transforms derive the keys of their steps with `jax.random`."""
+
+    def clone(key: Any, **options: Any) -> Any:
+        cloned = original.clone(key, **options)
+        for observer in WATCH.active():
+            observer.note_clone(key, cloned)
+        return cloned
+
+    def split(key: Any, num: int = 2, **options: Any) -> Any:
+        for observer in WATCH.active():
+            observer.note_split(key, num)
+        return original.split(key, num, **options)
+
+    def fold_in(key: Any, data: Any, **options: Any) -> Any:
+        folded = original.fold_in(key, data, **options)
+        for observer in WATCH.active():
+            observer.note_fold_in(folded)
+        return folded
+
+    return _Namespace(original, clone=clone, split=split, fold_in=fold_in)
+
+
+def watch_jax(original: Any) -> Any:
+    """`nn.vmap` and `nn.while_loop` say here how often they run their body."""
+
+    def vmap(function: Any, in_axes: Any = 0, **options: Any) -> Any:
+        @functools.wraps(function)
+        def call(*args: Any) -> Any:
+            n_lanes = options.get("axis_size") or _mapped_size(in_axes, args)
+            for observer in WATCH.active():
+                observer.note_times(n_lanes)
+            followers = _find_followers()
+            if not followers:
+                return original.vmap(function, in_axes, **options)(*args)
+
+            def run_lane(lane: Any, *args: Any) -> Any:
+                _note_step(followers, lane)
+                return function(*args)
+
+            axes = (0, *in_axes) if isinstance(in_axes, tuple) else in_axes
+            lanes = jnp.arange(n_lanes)
+            return original.vmap(run_lane, axes, **options)(lanes, *args)
+
+        return call
+
+    def while_loop(condition: Any, body: Any, carry: Any) -> Any:
+        observers = WATCH.active()
+        loops = [(observer, observer.open_region()) for observer in observers]
+
+        @functools.wraps(condition)
+        def noted_condition(carry: Any) -> Any:
+            for observer, region in loops:
+                observer.note_condition(region, True)
+            try:
+                return condition(carry)
+            finally:
+                for observer, region in loops:
+                    observer.note_condition(region, False)
+
+        @functools.wraps(body)
+        def noted_body(carry: Any) -> Any:
+            _note_step(loops, carry[0])
+            return body(carry)
+
+        final = original.lax.while_loop(noted_condition, noted_body, carry)
+        n_steps = final[0]
+        for observer, region in loops:
+            if not isinstance(n_steps, Tracer):
+                observer.note_times(int(n_steps), region)
+        return final
+
+    lax = _Namespace(original.lax, while_loop=while_loop)
+    return _Namespace(original, vmap=vmap, lax=lax)
+
+
+def watch_lax(original: Any) -> Any:
+    """`nn.scan` says here how often it runs its body."""
+
+    def scan(body: Any, init: Any, xs: Any, length: Any = None, **options: Any) -> Any:
+        sizes = [length, *(leaf.shape[0] for leaf in jax.tree.leaves(xs))]
+        n_steps = next((size for size in sizes if size is not None), None)
+        for observer in WATCH.active():
+            if n_steps is not None:
+                observer.note_times(int(n_steps))
+        followers = _find_followers()
+        if not followers:
+            return original.scan(body, init, xs, length=length, **options)
+
+        def run_step(carry: Any, numbered: Any) -> Any:
+            step, x = numbered
+            _note_step(followers, step)
+            return body(carry, x)
+
+        numbered = (jnp.arange(n_steps), xs)
+        return original.scan(run_step, init, numbered, length=length, **options)
+
+    return _Namespace(original, scan=scan)
+
+
+def _find_followers() -> list[tuple[Observer, Any]]:
+    """Finds the observers that want to know which step or lane is running."""
+    return [
+        (observer, observer.open_region())
+        for observer in WATCH.active()
+        if observer.follows_steps()
+    ]
+
+
+def _note_step(followers: list[tuple[Observer, Any]], step: Any) -> None:
+    for observer, region in followers:
+        observer.note_step(region, step)
+
+
+def _mapped_size(in_axes: Any, args: Any) -> int | None:
+    """Returns the size of the first axis that is mapped over."""
+
+    def sizes_of(axis: Any, tree: Any) -> list[int]:
+        if axis is None:
+            return []
+        return [leaf.shape[axis] for leaf in jax.tree.leaves(tree)]
+
+    sizes = jax.tree.map(sizes_of, in_axes, args, is_leaf=lambda axis: axis is None)
+    return next(iter(jax.tree.leaves(sizes)), None)
+
+
+def watch_partial_pack(original: Any) -> Any:
+    """Every lifted transform packs its scopes here, once a call."""
+
+    @functools.wraps(original)
+    def partial_pack(
+        scope_tree: Any, ins: Any, outs: Any, rngs: Any, name: str | None = None
+    ) -> Any:
+        packed = original(scope_tree, ins, outs, rngs, name)
+        tokens = [
+            (observer, observer.open_transform(name or "transform", scope_tree))
+            for observer in WATCH.active()
+        ]
+        return _watch_packed(_Packed(*packed), tokens)
+
+    return partial_pack
+
+
+@dataclasses.dataclass(frozen=True)
+class _Packed:
+    scope_fn: Any
+    repack_fn: Any
+    variable_groups: Any
+    rng_groups: Any
+    publish_results_fn: Any
+
+
+def _watch_packed(packed: _Packed, tokens: list[tuple[Observer, Any]]) -> Any:
+    def scope_fn(*args: Any, **kwargs: Any) -> Any:
+        inner_scopes = packed.scope_fn(*args, **kwargs)
+        for observer, token in tokens:
+            observer.note_trace(token, inner_scopes)
+        return inner_scopes
+
+    def publish_results_fn(*args: Any, **kwargs: Any) -> Any:
+        with WATCH.muted():
+            result = packed.publish_results_fn(*args, **kwargs)
+        for observer, token in tokens:
+            observer.close_transform(token)
+        return result
+
+    return (
+        scope_fn,
+        packed.repack_fn,
+        packed.variable_groups,
+        packed.rng_groups,
+        publish_results_fn,
+    )
