@@ -41,6 +41,7 @@ def test_page_from_disk_asks_nobody(
     offline_page.goto(standalone_page.as_uri())
     view = InspectorView(offline_page)
     view.select("head Dense")
+    view.choose_entry("Parameters", "kernel")
     expect(view.panel.get_by_role("img", name="Heatmap")).to_be_visible()
     assert requests == [standalone_page.as_uri()]
     assert errors == []

@@ -118,10 +118,27 @@ def test_height_set_by_key_is_known_in_python(
     notebook: NotebookPage, inspector: InspectorView
 ) -> None:
     divider = notebook.page.get_by_role("separator", name="Height of the inspector")
+    before = int(divider.get_attribute("aria-valuenow") or 0)
     divider.focus()
     notebook.page.keyboard.press("ArrowDown")
-    expect(divider).to_have_attribute("aria-valuenow", "504")
-    assert notebook.ask("inspector.height_px") == 504
+    expect(divider).to_have_attribute("aria-valuenow", str(before + 24))
+    assert notebook.ask("inspector.height_px") == before + 24
+
+
+def test_inspector_grows_with_what_it_shows_and_does_not_shrink_again(
+    notebook: NotebookPage, inspector: InspectorView
+) -> None:
+    divider = notebook.page.get_by_role("separator", name="Height of the inspector")
+    expect(divider).to_have_attribute("aria-valuenow", "240")
+    inspector.select("head Dense")
+    inspector.choose_entry("Parameters", "kernel")
+    expect(inspector.panel.get_by_role("img", name="Heatmap")).to_be_visible()
+    expect(divider).not_to_have_attribute("aria-valuenow", "240")
+    grown = int(divider.get_attribute("aria-valuenow") or 0)
+    assert 240 < grown <= 480
+    inspector.select("/ Net")
+    expect(divider).to_have_attribute("aria-valuenow", str(grown))
+    assert notebook.ask("inspector.height_px") == 480
 
 
 def test_cell_run_twice_shows_one_new_inspector_that_works(

@@ -49,12 +49,12 @@ export class EntryListView {
     const attributes = { role: "option", "aria-label": entry.name };
     const option = element(
       "div",
-      { class: "uv-entry", attributes },
+      { class: "uv-entry", title: titleOf(entry), attributes },
       element(
         "span",
         { class: "uv-entry-name" },
         entry.collection === "params" ? null : collectionView(entry.collection),
-        entry.name,
+        element("span", {}, entry.name),
       ),
       element("span", { class: "uv-entry-shape" }, shape),
       element("span", { class: "uv-entry-size" }, rest.join("  ")),
@@ -98,6 +98,12 @@ function notesOf({ isArray, valueText, notes }: ArrayEntry): string {
   const number = isArray && valueText ? [valueText] : [];
   return [...number, ...notes].join(" · ");
 }
+
+/** The whole line, since a long name is cut off. */
+const titleOf = (entry: ArrayEntry): string =>
+  [`${entry.collection}/${entry.name}`, entry.text, notesOf(entry)]
+    .filter((part) => part !== "")
+    .join("  ");
 
 const collectionView = (collection: string) =>
   element("span", { class: "uv-collection" }, `${collection}/`);
