@@ -130,7 +130,7 @@ export class InspectorView {
         class: "uv-split",
         ...SPLIT_PERCENT,
         orientation: () => (isNarrow() ? "horizontal" : "vertical"),
-        value: () => this.#splitPercent,
+        value: () => this.#shownPercent(),
         valueAt: (event) => {
           const box = this.#body.getBoundingClientRect();
           return isNarrow()
@@ -145,6 +145,15 @@ export class InspectorView {
       },
       signal,
     );
+  }
+
+  /** Until the reader moves the line, a narrow tree may take less than its share. */
+  #shownPercent(): number {
+    const { dataset } = this.element ?? { dataset: {} };
+    if (dataset.layout !== "narrow" || dataset.split === "own") {
+      return this.#splitPercent;
+    }
+    return (this.#tree.element.offsetHeight / this.#body.offsetHeight) * 100;
   }
 
   #createHeightDivider(signal: AbortSignal): DividerView {
