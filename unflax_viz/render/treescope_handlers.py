@@ -35,8 +35,11 @@ def draw_run(node: FlaxRun, path: str | None, subtree_renderer: Any) -> Any:
             "root=", _draw_root(node.root, _join(path, ".root"), subtree_renderer), ", "
         )
     ]
-    for name in ("output", "unread_variables"):
-        child = subtree_renderer(getattr(node, name), path=_join(path, f".{name}"))
+    # Not node.unread_variables: its dicts are nested as deep as the model, even where
+    # all was read, and Treescope follows them to the end.
+    rest = {"output": node.output, "unused_parameters()": node.unused_parameters()}
+    for name, value in rest.items():
+        child = subtree_renderer(value, path=_join(path, f".{name}"))
         children.append(
             rendering_parts.siblings_with_annotations(f"{name}=", child, ", ")
         )
