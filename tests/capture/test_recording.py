@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import threading
+from collections.abc import Iterator
+from typing import Any
 
 import flax.linen as nn
+import flax.linen.module
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -101,6 +106,79 @@ def test_nested_recordings_both_see_the_run() -> None:
             apply_once()
     assert (len(outer), len(inner)) == (2, 1)
     assert outer[1].paths() == inner[0].paths() == example.ADDRESSES
+
+
+def test_recordings_in_two_tasks_may_overlap() -> None:
+    async def record(may_end: asyncio.Event) -> int:
+        with unflax_viz.recording() as runs:
+            apply_once()
+            await may_end.wait()
+        return len(runs)
+
+    async def overlap() -> tuple[int, int]:
+        first_ends, second_ends = asyncio.Event(), asyncio.Event()
+        first = asyncio.create_task(record(first_ends))
+        second = asyncio.create_task(record(second_ends))
+        await asyncio.sleep(0)  # Both are open now.
+        first_ends.set()
+        n_first = await first
+        apply_once()
+        second_ends.set()
+        return n_first, await second
+
+    assert asyncio.run(overlap()) == (2, 2)
+
+
+def test_recording_may_end_before_an_interceptor_that_came_later() -> None:
+    names: list[str] = []
+
+    def note(next_fun: Any, args: Any, kwargs: Any, context: Any) -> Any:
+        names.append(context.method_name)
+        return next_fun(*args, **kwargs)
+
+    opened = contextlib.ExitStack()
+    opened.enter_context(unflax_viz.recording())
+    with nn.intercept_methods(note):
+        opened.close()
+        apply_once()
+    assert "head" in names
+    n_names = len(names)
+    apply_once()
+    assert len(names) == n_names
+
+
+def test_another_thread_may_end_a_recording() -> None:
+    opened = contextlib.ExitStack()
+    runs = opened.enter_context(unflax_viz.recording())
+    thread = threading.Thread(target=opened.close)
+    thread.start()
+    thread.join()
+    assert not flax_watch.is_patched()
+    apply_once()
+    assert len(runs) == 0
+
+
+def test_recording_needs_only_the_public_part_of_the_interceptors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(flax.linen.module, "_global_interceptor_stack", PublicStack())
+    with unflax_viz.recording() as runs:
+        apply_once()
+    assert runs[0].paths() == example.ADDRESSES
+
+
+class PublicStack:
+    """What Flax asks of its stack of interceptors, made differently."""
+
+    def __init__(self) -> None:
+        self.elements: list[Any] = []
+        self.push, self.pop = self.elements.append, self.elements.pop
+
+    def __len__(self) -> int:
+        return len(self.elements)
+
+    def __iter__(self) -> Iterator[Any]:
+        return reversed(self.elements)
 
 
 @pytest.mark.parametrize("error", [ValueError("wrong"), KeyboardInterrupt()])

@@ -37,19 +37,41 @@ _FRAMES_PER_FRAME = 3
 @contextlib.contextmanager
 def watching(observer: Observer) -> Iterator[None]:
     """Tells `observer` what Flax does in this thread while the context is open."""
+    observers = WATCH.observers  # This thread's; another one may close the context.
     _install()
-    WATCH.observers.append(observer)
+    observers.append(observer)
     try:
-        with flax.linen.intercept_methods(_interceptor_of(observer)):
+        with _intercepting(_interceptor_of(observer)):
             yield
     finally:
-        WATCH.observers.remove(observer)
+        observers.remove(observer)
         _uninstall()
 
 
 def is_patched() -> bool:
     """Tells whether any function of Flax is replaced at the moment."""
     return bool(_originals)
+
+
+@contextlib.contextmanager
+def _intercepting(interceptor: Callable[..., Any]) -> Iterator[None]:
+    """Does what `nn.intercept_methods` does, and may be closed in any order.
+
+    Flax takes the last interceptor off its stack, whosever that is, and asserts that
+    it was the right one. Recordings in two tasks of an event loop overlap without one
+    being inside the other.
+    """
+    stack = getattr(flax.linen.module, "_global_interceptor_stack", None)
+    interceptors = getattr(stack, "_storage", None)
+    if not isinstance(interceptors, list):
+        with flax.linen.intercept_methods(interceptor):
+            yield
+        return
+    interceptors.append(interceptor)
+    try:
+        yield
+    finally:
+        interceptors.remove(interceptor)
 
 
 def _interceptor_of(observer: Observer) -> Callable[..., Any]:
