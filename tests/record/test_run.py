@@ -76,6 +76,8 @@ def test_values_satisfy_the_protocols_of_penzai() -> None:
 
 def test_repr_is_one_line() -> None:
     assert repr(example.run()) == "<FlaxRun: apply of Example.__call__, 14 calls>"
+    alone = unflax_viz.capture(example.MODEL, {}, jnp.ones(1), method=lambda m, x: x)
+    assert repr(alone).endswith(", 1 call>")
 
 
 def test_same_class_has_the_same_valid_colour() -> None:

@@ -234,8 +234,9 @@ class FlaxRun(pz.Struct):
 
     def __repr__(self) -> str:
         n_calls = len(self.calls())
+        calls = "1 call" if n_calls == 1 else f"{n_calls:,} calls"
         method = f"{self.root.class_name}.{self.root.method_name}"
-        return f"<FlaxRun: {self.entry_point} of {method}, {n_calls:,} calls>"
+        return f"<FlaxRun: {self.entry_point} of {method}, {calls}>"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         del kwargs
