@@ -7,6 +7,8 @@ import type { AnyModel } from "@anywidget/types";
 /** What `unflax_viz/widget/page.py` writes into the page. */
 export interface Recording {
   opening: unknown;
+  /** Address of the call selected at first. */
+  selected: string;
   /** By request without `id`, as a JSON list of its items sorted by name. */
   answers: Record<string, RecordedAnswer>;
 }
@@ -24,7 +26,7 @@ const NOT_RECORDED = "This was left out of the file; the notebook still has it."
 export function recordedModel(recording: Recording): AnyModel {
   const traits = new Map<string, unknown>([
     ["opening", recording.opening],
-    ["selected", "/"],
+    ["selected", recording.selected],
     ["tab", "parameters"],
     ["height_px", Math.max(480, window.innerHeight - 32)],
   ]);

@@ -8,6 +8,7 @@ const KEY = '[["address","d\\u00e9but"],["kind","call"]]';
 
 function channelOf(answers: Record<string, unknown>): Channel {
   const model = recordedModel({
+    selected: "/",
     opening: goldenTraits().opening,
     answers: answers as never,
   });

@@ -65,7 +65,7 @@ def test_values_satisfy_the_protocols_of_penzai() -> None:
     parameter: penzai_v1.ParameterLike = parameters_of(example.run().root)["scale"]
     state: penzai_v1.LocalStateEffect = states_of(
         example.run().at("first/BatchNorm_0")
-    )[0]
+    )["batch_stats", "mean"]
     rng: penzai_v1.RandomEffect = rngs_of(example.run().at("first/Dropout_0"))[0]
     assert parameter.value_structure.shape == (1, 3)
     np.testing.assert_array_equal(state.get(), np.zeros(4))

@@ -6,12 +6,64 @@ knows them. Checked with flax 0.10.6 and 0.12.8.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import flax.core
 import flax.core.scope
+import flax.linen
 import flax.linen.module
 import jax
+
+
+def unbound_copy(module: Any, copies: dict[int, tuple[Any, Any]]) -> Any:
+    """Copies a module without its scope, its parent and what `setup` made.
+
+    `Module.clone` would run `__post_init__` once more, which may change the fields, and
+    fails where the class has an `InitVar`.
+
+    Args:
+      module: The module, bound or not.
+      copies: The copies made so far, by identity, with what keeps the original alive.
+    """
+    if id(module) not in copies:
+        copy = object.__new__(type(module))
+        copies[id(module)] = (module, copy)
+        for field in dataclasses.fields(module):
+            if hasattr(module, field.name):
+                value = _unbind(getattr(module, field.name), copies)
+                object.__setattr__(copy, field.name, value)
+        object.__setattr__(copy, "parent", None)
+        object.__setattr__(copy, "scope", None)
+        object.__setattr__(copy, "_id", module._id)
+        object.__setattr__(copy, "_state", type(module._state)())
+    return copies[id(module)][1]
+
+
+def _unbind(value: Any, copies: dict[int, tuple[Any, Any]]) -> Any:
+    if isinstance(value, flax.linen.Module):
+        return unbound_copy(value, copies)
+    if isinstance(value, dict | flax.core.FrozenDict):
+        items = {name: _unbind(child, copies) for name, child in value.items()}
+        return type(value)(items)
+    if type(value) in (list, tuple):
+        return type(value)(_unbind(child, copies) for child in value)
+    return value
+
+
+def bind_at(
+    module: Any, path: tuple[str, ...], variables: Any, rngs: Any, mutable: Any
+) -> tuple[Any, Any]:
+    """Binds an unbound module to a new scope at a path.
+
+    Returns:
+      The root scope, whose `temporary` the caller enters, and the bound module.
+    """
+    root = flax.core.scope.bind(variables, rngs=rngs, mutable=mutable)
+    scope = root
+    for name in path:
+        scope = scope.push(name, reuse=True)
+    return root, module.clone(parent=scope, _deep_clone=True)
 
 
 def method_name_of(method: Any) -> str:
@@ -50,9 +102,9 @@ def identity_of(scope: Any) -> int:
     return id(scope.root._variables)
 
 
-def is_mutable(scope: Any, collection: str) -> bool:
-    """Tells whether the run may write the collection."""
-    return flax.core.scope.in_filter(scope.mutable, collection)
+def is_mutable(mutable: Any, collection: str) -> bool:
+    """Tells whether a filter, such as `apply` takes, lets a collection be written."""
+    return flax.core.scope.in_filter(mutable, collection)
 
 
 def is_test_scope(scope: Any) -> bool:

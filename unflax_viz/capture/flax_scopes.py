@@ -21,7 +21,9 @@ def watch_entry(entry_point: str, original: Any) -> Any:
     @functools.wraps(original)
     def enter(fn: Any, module: Any, *args: Any, **kwargs: Any) -> Any:
         names = ("mutable", "capture_intermediates")
-        entry = Entry(entry_point, fn, dict(zip(names, args, strict=False)) | kwargs)
+        entry = Entry(
+            entry_point, module, fn, dict(zip(names, args, strict=False)) | kwargs
+        )
         return original(_watch_bound_function(entry), module, *args, **kwargs)
 
     return enter
@@ -64,13 +66,18 @@ def watch_make_rng(original: Any) -> Any:
     return make_rng
 
 
-def watch_initialising(original: Any) -> Any:
-    """`Scope.param` and `Scope.variable` draw only for the initial value."""
+def watch_initialising(place: int, original: Any) -> Any:
+    """`Scope.param` and `Scope.variable` draw only for the initial value.
+
+    Args:
+      place: Where the name stands among the positional arguments.
+      original: The method.
+    """
 
     @functools.wraps(original)
     def make_variable(self: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        name = kwargs.get("name") or next(x for x in args[::-1] if isinstance(x, str))
+        name = kwargs["name"] if "name" in kwargs else args[place]
         with WATCH.drawing_for(f"init {name}"):
             return original(self, *args, **kwargs)
 

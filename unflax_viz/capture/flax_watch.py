@@ -82,10 +82,11 @@ def _interceptor_of(observer: Observer) -> Callable[..., Any]:
             return next_fun(*args, **kwargs)
         if context.method_name == "setup":
             observer.open_setup(module)
-            try:
-                return next_fun(*args, **kwargs)
-            finally:
-                observer.close_setup()
+
+            def close_setup(_: Any, error: BaseException | None) -> None:
+                observer.close_setup(module, error)
+
+            return finish(close_setup, next_fun, args, kwargs)
         observer.open_call(module, context.method_name, args, kwargs)
 
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -128,8 +129,10 @@ def _replace_all() -> None:
         )
     scope_class = flax.core.scope.Scope
     _replace(scope_class, "make_rng", flax_scopes.watch_make_rng)
-    _replace(scope_class, "param", flax_scopes.watch_initialising)
-    _replace(scope_class, "variable", flax_scopes.watch_initialising)
+    _replace(scope_class, "param", functools.partial(flax_scopes.watch_initialising, 0))
+    _replace(
+        scope_class, "variable", functools.partial(flax_scopes.watch_initialising, 1)
+    )
     _replace(scope_class, "variables", flax_scopes.watch_variables)
     _replace(scope_class, "get_variable", flax_scopes.watch_get_variable)
     _replace(scope_class, "put_variable", flax_scopes.watch_put_variable)

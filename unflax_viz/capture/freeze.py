@@ -18,7 +18,12 @@ from unflax_viz.record.calls import (
 )
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.run import FlaxRun
-from unflax_viz.record.structures import is_abstract, value_at, without_tracers
+from unflax_viz.record.structures import (
+    is_abstract,
+    leaves_of,
+    value_at,
+    without_tracers,
+)
 
 _MISSING = object()
 _NOT_TRACED_AGAIN = (
@@ -43,7 +48,7 @@ def freeze_run(run: Run) -> FlaxRun:
     with jax.ensure_compile_time_eval():
         freezer = _Freezer(run)
         root = freezer.freeze_all(run.root)
-    leaves = jax.tree.leaves((root, run.output))
+    leaves = [*jax.tree.leaves(root), *leaves_of(run.output)]
     return FlaxRun(
         root=root,
         output=run.output,
@@ -124,7 +129,7 @@ class _Freezer:
             for collection, path in call.use.reads | call.use.writes
             if path[:-1] == call.path
             or collection == "params"
-            or flax_internals.is_mutable(run.scope, collection)
+            or flax_internals.is_mutable(run.mutable, collection)
         }
         return {
             collection: _without_used(tree, used, collection, ())
@@ -140,9 +145,12 @@ class _Freezer:
         immutable: dict[str, dict[str, Any]] = {}
         for collection, path in sorted(use.reads | use.writes):
             name = _local_name(call, path)
+            is_state = collection != "params" or _is_rewritten(call, path)
             if collection == "params":
                 parameters[name] = self._freeze_parameter(run, path)
-            elif flax_internals.is_mutable(run.scope, collection):
+            if not is_state:
+                continue
+            if flax_internals.is_mutable(run.mutable, collection):
                 state = _freeze_state(call, collection, path)
                 variables.setdefault(collection, {})[name] = state
             else:
@@ -156,7 +164,7 @@ class _Freezer:
         value = _value_at(run.before, "params", path)
         was_created = value is _MISSING
         if was_created:
-            value = _value_at(run.after, "params", path)
+            value = value_at(run.after.get("params", {}), path)
         users = tuple(self._users[(id(run), path)])
         return FlaxParameter(value, path, users, was_created)
 
@@ -252,18 +260,32 @@ def _call_name(node: Call | Missing) -> str:
 def _without_used(
     tree: Any, used: set[VariableKey], collection: str, path: Path
 ) -> Any:
-    """Copies nested dicts without what is at a used path."""
-    if not isinstance(tree, dict):
+    """Copies nested dicts without what is at a used path.
+
+    A dict of which nothing is left is dropped; one that was empty is kept.
+    """
+    if not isinstance(tree, dict) or not tree:
         return tree
-    return {
+    kept = {
         name: _without_used(child, used, collection, (*path, name))
         for name, child in tree.items()
         if (collection, (*path, name)) not in used
+    }
+    return {
+        name: child
+        for name, child in kept.items()
+        if not isinstance(child, dict) or child or not tree[name]
     }
 
 
 def _value_at(variables: dict[str, Any], collection: str, path: Path) -> Any:
     return value_at(variables.get(collection, {}), path, _MISSING)
+
+
+def _is_rewritten(call: Call, path: Path) -> bool:
+    """Tells whether a parameter that was given was written, like a state."""
+    was_given = _value_at(call.run.before, "params", path) is not _MISSING
+    return was_given and ("params", path) in call.use.writes
 
 
 def _local_name(call: Call, path: Path) -> str:

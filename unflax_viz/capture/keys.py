@@ -99,6 +99,8 @@ class KeyDerivation:
             raise UnknownKeyError("the run was given a shape in place of a key")
         if isinstance(base, Tracer):
             raise UnknownKeyError("the run was traced with a key that has no value")
+        if isinstance(base, jax.Array) and base.is_deleted():
+            raise UnknownKeyError("the key was deleted: its memory was donated")
         return self._derive(base, steps)[0]
 
     def _derive(self, base: Any, steps: tuple[KeyStep, ...]) -> tuple[Any, int]:

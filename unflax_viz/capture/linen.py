@@ -139,15 +139,17 @@ def partial_run(error: BaseException) -> FlaxRun | None:
 
 
 def _record(apply: Callable[[], Any]) -> FlaxRun:
-    recorder = Recorder()
+    recorder = Recorder(freeze_run)
     try:
         with watching(recorder):
             apply()
-    except Exception as error:
+    except BaseException as error:
         if recorder.finished:
-            setattr(error, _PARTIAL_RUN, freeze_run(recorder.finished[0]))
+            setattr(error, _PARTIAL_RUN, recorder.finished[0])
         raise
-    return freeze_run(recorder.finished[0])
+    if recorder.failures:
+        raise recorder.failures[0]
+    return recorder.finished[0]
 
 
 def _has_abstract_leaf(tree: Any) -> bool:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-import flax.core.scope
-
-from unflax_viz.capture.flax_internals import set_rng_counters
+from unflax_viz.capture.flax_internals import bind_at, set_rng_counters
 from unflax_viz.capture.replay import variables_below
 from unflax_viz.errors import CallNotAloneError
 from unflax_viz.record.calls import ArgsAndKwargs, InterceptedFlaxModuleMethod
@@ -28,16 +26,12 @@ class CallEngine:
             if call.scope_data is not None
             for collection in call.scope_data.variables
         }
-        root = flax.core.scope.bind(
-            variables, rngs=_base_keys_of(node), mutable=sorted(collections)
+        root, module = bind_at(
+            node.module, node.path, variables, _base_keys_of(node), sorted(collections)
         )
         for path, stream, counter in _first_counters_of(node):
             set_rng_counters(root, path, stream, counter - 1)
         with root.temporary():
-            scope = root
-            for name in node.path:
-                scope = scope.push(name, reuse=True)
-            module = node.module.clone(parent=scope, _deep_clone=True)
             return method(module, *inputs.args, **inputs.kwargs)
 
 

@@ -87,9 +87,13 @@ class Call:
             self.output = structure_of(output)
             return
         self.has_failed = True
-        last = self.children[-1] if self.children else None
-        if not (isinstance(last, Call) and last.has_failed):
+        if not self.has_failed_below():
             self.error = describe_error(error)
+
+    def has_failed_below(self) -> bool:
+        """Tells whether the exception came out of the last call below."""
+        last = self.children[-1] if self.children else None
+        return isinstance(last, Call) and last.has_failed
 
     def forget(self, trace: Trace) -> None:
         """Drops what earlier tracings of the same body left: only the newest runs."""
@@ -115,7 +119,8 @@ class Run:
 
     Attributes:
       recipe: How the run was started.
-      scope: The root scope.
+      scope: The root scope; None when the run is over.
+      mutable: Which collections could be written.
       before: Its variables when the run began; dicts copied, leaves by reference.
       root: The outermost call.
       after: Its variables when the run was over.
@@ -128,6 +133,7 @@ class Run:
 
     recipe: Recipe
     scope: Any
+    mutable: Any
     before: dict[str, Any]
     rngs: dict[str, Any]
     is_nested: bool
@@ -146,6 +152,7 @@ class Run:
         self.rngs = without_tracers(self.rngs)
         self.output = without_tracers(output)
         self.error = describe_error(error)
+        self.scope = None
 
 
 def walk(root: Call) -> list[Call | Missing]:

@@ -12,11 +12,13 @@ class Entry:
 
     Attributes:
       entry_point: `apply`, `init` or `bind`.
+      module: The module that was given, unbound; None for a bound one.
       method: The function of a bound module that is applied.
       options: `mutable` and `capture_intermediates` where they were given.
     """
 
     entry_point: str
+    module: Any
     method: Any
     options: dict[str, Any]
 
@@ -53,7 +55,7 @@ class Observer(Protocol):
     def open_setup(self, module: Any) -> None:
         """A module's `setup` is about to run."""
 
-    def close_setup(self) -> None:
+    def close_setup(self, module: Any, error: BaseException | None) -> None:
         """The `setup` of the last `open_setup` is over."""
 
     def note_read(self, scope: Any, collection: str, name: str) -> None:

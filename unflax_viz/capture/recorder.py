@@ -8,8 +8,8 @@ into Penzai Structs.
 from __future__ import annotations
 
 import dataclasses
-import weakref
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 import jax
 
@@ -23,18 +23,24 @@ from unflax_viz.record.calls import ArgsAndKwargs
 from unflax_viz.record.recipe import Recipe
 from unflax_viz.record.structures import leaf_paths, structure_of
 
+Kept = TypeVar("Kept")
 
-class Recorder:
+
+class Recorder(Generic[Kept]):
     """Listens to one thread and keeps every outermost run; see `Observer`.
 
     Attributes:
-      finished: The outermost runs that are over, in order; the first `max_runs`.
+      finished: What `freeze` made of the outermost runs that are over, in order; the
+        first `max_runs`.
+      failures: What went wrong in freezing, which the user's code must not feel.
       n_seen: How many outermost runs there were.
     """
 
-    def __init__(self, max_runs: int = 1):
-        self.finished: list[Run] = []
+    def __init__(self, freeze: Callable[[Run], Kept], max_runs: int = 1):
+        self.finished: list[Kept] = []
+        self.failures: list[Exception] = []
         self.n_seen = 0
+        self._freeze = freeze
         self._max_runs = max_runs
         self._runs: list[Run] = []
         self._calls: list[Call] = []
@@ -42,9 +48,7 @@ class Recorder:
         self._regions: list[Region] = []
         self._traces: dict[int, tuple[Any, Trace]] = {}
         self._streams = Streams()
-        self._clones: weakref.WeakValueDictionary[int, Any] = (
-            weakref.WeakValueDictionary()
-        )
+        self._copies: dict[int, tuple[Any, Any]] = {}
 
     def wants_run(self) -> bool:
         """Tells whether a run that began now would be kept."""
@@ -52,10 +56,11 @@ class Recorder:
 
     def open_run(self, entry: Entry, module: Any, args: Any, kwargs: Any) -> None:
         """Opens the root call; the root's own method will not be a second one."""
-        scope = module.scope
+        scope = module.scope.root
         run = Run(
             recipe=self._recipe_of(entry, module),
             scope=scope,
+            mutable=scope.mutable,
             before=flax_internals.variables_of(scope),
             rngs=flax_internals.rngs_of(scope),
             is_nested=bool(self._runs),
@@ -83,7 +88,7 @@ class Recorder:
         """Opens a call inside the innermost open one."""
         if not self._runs:
             method = getattr(type(module), method_name, None)
-            self.open_run(Entry("bind", method, {}), module, args, kwargs)
+            self.open_run(Entry("bind", None, method, {}), module, args, kwargs)
             self._runs[-1].awaits_root = False
             return
         run = self._runs[-1]
@@ -126,9 +131,15 @@ class Recorder:
             self._runs[-1].setups[module.scope.path] = use
         self._setups.append((module.scope.path, use))
 
-    def close_setup(self) -> None:
-        """Ends the last `open_setup`."""
+    def close_setup(self, module: Any, error: BaseException | None) -> None:
+        """Ends the last `open_setup`; a module that fails there was never called."""
         self._setups.pop()
+        if error is None or not self._calls or self._calls[-1].has_failed_below():
+            return
+        if self._calls[-1].path != module.scope.path:
+            call = self._new_call(module, "setup", (), {}, self._runs[-1])
+            call.close(None, error)
+            self._calls[-1].children.append(call)
 
     def note_read(self, scope: Any, collection: str, name: str) -> None:
         """Notes the variable with the call whose scope it is in."""
@@ -240,7 +251,7 @@ class Recorder:
     def _new_call(
         self, module: Any, method_name: str, args: Any, kwargs: Any, run: Run
     ) -> Call:
-        unbound = module.clone(parent=None, _deep_clone=self._clones)
+        unbound = flax_internals.unbound_copy(module, self._copies)
         inputs = ArgsAndKwargs(structure_of(tuple(args)), structure_of(dict(kwargs)))
         path, trace = module.scope.path, self._trace_of(module.scope)
         counters = trace.counters if trace else run.counters
@@ -256,7 +267,7 @@ class Recorder:
 
     def _recipe_of(self, entry: Entry, module: Any) -> Recipe:
         return Recipe(
-            module=module.clone(parent=None, _deep_clone=self._clones),
+            module=entry.module or flax_internals.unbound_copy(module, self._copies),
             method=entry.method,
             entry_point=entry.entry_point,
             mutable=entry.options.get("mutable", module.scope.mutable),
@@ -271,9 +282,14 @@ class Recorder:
             siblings[siblings.index(stand_in)] = run.root
 
     def _keep(self, run: Run) -> None:
+        """Freezes the run at once: what it was given may be donated afterwards."""
         self.n_seen += 1
         if len(self.finished) < self._max_runs:
-            self.finished.append(run)
+            try:
+                self.finished.append(self._freeze(run))
+            except Exception as error:
+                self.failures.append(error)
+        self._copies.clear()
         self._traces.clear()
         self._regions.clear()
         self._streams = Streams()

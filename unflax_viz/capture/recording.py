@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import overload
 
@@ -19,9 +20,8 @@ class RecordedRuns(Sequence[FlaxRun]):
       max_runs: How many are kept.
     """
 
-    def __init__(self, recorder: Recorder, max_runs: int):
+    def __init__(self, recorder: Recorder[FlaxRun], max_runs: int):
         self._recorder = recorder
-        self._frozen: list[FlaxRun] = []
         self.max_runs = max_runs
 
     @property
@@ -34,8 +34,7 @@ class RecordedRuns(Sequence[FlaxRun]):
     @overload
     def __getitem__(self, index: slice) -> list[FlaxRun]: ...
     def __getitem__(self, index: int | slice) -> FlaxRun | list[FlaxRun]:
-        self._freeze_finished()
-        return self._frozen[index]
+        return self._recorder.finished[index]
 
     def __len__(self) -> int:
         return len(self._recorder.finished)
@@ -43,10 +42,6 @@ class RecordedRuns(Sequence[FlaxRun]):
     def __repr__(self) -> str:
         kept = f"{len(self)} of {self.n_seen} Flax runs"
         return f"<{kept} recorded>"
-
-    def _freeze_finished(self) -> None:
-        for run in self._recorder.finished[len(self._frozen) :]:
-            self._frozen.append(freeze_run(run))
 
 
 @contextlib.contextmanager
@@ -66,7 +61,13 @@ def recording(max_runs: int = 16) -> Iterator[RecordedRuns]:
     """
     if max_runs < 1:
         raise ValueError(f"max_runs is the number of runs to keep; got {max_runs}.")
-    recorder = Recorder(max_runs)
+    recorder = Recorder(freeze_run, max_runs)
     runs = RecordedRuns(recorder, max_runs)
     with watching(recorder):
         yield runs
+    for failure in recorder.failures:
+        warnings.warn(
+            "unflax_viz could not keep the record of a run, which itself is not "
+            f"affected: {type(failure).__name__}: {failure}",
+            stacklevel=3,
+        )

@@ -30,7 +30,12 @@ from unflax_viz.record.edits import map_scopes, values_by_path
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.replacements import ReplacedCall
 from unflax_viz.record.run import FlaxRun
-from unflax_viz.record.structures import is_abstract, leaf_paths, value_at
+from unflax_viz.record.structures import (
+    is_abstract,
+    leaf_paths,
+    leaves_of,
+    value_at,
+)
 
 _MISSING = object()
 
@@ -56,8 +61,11 @@ class ReplayEngine:
                 )
                 return initialise(keys, *args, **kwargs)
             if recipe.entry_point == "bind":
-                bound = recipe.module.bind(variables, rngs=keys, mutable=recipe.mutable)
-                return recipe.method(bound, *args, **kwargs)
+                scope, module = flax_internals.bind_at(
+                    recipe.module, run.root.path, variables, keys, recipe.mutable
+                )
+                with scope.temporary():
+                    return recipe.method(module, *args, **kwargs)
             call = nn.apply(recipe.method, recipe.module, **options)
             return call(variables, *args, rngs=keys, **kwargs)
 
@@ -77,7 +85,7 @@ class ReplayEngine:
         keys = dict(run.rngs) if rngs is None else _keys_by_stream(rngs)
         binder = _Binder(flax_internals.copy_dicts(variables), keys)
         root = map_scopes(run.root, binder.bind_scope)
-        leaves = jax.tree.leaves((root, run.output))
+        leaves = [*jax.tree.leaves(root), *leaves_of(run.output)]
         return dataclasses.replace(
             run,
             root=root,
@@ -110,8 +118,6 @@ def variables_below(
     """
     unread = unread or {}
     variables = flax_internals.copy_dicts(unread)
-    for path, value in values_by_path(root).items():
-        _put(variables, "params", path, value)
     for call in root.walk():
         scope = call.scope_data
         if scope is None or call.is_nested:
@@ -124,6 +130,8 @@ def variables_below(
             for name, value in constants.items():
                 path = _constant_path(unread, collection, call.path, name)
                 _put(variables, collection, path, value)
+    for path, value in values_by_path(root).items():
+        _put(variables, "params", path, value)
     return variables
 
 
@@ -238,11 +246,11 @@ class _Binder:
         return value
 
 
-class _Redirector(Recorder):
+class _Redirector(Recorder[None]):
     """Follows a replay and replaces the results of some calls."""
 
     def __init__(self, run: FlaxRun):
-        super().__init__()
+        super().__init__(freeze=lambda run: None)
         self._replaced: dict[Site, ReplacedCall] = {
             run.at(address).site: replaced
             for address, replaced in run.replaced_calls.items()

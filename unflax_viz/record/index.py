@@ -76,12 +76,15 @@ def parameters_of(node: Node) -> dict[str, FlaxParameter]:
     return cast("dict[str, FlaxParameter]", scope.parameters if scope else {})
 
 
-def states_of(node: Node) -> list[FlaxState]:
-    """Returns the states of a node's own scope."""
+def states_of(node: Node) -> dict[tuple[str, str], FlaxState]:
+    """Returns the states of a node's own scope by collection and name."""
     scope = _scope_of(node)
-    by_collection = scope.variables.values() if scope else ()
-    states = [state for states in by_collection for state in states.values()]
-    return cast("list[FlaxState]", states)
+    by_collection = scope.variables.items() if scope else ()
+    return {
+        (collection, name): cast(FlaxState, state)
+        for collection, states in by_collection
+        for name, state in states.items()
+    }
 
 
 def constants_of(node: Node) -> dict[tuple[str, str], object]:
@@ -127,7 +130,7 @@ class _Tally:
         self.parameters.update({p.path: p for p in parameters_of(node).values()})
         self.changed.update(
             (state.collection, *state.path)
-            for state in states_of(node)
+            for state in states_of(node).values()
             if has_changed(state)
         )
         for rng in rngs_of(node):

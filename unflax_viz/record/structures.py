@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import types
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -13,8 +14,8 @@ from jax.core import Tracer
 
 
 def is_array(value: Any) -> bool:
-    """Tells whether `value` has a shape and a dtype (an abstract one included)."""
-    return hasattr(value, "shape") and hasattr(value, "dtype")
+    """Tells whether `value` is an array of JAX or NumPy, an abstract one included."""
+    return isinstance(value, jax.Array | np.ndarray | np.generic | jax.ShapeDtypeStruct)
 
 
 def is_key(value: Any) -> bool:
@@ -31,13 +32,13 @@ def structure_of(tree: Any) -> Any:
     """Replaces every array of a pytree by its `jax.ShapeDtypeStruct`.
 
     Args:
-      tree: Any pytree. Leaves that are no arrays (numbers, strings, functions)
-        are kept when they are plain Python constants, else named by their type.
+      tree: Anything. Leaves that are no arrays (numbers, strings, functions) are kept
+        when they are plain Python constants, else named by their type.
 
     Returns:
-      A pytree of the same structure that holds no array and no tracer.
+      A tree of the same structure that holds no array and no tracer.
     """
-    return jax.tree.map(_structure_of_leaf, tree)
+    return map_leaves(_structure_of_leaf, tree)
 
 
 def _structure_of_leaf(leaf: Any) -> Any:
@@ -55,15 +56,50 @@ def without_tracers(tree: Any) -> Any:
     the name of its type. Everything else is kept by reference, so a record costs no
     memory and holds nothing of a trace that is over.
     """
-    return jax.tree.map(
+    return map_leaves(
         lambda leaf: _structure_of_leaf(leaf) if _holds_tracer(leaf) else leaf, tree
     )
 
 
 def _holds_tracer(leaf: Any) -> bool:
     """Tells whether a leaf is a tracer, or an object with one among its attributes."""
-    inside = jax.tree.leaves(getattr(leaf, "__dict__", None))
-    return any(isinstance(value, Tracer) for value in (leaf, *inside))
+    if isinstance(leaf, Tracer):
+        return True
+    attributes = leaves_of(getattr(leaf, "__dict__", {})) if _is_plain(leaf) else []
+    return any(isinstance(value, Tracer) for value in attributes)
+
+
+def _is_plain(leaf: Any) -> bool:
+    """Tells whether an object keeps its attributes where they can be looked at."""
+    return type(leaf).__getattribute__ is object.__getattribute__ and not isinstance(
+        leaf, type | types.ModuleType | types.FunctionType
+    )
+
+
+def leaves_of(tree: Any) -> list[Any]:
+    """Lists the leaves of a tree, as `map_leaves` understands it."""
+    leaves: list[Any] = []
+    map_leaves(leaves.append, tree)
+    return leaves
+
+
+def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
+    """Does what `jax.tree.map` does, also for dicts whose keys cannot be compared.
+
+    What a model takes and returns need not be a pytree; what cannot be looked into is
+    one leaf.
+    """
+    if type(tree) is dict:
+        return {key: map_leaves(function, child) for key, child in tree.items()}
+    if type(tree) in (list, tuple):
+        return type(tree)(map_leaves(function, child) for child in tree)
+    try:
+        children, structure = jax.tree.flatten(tree, is_leaf=lambda x: x is not tree)
+    except Exception:
+        return function(tree)
+    if len(children) == 1 and children[0] is tree:
+        return function(tree)
+    return jax.tree.unflatten(structure, [map_leaves(function, x) for x in children])
 
 
 def leaf_paths(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -86,14 +122,12 @@ def value_at(tree: Any, path: tuple[str, ...], default: Any = None) -> Any:
 
 def count_elements(tree: Any) -> int:
     """Counts the array elements of a pytree; PRNG keys count as one element."""
-    return sum(
-        math.prod(leaf.shape) for leaf in jax.tree.leaves(tree) if is_array(leaf)
-    )
+    return sum(math.prod(leaf.shape) for leaf in leaves_of(tree) if is_array(leaf))
 
 
 def count_bytes(tree: Any) -> int:
     """Counts the bytes that the arrays of a pytree hold, key data included."""
-    return sum(_leaf_bytes(leaf) for leaf in jax.tree.leaves(tree) if is_array(leaf))
+    return sum(_leaf_bytes(leaf) for leaf in leaves_of(tree) if is_array(leaf))
 
 
 def _leaf_bytes(leaf: Any) -> int:

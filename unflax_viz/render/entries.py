@@ -11,7 +11,13 @@ from unflax_viz.protocol import ArrayEntry, Draw, Group, RngEntry
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.index import constants_of, has_changed, parameters_of, states_of
 from unflax_viz.record.run import Node
-from unflax_viz.record.structures import count_elements, is_abstract, is_array, is_key
+from unflax_viz.record.structures import (
+    count_elements,
+    is_abstract,
+    is_array,
+    is_key,
+    leaves_of,
+)
 from unflax_viz.render.values import describe_value, safely
 from unflax_viz.summary.numbers import format_exact, format_shape
 
@@ -26,7 +32,7 @@ def parameter_entries(node: Node) -> list[ArrayEntry]:
 
 def state_entries(node: Node) -> list[ArrayEntry]:
     """Lists the states of a node's own scope, each before and after."""
-    return [_state(state) for state in states_of(node)]
+    return [_state(name, state) for (_, name), state in states_of(node).items()]
 
 
 def constant_entries(node: Node) -> list[ArrayEntry]:
@@ -68,7 +74,7 @@ def describe_key(key: Any) -> str:
 
 def array_of(value: Any) -> Any:
     """Returns the one array that `value` is or holds in a box; None for others."""
-    leaves = jax.tree.leaves(value)
+    leaves = leaves_of(value)
     return leaves[0] if len(leaves) == 1 and is_array(leaves[0]) else None
 
 
@@ -76,10 +82,12 @@ def _parameter(name: str, parameter: FlaxParameter) -> ArrayEntry:
     notes = []
     if parameter.is_shared:
         notes.append(f"read by {len(parameter.users)} calls")
+    if parameter.value is None:
+        notes.append("lost with the exception that ended the run")
     return _entry("parameters", "params", name, parameter.value, notes)
 
 
-def _state(state: FlaxState) -> ArrayEntry:
+def _state(name: str, state: FlaxState) -> ArrayEntry:
     notes = []
     if state.was_created:
         notes.append("created in this run")
@@ -90,7 +98,7 @@ def _state(state: FlaxState) -> ArrayEntry:
     if not state.was_read:
         notes.append("not read")
     value = state.after if state.was_created else state.before
-    entry = _entry("state", state.collection, state.path[-1], value, notes)
+    entry = _entry("state", state.collection, name, value, notes)
     entry["moments"] = ["after"] if state.was_created else ["before", "after"]
     if entry["value_text"] and not state.was_created:
         entry["value_text"] += f" → {_value_text(state.after)}"

@@ -60,7 +60,8 @@ def run_facts(index: RunIndex) -> list[Fact]:
     if total.n_changed:
         facts.append(_count("states changed", total.n_changed))
     unread = run.unused_parameters()
-    if unread:
+    was_complete = not run.error and run.entry_point != "bind"
+    if unread and was_complete:
         facts.append(
             Fact(
                 label="unread parameters",

@@ -92,7 +92,7 @@ def own_transforms(node: Node, index: RunIndex) -> tuple[Transform, ...]:
 
 
 def _flags(node: InterceptedFlaxModuleMethod, index: RunIndex) -> list[str]:
-    n_changed = sum(map(has_changed, states_of(node)))
+    n_changed = sum(map(has_changed, states_of(node).values()))
     n_draws = sum(len(rng.draws) for rng in rngs_of(node))
     n_shared = sum(p.is_shared for p in parameters_of(node).values())
     flags = [str(transform) for transform in own_transforms(node, index)]

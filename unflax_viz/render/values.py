@@ -7,7 +7,7 @@ from typing import Any
 
 import jax
 
-from unflax_viz.record.structures import count_bytes, is_array
+from unflax_viz.record.structures import count_bytes, is_array, leaves_of
 from unflax_viz.summary.numbers import format_bytes, format_shape
 
 _MAX_TEXT = 80
@@ -28,7 +28,8 @@ def describe_structure(tree: Any) -> str:
 
 def describe_value(value: Any) -> str:
     """Describes a parameter or state: shape, dtype and size, or a plain value."""
-    if jax.tree.leaves(value) and all(map(is_array, jax.tree.leaves(value))):
+    leaves = leaves_of(value)
+    if leaves and all(map(is_array, leaves)):
         size = format_bytes(count_bytes(value))
         return f"{describe_structure(value)}  {size}"
     return describe_structure(value)

@@ -47,8 +47,8 @@ def find_value(node: Node, request: dict[str, Any]) -> Any:
             for key, value in constants_of(node).items()
         },
     }
-    for state in states_of(node):
-        key = ("state", state.collection, state.path[-1])
+    for (state_collection, state_name), state in states_of(node).items():
+        key = ("state", state_collection, state_name)
         values[(*key, "after")] = state.after
         if not state.was_created:
             values[(*key, "before")] = state.before
@@ -123,12 +123,14 @@ def _facts(array: Any, statistics: ArrayStatistics) -> list[Fact]:
 
 def _statistics_facts(statistics: ArrayStatistics) -> list[Fact]:
     prefix = "|x| " if statistics.is_magnitude else ""
+    if statistics.n_finite < statistics.n_elements:
+        prefix += "finite "
     figures = [
         (f"{prefix}mean", statistics.mean),
         (f"{prefix}std", statistics.std),
         (f"{prefix}min", statistics.minimum),
         (f"{prefix}max", statistics.maximum),
-        ("L2 norm", statistics.l2_norm),
+        (f"{prefix}L2 norm", statistics.l2_norm),
         ("elements", statistics.n_elements),
         ("zeros", statistics.n_zeros),
         ("NaN", statistics.n_nan),

@@ -46,15 +46,15 @@ class Inspector(anywidget.AnyWidget):
         self.run: FlaxRun = run
         self._clerk = Clerk(run)
         self.set_trait("opening", self._clerk.opening())
-        super().__init__(**traits)
+        super().__init__(**{"selected": run.root.address, **traits})
         self.on_msg(self._answer)
 
     @traitlets.validate("selected")
     def _check_selected(self, proposal: Any) -> str:
-        address = proposal["value"] or "/"
-        if address not in self.run.nodes_by_address:
-            self.run.at(address)
-        return address
+        address = proposal["value"]
+        if address in self.run.nodes_by_address:
+            return address
+        return self.run.at(address).address
 
     def _answer(self, widget: Any, request: Any, buffers: Any) -> None:
         del widget, buffers

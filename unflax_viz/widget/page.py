@@ -56,7 +56,11 @@ def standalone_page(run: FlaxRun, max_bytes: int = _MAX_BYTES) -> str:
     """
     clerk = Clerk(run)
     opening = clerk.opening()
-    record = {"opening": opening, "answers": _collect_answers(run, clerk, max_bytes)}
+    record = {
+        "opening": opening,
+        "selected": run.root.address,
+        "answers": _collect_answers(run, clerk, max_bytes),
+    }
     return _PAGE.format(
         title=html.escape(opening["title"]),
         fallback=static_html(run),
