@@ -164,7 +164,7 @@ def test_abstract_run_has_exact_parameters_state_before_and_keys() -> None:
 
 
 def test_shapes_in_place_of_variables_make_the_run_abstract() -> None:
-    shapes = jax.eval_shape(lambda: example.variables())
+    shapes = jax.eval_shape(lambda given: given, example.variables())
     run = unflax_viz.capture(example.MODEL, shapes, example.INPUTS, **example.options())
     assert run.is_abstract
     scope = run.at("first/Dense_0").scope_data
@@ -328,7 +328,7 @@ def test_branch_on_a_value_names_capture() -> None:
     with pytest.raises(errors.ValueNeededError) as caught:
         unflax_viz.capture_abstract(Branching(), {}, jax.ShapeDtypeStruct((2,), float))
     assert str(caught.value) == (
-        "Branching branches on a value, and an abstract run has shapes only. "
+        "Branching needs a value, and an abstract run has shapes only. "
         "unflax_viz.capture(...) with real arrays runs it."
     )
     assert unflax_viz.capture(Branching(), {}, jnp.ones(2)).paths() == ("/",)

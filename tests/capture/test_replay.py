@@ -234,7 +234,7 @@ def test_later_apply_is_not_touched_by_an_edited_replay() -> None:
 
 
 def test_shapes_cannot_replay_until_values_are_bound() -> None:
-    shapes = jax.eval_shape(lambda: example.variables())
+    shapes = jax.eval_shape(lambda given: given, example.variables())
     abstract = unflax_viz.capture(
         example.MODEL, shapes, example.INPUTS, **example.options()
     )
@@ -264,7 +264,7 @@ def test_run_inside_jit_is_filled_by_bind() -> None:
 
 
 def test_bind_names_the_variable_that_is_missing() -> None:
-    shapes = jax.eval_shape(lambda: example.variables())
+    shapes = jax.eval_shape(lambda given: given, example.variables())
     abstract = unflax_viz.capture(
         example.MODEL, shapes, example.INPUTS, **example.options()
     )

@@ -211,7 +211,7 @@ def test_request_that_cannot_be_met_is_answered_with_a_sentence(
 def test_abstract_value_is_answered_with_a_sentence() -> None:
     run = unflax_viz.capture(
         example.MODEL,
-        jax.eval_shape(lambda: example.variables()),
+        jax.eval_shape(lambda given: given, example.variables()),
         example.INPUTS,
         **example.options(),
     )

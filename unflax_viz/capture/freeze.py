@@ -117,7 +117,7 @@ class _Freezer:
             transforms=node.describe_transforms(),
             error=node.error,
             site=node.site,
-            is_nested=node.run.is_nested,
+            entry=node.run.entry,
         )
 
     def unread_variables(self, run: Run) -> dict[str, Any]:

@@ -20,8 +20,15 @@ from unflax_viz.errors import (
 )
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.run import FlaxRun
+from unflax_viz.record.structures import leaves_of, map_leaves
 
 _PARTIAL_RUN = "unflax_viz_partial_run"
+_NEEDS_VALUE = (
+    jax.errors.ConcretizationTypeError,
+    jax.errors.TracerArrayConversionError,
+    jax.errors.TracerIntegerConversionError,
+    jax.errors.NonConcreteBooleanIndexError,
+)
 
 
 def capture(
@@ -57,7 +64,7 @@ def capture(
         record up to the call that raised.
     """
     _check_arguments(module, variables, method)
-    if _has_abstract_leaf((variables, args, kwargs, rngs)):
+    if any(map(_is_shape, leaves_of((variables, args, kwargs, rngs)))):
         return capture_abstract(
             module,
             variables,
@@ -93,16 +100,14 @@ def capture_abstract(
       Exception: As `capture`.
     """
     _check_arguments(module, variables, method)
-    leaves, structure = jax.tree.flatten((variables, args, kwargs, rngs))
-    abstract = {
-        index: leaf
-        for index, leaf in enumerate(leaves)
-        if isinstance(leaf, jax.ShapeDtypeStruct)
-    }
+    inputs = (variables, args, kwargs, rngs)
+    abstract = [leaf for leaf in leaves_of(inputs) if _is_shape(leaf)]
 
-    def apply(traced: dict[int, Any]) -> None:
-        filled = [traced.get(index, leaf) for index, leaf in enumerate(leaves)]
-        variables_, args_, kwargs_, rngs_ = jax.tree.unflatten(structure, filled)
+    def apply(traced: list[Any]) -> None:
+        values = iter(traced)
+        variables_, args_, kwargs_, rngs_ = map_leaves(
+            lambda leaf: next(values) if _is_shape(leaf) else leaf, inputs
+        )
         module.apply(
             variables_, *args_, rngs=rngs_, method=method, mutable=mutable, **kwargs_
         )
@@ -110,10 +115,10 @@ def capture_abstract(
     def trace() -> None:
         try:
             jax.eval_shape(apply, abstract)
-        except jax.errors.ConcretizationTypeError as error:
+        except _NEEDS_VALUE as error:
             raise ValueNeededError(
-                f"{type(module).__name__} branches on a value, and an abstract run "
-                "has shapes only. unflax_viz.capture(...) with real arrays runs it."
+                f"{type(module).__name__} needs a value, and an abstract run has "
+                "shapes only. unflax_viz.capture(...) with real arrays runs it."
             ) from error
 
     return _record(trace)
@@ -152,8 +157,8 @@ def _record(apply: Callable[[], Any]) -> FlaxRun:
     return recorder.finished[0]
 
 
-def _has_abstract_leaf(tree: Any) -> bool:
-    return any(isinstance(x, jax.ShapeDtypeStruct) for x in jax.tree.leaves(tree))
+def _is_shape(leaf: Any) -> bool:
+    return isinstance(leaf, jax.ShapeDtypeStruct)
 
 
 def _check_arguments(module: Any, variables: Any, method: Any) -> None:

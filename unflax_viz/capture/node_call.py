@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from unflax_viz.capture.flax_internals import bind_at, set_rng_counters
-from unflax_viz.capture.replay import variables_below
+from unflax_viz.capture.replay import check_values, variables_below
 from unflax_viz.errors import CallNotAloneError
 from unflax_viz.record.calls import ArgsAndKwargs, InterceptedFlaxModuleMethod
 from unflax_viz.record.effects import FlaxRng
@@ -17,9 +17,11 @@ class CallEngine:
     def call(self, node: InterceptedFlaxModuleMethod, inputs: ArgsAndKwargs) -> Any:
         """Runs the method on the scope that it had, with the values of the record."""
         method = getattr(type(node.module), node.method_name, None)
-        if node.transforms or method is None:
+        if node.transforms or method is None or node.is_nested:
             raise CallNotAloneError(_describe_why(node), node.address)
         variables = variables_below(node)
+        keys = _base_keys_of(node)
+        check_values((variables, keys))
         collections = {
             collection
             for call in node.walk()
@@ -27,7 +29,7 @@ class CallEngine:
             for collection in call.scope_data.variables
         }
         root, module = bind_at(
-            node.module, node.path, variables, _base_keys_of(node), sorted(collections)
+            node.module, node.path, variables, keys, sorted(collections)
         )
         for path, stream, counter in _first_counters_of(node):
             set_rng_counters(root, path, stream, counter - 1)
@@ -39,6 +41,8 @@ def _describe_why(node: InterceptedFlaxModuleMethod) -> str:
     if node.transforms:
         around = ", ".join(f"nn.{transform.kind}" for transform in node.transforms)
         why = f"it runs under {around}, and its record holds all steps at once"
+    elif node.is_nested:
+        why = "it belongs to another model, whose variables the record has not"
     else:
         why = f"{type(node.module).__name__} has no method '{node.method_name}'"
     return (

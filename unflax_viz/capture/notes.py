@@ -126,7 +126,7 @@ class Run:
       after: Its variables when the run was over.
       setups: What `setup` used, by path; every call of that module has it too.
       rngs: The base keys that were given, by stream.
-      is_nested: Whether it began inside another one.
+      entry: 0 for an outermost run; others began inside it and are numbered from 1.
       counters: Number what happens outside of all transforms.
       awaits_root: Whether the next call is the root's own method, not a child.
     """
@@ -136,11 +136,11 @@ class Run:
     mutable: Any
     before: dict[str, Any]
     rngs: dict[str, Any]
-    is_nested: bool
+    entry: int
+    counters: Counters
     root: Call = dataclasses.field(init=False)
     after: dict[str, Any] = dataclasses.field(default_factory=dict)
     setups: dict[Path, Use] = dataclasses.field(default_factory=dict)
-    counters: Counters = dataclasses.field(default_factory=Counters)
     awaits_root: bool = False
     output: Any = None
     error: str = ""

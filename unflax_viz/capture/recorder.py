@@ -18,7 +18,7 @@ from unflax_viz.capture.keys import fold_suffix, without_region
 from unflax_viz.capture.notes import Call, Draw, Missing, Run, Use, walk
 from unflax_viz.capture.observer import Entry
 from unflax_viz.capture.streams import Streams
-from unflax_viz.capture.transforms import Path, Region, Trace
+from unflax_viz.capture.transforms import Counters, Path, Region, Trace
 from unflax_viz.record.calls import ArgsAndKwargs
 from unflax_viz.record.recipe import Recipe
 from unflax_viz.record.structures import leaf_paths, structure_of
@@ -49,6 +49,7 @@ class Recorder(Generic[Kept]):
         self._traces: dict[int, tuple[Any, Trace]] = {}
         self._streams = Streams()
         self._copies: dict[int, tuple[Any, Any]] = {}
+        self._n_entries = 0
 
     def wants_run(self) -> bool:
         """Tells whether a run that began now would be kept."""
@@ -63,8 +64,10 @@ class Recorder(Generic[Kept]):
             mutable=scope.mutable,
             before=flax_internals.variables_of(scope),
             rngs=flax_internals.rngs_of(scope),
-            is_nested=bool(self._runs),
+            entry=self._n_entries,
+            counters=self._counters_of_new_run(),
         )
+        self._n_entries += 1
         method_name = flax_internals.method_name_of(entry.method)
         run.root = self._new_call(module, method_name, args, kwargs, run)
         run.awaits_root = True
@@ -86,7 +89,7 @@ class Recorder(Generic[Kept]):
 
     def open_call(self, module: Any, method_name: str, args: Any, kwargs: Any) -> None:
         """Opens a call inside the innermost open one."""
-        if not self._runs:
+        if not self._is_inside(module.scope):
             method = getattr(type(module), method_name, None)
             self.open_run(Entry("bind", None, method, {}), module, args, kwargs)
             self._runs[-1].awaits_root = False
@@ -103,7 +106,7 @@ class Recorder(Generic[Kept]):
     def close_call(self, output: Any, error: BaseException | None) -> None:
         """Closes the innermost open call."""
         run = self._runs[-1]
-        if run.recipe.entry_point == "bind" and self._calls == [run.root]:
+        if run.recipe.entry_point == "bind" and self._calls[-1] is run.root:
             self.close_run(output, error)
             return
         call = self._calls.pop()
@@ -290,6 +293,7 @@ class Recorder(Generic[Kept]):
             except Exception as error:
                 self.failures.append(error)
         self._copies.clear()
+        self._n_entries = 0
         self._traces.clear()
         self._regions.clear()
         self._streams = Streams()
@@ -299,9 +303,24 @@ class Recorder(Generic[Kept]):
         if self._setups and self._setups[-1][0] == scope.path:
             return self._setups[-1][1]
         for call in reversed(self._calls):
-            if call.path == scope.path:
+            if call.path == scope.path and call.run is self._runs[-1]:
                 return call.use
         return self._calls[-1].use if self._calls else None
+
+    def _is_inside(self, scope: Any) -> bool:
+        """Tells whether a scope belongs to the innermost open run."""
+        if not self._runs:
+            return False
+        identity = flax_internals.identity_of(scope)
+        is_root = identity == flax_internals.identity_of(self._runs[-1].scope)
+        return is_root or identity in self._traces
+
+    def _counters_of_new_run(self) -> Counters:
+        if not self._calls:
+            return Counters()
+        caller = self._calls[-1]
+        outer = caller.traces[-1].counters if caller.traces else caller.run.counters
+        return Counters(outer.next_site("entry"))
 
     def _trace_of(self, scope: Any) -> Trace | None:
         entry = self._traces.get(flax_internals.identity_of(scope))

@@ -46,7 +46,7 @@ class ReplayEngine:
     def replay(self, run: FlaxRun, args: Any, kwargs: Any, rngs: Any) -> Any:
         """Applies the root again with the variables of the record."""
         variables = variables_of_run(run)
-        _check_values((variables, run.rngs if rngs is None else rngs))
+        check_values((variables, run.rngs if rngs is None else rngs))
         recipe = run.recipe
         keys = dict(run.rngs) if rngs is None else rngs
         options = {
@@ -152,7 +152,8 @@ def _put(variables: dict[str, Any], collection: str, path: Path, value: Any) -> 
     tree[path[-1]] = value
 
 
-def _check_values(variables: Any) -> None:
+def check_values(variables: Any) -> None:
+    """Raises `ValueNeededError` if there are shapes in place of values."""
     for path, leaf in jax.tree.leaves_with_path(variables):
         if isinstance(leaf, jax.ShapeDtypeStruct):
             raise ValueNeededError(
@@ -173,7 +174,9 @@ class _Binder:
         self._keys = keys
         self._derivation = KeyDerivation()
 
-    def bind_scope(self, scope: InterceptedFlaxScopeData) -> InterceptedFlaxScopeData:
+    def bind_scope(
+        self, call: InterceptedFlaxModuleMethod, scope: InterceptedFlaxScopeData
+    ) -> InterceptedFlaxScopeData:
         """Copies the scope data with values; what the run made stays as it is."""
         return InterceptedFlaxScopeData(
             parameters={
@@ -187,7 +190,17 @@ class _Binder:
                 }
                 for collection, states in scope.variables.items()
             },
-            immutable_variables=scope.immutable_variables,
+            immutable_variables={
+                collection: {
+                    name: self._value_at(
+                        collection,
+                        _constant_path(self._variables, collection, call.path, name),
+                        value,
+                    )
+                    for name, value in constants.items()
+                }
+                for collection, constants in scope.immutable_variables.items()
+            },
             rngs={
                 stream: self._bind_rng(cast(FlaxRng, rng))
                 for stream, rng in scope.rngs.items()
@@ -264,7 +277,7 @@ class _Redirector(Recorder[None]):
         """Returns what the call that ends now is to return."""
         call = self._calls[-1]
         replaced = self._replaced.get(call.site)
-        if replaced is None or call.run.is_nested:
+        if replaced is None:
             return output
         inputs = ArgsAndKwargs(tuple(args), dict(kwargs))
         new_output = replaced.replacement.replace_output(inputs, output)

@@ -113,7 +113,8 @@ class InterceptedFlaxModuleMethod(pz.Struct):
       transforms: The lifted transforms that it ran under, outermost first.
       error: `ValueError: ...` if this very call raised, else the empty string.
       site: Where in the program the call stands; a replay finds it by this.
-      is_nested: Whether it belongs to another model that is applied inside this one.
+      entry: 0 where the call belongs to the outermost model; a model that is applied
+        inside it has a number of its own, and its own variables.
       engine: How calls are made again.
     """
 
@@ -130,7 +131,7 @@ class InterceptedFlaxModuleMethod(pz.Struct):
     transforms: tuple[Transform, ...] = dataclasses.field(metadata=_STATIC)
     error: str = dataclasses.field(metadata=_STATIC)
     site: tuple[Any, ...] = dataclasses.field(metadata=_STATIC)
-    is_nested: bool = dataclasses.field(metadata=_STATIC)
+    entry: int = dataclasses.field(metadata=_STATIC)
 
     def __call__(self, args_and_kwargs: ArgsAndKwargs) -> Any:
         """Makes the call again, alone, with the values and the keys of the record.
@@ -142,9 +143,16 @@ class InterceptedFlaxModuleMethod(pz.Struct):
           What the method returns; `FlaxRun.replay` returns the state as well.
 
         Raises:
-          CallNotAloneError: If the call ran under a lifted transform.
+          CallNotAloneError: If the call ran under a lifted transform, belongs to a
+            model inside the model, or is no method of its module.
+          ValueNeededError: If the record holds shapes in place of values.
         """
         return self.engine.call(self, args_and_kwargs)
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether it belongs to another model that is applied inside this one."""
+        return self.entry > 0
 
     @property
     def class_name(self) -> str:

@@ -19,7 +19,9 @@ from unflax_viz.record.calls import (
 from unflax_viz.record.effects import FlaxParameter
 
 Path = tuple[str, ...]
-ScopeChange = Callable[[InterceptedFlaxScopeData], InterceptedFlaxScopeData]
+ScopeChange = Callable[
+    [InterceptedFlaxModuleMethod, InterceptedFlaxScopeData], InterceptedFlaxScopeData
+]
 
 
 def values_by_path(root: InterceptedFlaxModuleMethod) -> dict[Path, Any]:
@@ -65,7 +67,10 @@ def with_values(
     """
     unseen = set(values)
 
-    def change(scope: InterceptedFlaxScopeData) -> InterceptedFlaxScopeData:
+    def change(
+        call: InterceptedFlaxModuleMethod, scope: InterceptedFlaxScopeData
+    ) -> InterceptedFlaxScopeData:
+        del call
         changed = dict(scope.parameters)
         for name, parameter in scope.parameters.items():
             known = cast(FlaxParameter, parameter)
@@ -98,13 +103,33 @@ def map_scopes(
         scope = call.scope_data
         copies[id(call)] = dataclasses.replace(
             call,
-            scope_data=scope if scope is None or call.is_nested else change(scope),
+            scope_data=scope
+            if scope is None or call.is_nested
+            else change(call, scope),
             submodule_calls={
                 key: copies.get(id(child), child)
                 for key, child in call.submodule_calls.items()
             },
         )
     return cast(InterceptedFlaxModuleMethod, copies[id(root)])
+
+
+def check_steps(call: InterceptedFlaxModuleMethod, steps: tuple[int, ...]) -> None:
+    """Raises `ValueError` unless there are such steps and lanes around a call."""
+    around = [t for t in call.transforms if t.is_repeating]
+    if len(steps) > len(around):
+        raise ValueError(
+            f"step={steps} names {len(steps)} loops or maps, and around "
+            f"'{call.address}' there are {len(around)}."
+        )
+    for step, transform in zip(steps, around, strict=False):
+        n_times = transform.n_times
+        if step < 0 or (n_times is not None and step >= n_times):
+            known = "" if n_times is None else f" to {n_times - 1}"
+            raise ValueError(
+                f"step={steps}: the steps of the {transform.kind} around "
+                f"'{call.address}' count from 0{known}."
+            )
 
 
 def _are_equal(left: Any, right: Any) -> bool:

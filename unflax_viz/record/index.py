@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
 from typing import cast
 
 from unflax_viz.record.calls import (
@@ -113,44 +112,57 @@ def _scope_of(node: Node) -> InterceptedFlaxScopeData | None:
     return node.scope_data if isinstance(node, InterceptedFlaxModuleMethod) else None
 
 
+ThingKey = tuple[int, tuple[str, ...]]
+"""Entry and path of something that counts once, however many calls use it."""
+
+
 @dataclasses.dataclass
 class _Tally:
-    """Sets that are merged upwards, so that a shared thing counts once."""
+    """Sums that are merged upwards; what is shared counts once."""
 
     n_calls: int = 0
     n_draws: int = 0
-    parameters: dict[tuple[str, ...], FlaxParameter] = dataclasses.field(
+    n_parameters: int = 0
+    n_bytes: int = 0
+    parameters: dict[ThingKey, tuple[int, int]] = dataclasses.field(
         default_factory=dict
     )
-    changed: set[tuple[str, ...]] = dataclasses.field(default_factory=set)
+    changed: set[ThingKey] = dataclasses.field(default_factory=set)
     streams: set[str] = dataclasses.field(default_factory=set)
 
     def add_own(self, node: Node) -> None:
-        self.n_calls += isinstance(node, InterceptedFlaxModuleMethod)
-        self.parameters.update({p.path: p for p in parameters_of(node).values()})
-        self.changed.update(
-            (state.collection, *state.path)
-            for state in states_of(node).values()
-            if has_changed(state)
-        )
+        if not isinstance(node, InterceptedFlaxModuleMethod):
+            return
+        self.n_calls += 1
+        for parameter in parameters_of(node).values():
+            sizes = count_elements(parameter.value), count_bytes(parameter.value)
+            self._add_parameter((node.entry, parameter.path), sizes)
+        for (collection, _), state in states_of(node).items():
+            if has_changed(state):
+                self.changed.add((node.entry, (collection, *state.path)))
         for rng in rngs_of(node):
             self.n_draws += len(rng.draws)
             self.streams.add(rng.stream)
 
-    def add(self, others: Iterable[_Tally]) -> None:
-        for other in others:
-            self.n_calls += other.n_calls
-            self.n_draws += other.n_draws
-            self.parameters.update(other.parameters)
-            self.changed |= other.changed
-            self.streams |= other.streams
+    def add(self, other: _Tally) -> None:
+        self.n_calls += other.n_calls
+        self.n_draws += other.n_draws
+        for key, sizes in other.parameters.items():
+            self._add_parameter(key, sizes)
+        self.changed |= other.changed
+        self.streams |= other.streams
+
+    def _add_parameter(self, key: ThingKey, sizes: tuple[int, int]) -> None:
+        if key not in self.parameters:
+            self.parameters[key] = sizes
+            self.n_parameters += sizes[0]
+            self.n_bytes += sizes[1]
 
     def total(self) -> Total:
-        values = [parameter.value for parameter in self.parameters.values()]
         return Total(
             n_calls=self.n_calls,
-            n_parameters=count_elements(values),
-            n_bytes=count_bytes(values),
+            n_parameters=self.n_parameters,
+            n_bytes=self.n_bytes,
             n_changed=len(self.changed),
             n_draws=self.n_draws,
             streams=frozenset(self.streams),
@@ -158,12 +170,19 @@ class _Tally:
 
 
 def _totals_of(run: FlaxRun) -> dict[str, Total]:
-    """Adds up from the last call to the first: children come after their parents."""
+    """Adds up from the last call to the first: children come after their parents.
+
+    The largest tally below a call is taken over, not copied, so that a chain of calls
+    costs no more than a row of them.
+    """
     tallies: dict[str, _Tally] = {}
     totals: dict[str, Total] = {}
     for node in reversed(run.nodes_by_address.values()):
-        tally = _Tally()
-        tally.add(tallies.pop(child.address) for child in children_of(node))
+        below = [tallies.pop(child.address) for child in children_of(node)]
+        below.sort(key=lambda tally: len(tally.parameters), reverse=True)
+        tally = below[0] if below else _Tally()
+        for other in below[1:]:
+            tally.add(other)
         tally.add_own(node)
         tallies[node.address] = tally
         totals[node.address] = tally.total()

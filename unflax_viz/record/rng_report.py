@@ -82,13 +82,18 @@ def report_rngs(root: InterceptedFlaxModuleMethod, rngs: dict[str, Any]) -> RngR
       root: The outermost call.
       rngs: The base keys that the run was given, by stream.
     """
-    draws = [
-        (DrawPlace(call.address, draw.stream, draw.counter), draw)
+    drawn = [
+        (call, draw)
         for call in root.walk()
         if call.scope_data is not None
         for rng in call.scope_data.rngs.values()
         for draw in cast(FlaxRng, rng).draws
     ]
+    draws = [
+        (DrawPlace(call.address, draw.stream, draw.counter), draw)
+        for call, draw in drawn
+    ]
+    served = {draw.served for call, draw in drawn if not call.is_nested}
     groups = _group_by_key(draws)
     paths = {place: draw.path for place, draw in draws}
     collisions = [g for g in groups if len({paths[place] for place in g}) > 1]
@@ -99,7 +104,7 @@ def report_rngs(root: InterceptedFlaxModuleMethod, rngs: dict[str, Any]) -> RngR
             for place, draw in draws
             if any(step.kind == "repeat" for step in draw.lineage)
         ),
-        unused_streams=tuple(sorted(set(rngs) - {draw.served for _, draw in draws})),
+        unused_streams=tuple(sorted(set(rngs) - served)),
         fallbacks=tuple(place for place, draw in draws if draw.fell_back),
         colliding_paths=tuple(collisions),
     )

@@ -14,7 +14,7 @@ from penzai import pz
 
 from unflax_viz.errors import PathNotInRunError
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod, NotCaptured
-from unflax_viz.record.edits import values_by_path, with_values
+from unflax_viz.record.edits import check_steps, values_by_path, with_values
 from unflax_viz.record.effects import FlaxParameter
 from unflax_viz.record.recipe import Recipe
 from unflax_viz.record.replacements import ComputedBy, ReplacedCall, Replacement
@@ -169,16 +169,11 @@ class FlaxRun(pz.Struct):
 
         Raises:
           PathNotInRunError: If no call has that address.
-          ValueError: If `step` names more loops and maps than are around the call.
+          ValueError: If there is no such step around the call.
         """
         call = self.at(address)
         steps = (step,) if isinstance(step, int) else tuple(step)
-        n_repeating = sum(t.is_repeating for t in call.transforms)
-        if len(steps) > n_repeating:
-            raise ValueError(
-                f"step={steps} names {len(steps)} loops or maps, and around "
-                f"'{call.address}' there are {n_repeating}."
-            )
+        check_steps(call, steps)
         if not isinstance(replacement, Replacement):
             replacement = ComputedBy(replacement)
         replaced = ReplacedCall(replacement, call.address, steps)

@@ -20,6 +20,7 @@ from unflax_viz.record.structures import (
 )
 from unflax_viz.render.values import describe_value, safely
 from unflax_viz.summary.numbers import format_exact, format_shape
+from unflax_viz.summary.values import find_missing_values
 
 _MAX_VALUE_TEXT = 200
 _MAX_KEYS = 3
@@ -116,7 +117,7 @@ def _entry(
         name=name,
         text=describe_value(value),
         notes=[*notes, *_box_notes(value)],
-        is_array=array is not None and not is_abstract(array),
+        is_array=array is not None and find_missing_values(array) is None,
         value_text=_value_text(value) if small else "",
         moments=["before"],
     )

@@ -32,9 +32,9 @@ _PIECE_STYLES = {
 }
 
 
-def static_html(run: FlaxRun) -> str:
+def static_html(run: FlaxRun, index: RunIndex | None = None) -> str:
     """Returns one `<div>` with the header and the tree, at most some hundred calls."""
-    index = RunIndex(run)
+    index = index or RunIndex(run)
     facts = " &nbsp; ".join(map(_escape, run_words(index)))
     page = _Page(index)
     tree = page.draw_node(run.root, 0)

@@ -10,9 +10,9 @@ from unflax_viz.render.rows import row_pieces
 _MAX_LINES = 40
 
 
-def run_text(run: FlaxRun) -> str:
+def run_text(run: FlaxRun, index: RunIndex | None = None) -> str:
     """Returns the header line and the first lines of the tree, indented by depth."""
-    index = RunIndex(run)
+    index = index or RunIndex(run)
     lines = ["  ".join([title_of(run.root), *run_words(index)])]
     waiting: list[tuple[int, Node]] = [(1, run.root)]
     while waiting and len(lines) <= _MAX_LINES:

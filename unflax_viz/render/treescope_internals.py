@@ -49,15 +49,6 @@ def html_of(part: Part) -> str:
     return stream.getvalue()
 
 
-def text_of(part: Part) -> str:
-    """Returns the plain text of a part that is one line."""
-    stream = io.StringIO()
-    part.render_to_text(
-        stream, expanded_parent=False, indent=0, roundtrip_mode=False, render_context={}
-    )
-    return stream.getvalue()
-
-
 def css_of(part: Part) -> str:
     """Returns the style rules that the classes in a part's HTML need."""
     context = part_interface.HtmlContextForSetup(_NEVER, _NEVER, _NEVER)

@@ -36,10 +36,14 @@ class UnansweredError(UnflaxVizError):
 
 
 class Clerk:
-    """Answers the questions of the browser about one run; safe to call from threads."""
+    """Answers the questions of the browser about one run; safe to call from threads.
+
+    Attributes:
+      index: Parents and totals of the calls of the run.
+    """
 
     def __init__(self, run: FlaxRun):
-        self._index = RunIndex(run)
+        self.index = RunIndex(run)
         self._lock = threading.Lock()
         self._answers: dict[str, Callable[[dict[str, Any]], tuple[Answer, Buffers]]] = {
             "children": self._answer_children,
@@ -73,11 +77,11 @@ class Clerk:
 
     def opening(self) -> Opening:
         """Returns the first picture: header, root, and the calls below it."""
-        run, root = self._index.run, self._index.run.root
+        run, root = self.index.run, self.index.run.root
         shown, expanded = self._first_nodes(root)
         return Opening(
             title=header.title_of(root),
-            facts=header.run_facts(self._index),
+            facts=header.run_facts(self.index),
             tree_css=rows.rows_css(),
             rows=[self._row(node) for node in shown],
             expanded=expanded,
@@ -138,8 +142,8 @@ class Clerk:
             address=node.address,
             title=header.title_of(node),
             subtitle=header.subtitle_of(node),
-            ancestors=[a.address for a in self._index.ancestors_of(node)],
-            facts=header.call_facts(node, self._index),
+            ancestors=[a.address for a in self.index.ancestors_of(node)],
+            facts=header.call_facts(node, self.index),
             parameters=entries.parameter_entries(node),
             state=entries.state_entries(node),
             constants=entries.constant_entries(node),
@@ -157,19 +161,19 @@ class Clerk:
 
     def _node(self, request: dict[str, Any]) -> Node:
         address = request.get("address")
-        nodes = self._index.run.nodes_by_address
+        nodes = self.index.run.nodes_by_address
         if isinstance(address, str) and address in nodes:
             return nodes[address]
         if isinstance(address, str):
-            return self._index.run.at(address)
+            return self.index.run.at(address)
         raise UnansweredError(f"An address is a text, not {address!r}.")
 
     def _row(self, node: Node) -> Row:
-        parent = self._index.parent_of(node)
+        parent = self.index.parent_of(node)
         return Row(
             address=node.address,
             name=rows.row_name(node),
-            html=rows.row_html(node, self._index),
+            html=rows.row_html(node, self.index),
             n_children=len(children_of(node)),
             parent=parent.address if parent else None,
         )

@@ -29,7 +29,9 @@ class Inspector(anywidget.AnyWidget):
         to show it is lower. Once set, here or with the mouse, it is the height.
     """
 
-    _esm = BUNDLE
+    # Given the path, anywidget would tell every inspector ever made of changes in the
+    # file, and so keep them, and the arrays of their runs, after they are closed.
+    _esm = BUNDLE.read_text(encoding="utf-8")
 
     selected = traitlets.Unicode("/").tag(sync=True)
     tab = traitlets.Enum(["parameters", "state", "rngs"], "parameters").tag(sync=True)
@@ -67,8 +69,8 @@ class Inspector(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle
-        data["text/plain"] = run_text(self.run)
-        data["text/html"] = static_html(self.run)
+        data["text/plain"] = run_text(self.run, self._clerk.index)
+        data["text/html"] = static_html(self.run, self._clerk.index)
         return data, metadata
 
 

@@ -49,7 +49,8 @@ def standalone_page(run: FlaxRun, max_bytes: int = _MAX_BYTES) -> str:
 
     Args:
       run: The run to show.
-      max_bytes: Budget for the answers, in bytes of JSON.
+      max_bytes: Budget in bytes of JSON. All calls are there; beyond the budget their
+        values are left out.
 
     Returns:
       A page that loads nothing from anywhere.
