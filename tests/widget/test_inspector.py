@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
+import ipywidgets
 import pytest
 
 import unflax_viz
 from tests import example
 from unflax_viz import errors
+from unflax_viz.widget.display import close_widget
 
 
 def test_run_that_ends_a_cell_shows_widget_page_and_text() -> None:
@@ -21,6 +25,39 @@ def test_run_that_ends_a_cell_shows_widget_page_and_text() -> None:
     assert data["text/plain"].startswith("Example.__call__  55 parameters")
     assert "<details" in data["text/html"]
     assert "<script" not in data["text/html"]
+
+
+def test_run_is_shown_by_one_widget_however_often_it_is_shown() -> None:
+    first, other = capture_example(), capture_example()
+    assert model_id_of(first) == model_id_of(first) != model_id_of(other)
+
+
+def test_run_whose_widget_was_closed_is_shown_by_a_new_one() -> None:
+    run = capture_example()
+    closed = model_id_of(run)
+    ipywidgets.Widget.close_all()
+    assert model_id_of(run) != closed
+
+
+def test_closed_widget_and_its_run_are_freed() -> None:
+    run = capture_example()
+    inspector = unflax_viz.inspect(run)
+    freed = [weakref.ref(run), weakref.ref(inspector), weakref.ref(inspector.layout)]
+    close_widget(inspector)
+    del run, inspector
+    gc.collect()
+    assert [reference() for reference in freed] == [None, None, None]
+
+
+def capture_example() -> unflax_viz.FlaxRun:
+    return unflax_viz.capture(
+        example.MODEL, example.variables(), example.INPUTS, **example.options()
+    )
+
+
+def model_id_of(run: unflax_viz.FlaxRun) -> str:
+    data, _ = run._repr_mimebundle_()
+    return data["application/vnd.jupyter.widget-view+json"]["model_id"]
 
 
 def test_selection_of_an_unknown_address_is_refused_and_kept_as_it_was() -> None:
