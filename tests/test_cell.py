@@ -12,7 +12,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from unflax_viz.cell import record_from_first_line, run_text, split_options
+from unflax_viz.cell import record_from_first_line, run_source, split_options
 
 START = "get_ipython().run_line_magic('unflax', '')\n"
 
@@ -28,7 +28,7 @@ def shell(
 
 
 def run(shell: InteractiveShell, text: str) -> Any:
-    return run_text(shell, text, shell.user_ns)
+    return run_source(shell, text, shell.user_ns)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_text_may_hold_line_magics(shell: InteractiveShell) -> None:
 def test_text_sees_the_names_of_the_function_around_it(
     shell: InteractiveShell,
 ) -> None:
-    assert run_text(shell, "inside + 1", {"inside": 1}) == 2
+    assert run_source(shell, "inside + 1", {"inside": 1}) == 2
 
 
 def test_text_may_await_where_no_loop_runs(shell: InteractiveShell) -> None:

@@ -25,8 +25,8 @@ from nbclient import NotebookClient
 from traitlets.config import Config
 
 import unflax_viz
-from unflax_viz import extension
-from unflax_viz.capture import flax_internals
+from unflax_viz import cell_output, extension
+from unflax_viz.capture import flax_watch
 from unflax_viz.record.run import FlaxRun
 
 MODEL = """
@@ -46,6 +46,15 @@ net = Net()
 x = jnp.ones((1, 4))
 variables = net.init(jax.random.key(0), x)
 """
+
+HEADER = "Net.__call__  23 parameters  92 B  3 calls"
+SHOWN = f"""\
+{HEADER}
+  Net  f32[1,2]  23
+    Dense_0  Dense  f32[1,3]  15
+    Dense_1  Dense  f32[1,2]  8
+"""
+"""What a shell without widgets shows for a run of `net` that draws nothing."""
 
 ROOT = pathlib.Path(unflax_viz.__file__).parent.parent
 
@@ -95,7 +104,7 @@ def state_of(shell: InteractiveShell) -> dict[str, Any]:
         "excepthook": (sys.excepthook, sys.displayhook),
         "configurables": list(shell.configurables),
         "names": set(shell.user_ns),
-        "is_patched": flax_internals.is_patched(),
+        "is_patched": flax_watch.is_patched(),
     }
 
 
@@ -120,9 +129,8 @@ def test_semicolon_hides_the_result_but_not_the_run(
     assert "(1, 2)" not in capsys.readouterr().out
     run(shell, "%%unflax\nnet.apply(variables, x).shape")
     shown = capsys.readouterr().out
-    assert shown.index("(1, 2)") < shown.index(
-        "Net.__call__: 3 calls\n  Dense_0  Dense"
-    )
+    assert shown.endswith(SHOWN)
+    assert shown.index("(1, 2)") < shown.index(SHOWN)
 
 
 @pytest.mark.parametrize("interactivity", ["all", "none", "last_expr_or_assign"])
@@ -157,7 +165,7 @@ def test_other_cell_magics_work_above_and_below(
     assert result.result == (1, 2)
     shown = capsys.readouterr().out
     assert "Wall time" in shown
-    assert shown.count("Net.__call__: 3 calls") == 1
+    assert shown.count(SHOWN) == shown.count("Net.__call__") == 1
 
 
 def test_nested_cell_does_not_end_the_recording_around_it(
@@ -194,8 +202,9 @@ def test_one_run_is_bound_as_it_is_and_several_as_a_list(
         "%%unflax --output run\nv = net.init(jax.random.key(1), x)\nnet.apply(v, x);",
     )
     assert [r.entry_point for r in shell.user_ns["run"]] == ["init", "apply"]
-    shown = capsys.readouterr().out
-    assert shown.index("Net.init: 3 calls") < shown.index("Net.__call__: 3 calls")
+    init, apply = capsys.readouterr().out.split("\n\n")
+    assert init.startswith(f"{HEADER}  4 draws\n")
+    assert apply == SHOWN
     run(shell, "%%unflax -o run\n1")
     assert shell.user_ns["run"] == []
 
@@ -207,23 +216,37 @@ def test_only_the_first_runs_are_kept_and_the_reader_is_told(
     run(shell, f"%%unflax -o runs --max-runs 2\n{loop}")
     assert len(shell.user_ns["runs"]) == 2
     shown = capsys.readouterr().out
-    assert shown.count("Net.__call__: 3 calls") == 2
-    assert (
-        "3 Flax calls were seen; the first 2 are kept. --max-runs N keeps more."
-        in shown
+    assert shown == (
+        "3 Flax calls were seen; the first 2 are kept. --max-runs N keeps more.\n"
+        f"{SHOWN}\n{SHOWN}"
+    )
+    run(shell, f"%%unflax --max-runs 1\n{loop}")
+    assert capsys.readouterr().out == (
+        f"3 Flax calls were seen; the first is kept. --max-runs N keeps more.\n{SHOWN}"
     )
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "1;",
+        "net.bind(variables);",
+        "fast(variables, x);",
+        "import threading\n"
+        "thread = threading.Thread(target=net.apply, args=(variables, x))\n"
+        "thread.start()\nthread.join()",
+    ],
+)
 def test_no_flax_call_is_said_with_what_to_do(
-    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+    shell: InteractiveShell, cell: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(shell, "fast = jax.jit(net.apply)\nfast(variables, x)")
     capsys.readouterr()
-    run(shell, "%%unflax\nfast(variables, x);")
+    run(shell, f"%%unflax\n{cell}")
     assert capsys.readouterr().out == (
-        "No Flax call was seen in this cell. A model called through an already "
-        "compiled jax.jit does not run its Python again: call the function without "
-        "jax.jit, or use unflax_viz.capture(model, variables, ...).\n"
+        "No Flax call was seen in this cell: no Linen module was called, or only in "
+        "another thread, or in code that jax.jit had compiled before. "
+        "unflax_viz.capture(model, variables, ...) calls a model and records it.\n"
     )
 
 
@@ -243,10 +266,10 @@ def test_run_that_cannot_be_drawn_leaves_the_result_alone(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fail(runs: object) -> str:
+    def fail(run: object) -> str:
         raise RuntimeError("no pencil")
 
-    monkeypatch.setattr(extension, "_describe", fail)
+    monkeypatch.setattr(cell_output, "run_text", fail)
     result = run(shell, "%%unflax\nnet.apply(variables, x).shape")
     assert result.success
     assert result.result == (1, 2)
@@ -264,7 +287,7 @@ def test_line_magic_records_one_expression(
     result = run(shell, "%unflax -o run net.apply(variables, x).shape, {x.ndim}")
     assert result.result == ((1, 2), {2})
     shown = capsys.readouterr().out
-    assert shown.index("(1, 2)") < shown.index("Net.__call__: 3 calls")
+    assert shown.index("(1, 2)") < shown.index(SHOWN)
     assert isinstance(shell.user_ns["run"], FlaxRun)
     run(shell, "y = %unflax net.apply(variables, x)")
     assert shell.user_ns["y"].shape == (1, 2)
@@ -287,7 +310,7 @@ def test_line_magic_in_a_recorded_cell_is_shown_once(
     shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(shell, "%%unflax -o all\n%unflax -o one net.apply(variables, x)\n1")
-    assert capsys.readouterr().out.count("Net.__call__: 3 calls") == 1
+    assert capsys.readouterr().out.count("Net.__call__") == 1
     assert isinstance(shell.user_ns["all"], FlaxRun)
     assert isinstance(shell.user_ns["one"], FlaxRun)
 
@@ -373,7 +396,7 @@ def test_traceback_is_the_one_of_a_plain_cell(
         line for line in plain if "File" not in line
     ]
     assert len(recorded) == len(plain)
-    assert shown.index("---->") < shown.index("Net.__call__ (failed)")
+    assert shown.index("---->") < shown.index("Net.__call__  15 parameters")
 
 
 def test_partial_run_is_bound_and_shown(
@@ -382,7 +405,10 @@ def test_partial_run_is_bound_and_shown(
     run(shell, "%%unflax -o run\nnet.apply(variables, x, fail=True)")
     assert shell.user_ns["run"].error == "ValueError: no good"
     assert capsys.readouterr().out.endswith(
-        "Net.__call__ (failed): 2 calls  ValueError: no good\n  Dense_0  Dense\n"
+        "Net.__call__  15 parameters  60 B  2 calls\n"
+        "  Net  raised ValueError  15\n"
+        "    Dense_0  Dense  f32[1,3]  15\n"
+        "The run ended with ValueError: no good\n"
     )
 
 
@@ -429,11 +455,11 @@ def test_interrupt_from_outside_the_cell_ends_the_recording(
     assert magics is not None
     shell.events.unregister("post_run_cell", magics.end_cell)
     run(shell, cell)
-    assert flax_internals.is_patched()
+    assert flax_watch.is_patched()
     interrupted = ExecutionResult(started[0].info)
     interrupted.error_in_exec = KeyboardInterrupt()
     magics.end_cell(interrupted)
-    assert not flax_internals.is_patched()
+    assert not flax_watch.is_patched()
     assert isinstance(shell.user_ns["run"], FlaxRun)
     shell.events.register("post_run_cell", magics.end_cell)
 
@@ -448,7 +474,7 @@ def test_recording_that_was_never_ended_is_dropped_by_the_next(
     shell.events.register("post_run_cell", magics.end_cell)
     run(shell, "%%unflax -o run\nnet.apply(variables, x)")
     assert isinstance(shell.user_ns["run"], FlaxRun)
-    assert not flax_internals.is_patched()
+    assert not flax_watch.is_patched()
 
 
 # Loading
@@ -604,7 +630,7 @@ def test_kernel_shows_the_result_and_then_the_inspector(kernel: Kernel) -> None:
     shown = ran.outputs[1][1]["data"]
     assert WIDGET in shown
     assert "Dense_0" in shown["text/html"]
-    assert shown["text/plain"].startswith("Net.__call__: 3 calls\n  Dense_0  Dense\n")
+    assert shown["text/plain"] == SHOWN.rstrip()
     assert kernel.run("_").outputs[0][1]["data"]["text/plain"] == "(1, 2)"
 
 
@@ -622,7 +648,8 @@ def test_kernel_awaits_at_the_top_of_a_recorded_cell(kernel: Kernel) -> None:
 def test_kernel_shows_several_runs_in_tabs_the_last_in_front(kernel: Kernel) -> None:
     ran = kernel.run("%%unflax\nv = net.init(jax.random.key(1), x)\nnet.apply(v, x);")
     data = ran.outputs[-1][1]["data"]
-    assert data["text/plain"].startswith("Net.init: 3 calls\n")
+    assert data["text/plain"].startswith(f"{HEADER}  4 draws\n")
+    assert data["text/plain"].endswith("\n\n" + SHOWN.rstrip())
     assert data["text/html"].count("Dense_1") >= 2
     model_id = data[WIDGET]["model_id"]
     said = kernel.run(
@@ -663,8 +690,8 @@ def test_kernel_interrupt_ends_the_recording(kernel: Kernel, wait: str) -> None:
     assert ran.status == "error"
     assert ran.kinds() == ["stream", "error", "display_data"]
     said = kernel.run(
-        "from unflax_viz.capture import flax_internals\n"
-        "print(type(run).__name__, flax_internals.is_patched())"
+        "from unflax_viz.capture import flax_watch\n"
+        "print(type(run).__name__, flax_watch.is_patched())"
     )
     assert said.texts() == "FlaxRun False\n"
 
@@ -676,6 +703,46 @@ def test_cell_that_runs_again_frees_what_it_showed(kernel: Kernel) -> None:
         kernel.run("%%unflax\nnet.apply(variables, x);", cell_id="cell-1")
         numbers.append(int(kernel.run(count).texts()))
     assert numbers[0] == numbers[1] == numbers[2]
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["unflax_viz.capture(net, variables, x)", "kept", "display(kept)\nkept"],
+)
+def test_plain_cell_that_runs_again_does_not_pile_up_widgets(
+    kernel: Kernel, code: str
+) -> None:
+    kernel.run("import unflax_viz\nkept = unflax_viz.capture(net, variables, x)")
+    count = "from ipywidgets.widgets.widget import _instances\nprint(len(_instances))"
+    before = int(kernel.run(count).texts())
+    for _ in range(3):
+        ran = kernel.run(code, cell_id="cell-2")
+        assert WIDGET in ran.outputs[-1][1]["data"]
+    # An inspector and its layout.
+    assert int(kernel.run(count).texts()) <= before + 2
+
+
+def test_run_that_another_cell_shows_is_kept_open(kernel: Kernel) -> None:
+    kernel.run("import unflax_viz\nkept = unflax_viz.capture(net, variables, x)")
+    shown = kernel.run("kept", cell_id="cell-3").outputs[0][1]["data"][WIDGET]
+    assert kernel.run("kept", cell_id="cell-4").outputs[0][1]["data"][WIDGET] == shown
+    is_open = (
+        "from ipywidgets.widgets.widget import _instances\n"
+        f"print('{shown['model_id']}' in _instances)"
+    )
+    again = "unflax_viz.capture(net, variables, x)"
+    kernel.run(again, cell_id="cell-3")
+    assert kernel.run(is_open).texts() == "True\n"
+    kernel.run(again, cell_id="cell-4")
+    assert kernel.run(is_open).texts() == "False\n"
+
+
+def test_run_that_is_also_shown_outside_a_cell_is_kept_open(kernel: Kernel) -> None:
+    kernel.run("import unflax_viz\nkept = unflax_viz.capture(net, variables, x)")
+    shown = kernel.run("kept", cell_id="cell-5").outputs[0][1]["data"][WIDGET]
+    kernel.run("kept")
+    kernel.run("unflax_viz.capture(net, variables, x)", cell_id="cell-5")
+    assert kernel.run("kept").outputs[0][1]["data"][WIDGET] == shown
 
 
 @pytest.mark.parametrize("magic", ["# plain", "%%unflax"])

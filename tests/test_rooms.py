@@ -18,6 +18,7 @@ ROOMS = (
     "render",
     "widget",
     "cell",
+    "cell_output",
     "extension",
     "__init__",
 )

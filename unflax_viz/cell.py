@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import dataclasses
 import inspect
+import keyword
 import re
 import traceback
 from types import CodeType
@@ -12,12 +14,28 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 from IPython.core.inputtransformer2 import cell_magic, leading_empty_lines
+from IPython.core.magic_arguments import parse_argstring
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+USAGE = "Usage: %unflax [-o NAME] [--max-runs N] [EXPRESSION]"
+
 _OPTIONS_WITH_VALUE = frozenset({"-o", "--output", "--max-runs"})
 _FIRST_LINE = re.compile(r"%%unflax(?=\s|$)")
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What the options of the magic ask for.
+
+    Attributes:
+      name: Which variable to bind to the runs; empty if none.
+      max_runs: How many runs to keep, at least 1.
+    """
+
+    name: str
+    max_runs: int
 
 
 def split_options(line: str) -> tuple[str, str]:
@@ -41,6 +59,28 @@ def split_options(line: str) -> tuple[str, str]:
             value = re.compile(r"\s*\S+").match(line, end)
             end = value.end() if value else end
     return line[:end].strip(), line[end:].strip()
+
+
+def read_options(magic: Any, options: str) -> Options:
+    """Reads the options of a magic.
+
+    Args:
+      magic: The function with IPython's `argument` decorators.
+      options: As `split_options` returns them.
+
+    Raises:
+      UsageError: If they are not understood; with the usage of the magic.
+    """
+    try:
+        arguments = parse_argstring(magic, options)
+    except (UsageError, ValueError) as error:
+        raise UsageError(f"{error}. {USAGE}") from None
+    n_runs, name = arguments.max_runs, arguments.output or ""
+    if not n_runs.isdecimal() or int(n_runs) < 1:
+        raise UsageError(f"--max-runs needs a count from 1; got {n_runs!r}. {USAGE}")
+    if name and (not name.isidentifier() or keyword.iskeyword(name)):
+        raise UsageError(f"-o needs the name of a variable; got {name!r}. {USAGE}")
+    return Options(name, int(n_runs))
 
 
 def record_from_first_line(lines: list[str]) -> list[str]:
@@ -74,7 +114,7 @@ def record_from_first_line(lines: list[str]) -> list[str]:
 record_from_first_line.has_side_effects = True  # pyright: ignore[reportFunctionMemberAccess]
 
 
-def run_text(shell: InteractiveShell, text: str, local_ns: dict[str, Any]) -> Any:
+def run_source(shell: InteractiveShell, text: str, local_ns: dict[str, Any]) -> Any:
     """Runs code in the user's namespace, line magics in it included.
 
     Args:

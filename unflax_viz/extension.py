@@ -1,39 +1,34 @@
 """What happens at `%load_ext unflax_viz`, `%unflax` and `%%unflax`?
 
 The magic starts a recording; IPython's own event at the end of the cell stops it and
-shows what was recorded, below whatever the cell itself has shown.
+has what was recorded shown, below whatever the cell itself has shown.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import dataclasses
-import keyword
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-import ipywidgets
 from IPython.core.error import UsageError
 from IPython.core.getipython import get_ipython
 from IPython.core.magic import needs_local_scope, no_var_expand
-from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
+from IPython.core.magic_arguments import argument, magic_arguments
 
 from unflax_viz.capture.recording import RecordedRuns, recording
-from unflax_viz.cell import record_from_first_line, run_text, split_options
+from unflax_viz.cell import (
+    USAGE,
+    Options,
+    read_options,
+    record_from_first_line,
+    run_source,
+    split_options,
+)
+from unflax_viz.cell_output import CellOutput
 from unflax_viz.record.run import FlaxRun
-from unflax_viz.widget.inspector import Inspector
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
-
-_USAGE = "Usage: %unflax [-o NAME] [--max-runs N] [EXPRESSION]"
-
-NO_CALL = (
-    "No Flax call was seen in this cell. A model called through an already compiled "
-    "jax.jit does not run its Python again: call the function without jax.jit, or use "
-    "unflax_viz.capture(model, variables, ...)."
-)
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
@@ -103,7 +98,7 @@ class UnflaxMagics:
         """Takes the shell; `register` is what changes it."""
         self.shell = shell
         self._cells: list[_RecordedCell] = []
-        self._shown: dict[str, ipywidgets.DOMWidget] = {}
+        self._output = CellOutput(shell)
 
     def register(self) -> None:
         """Adds the magic, the transformer and the event to the shell."""
@@ -159,17 +154,17 @@ class UnflaxMagics:
         and cannot be seen.
         """
         __tracebackhide__ = True
-        options, code = split_options(line)
-        arguments = self._parse_options(options)
+        text, code = split_options(line)
+        options = read_options(self.unflax, text)
         if cell is None and not code:
-            return self._record_rest_of_cell(arguments)
+            return self._record_rest_of_cell(options)
         if cell is not None and code:
             raise UsageError(
                 f"%%unflax takes options only, and the code below it; got {code!r} "
-                f"on its line. {_USAGE}"
+                f"on its line. {USAGE}"
             )
         names = self.shell.user_ns if local_ns is None else local_ns
-        return self._record_text(cell or code, arguments, names)
+        return self._record_source(cell or code, options, names)
 
     def end_cell(self, result: ExecutionResult | None) -> None:
         """Ends the recordings of the cell that has just run, and shows their runs.
@@ -177,58 +172,41 @@ class UnflaxMagics:
         Args:
           result: The cell's; None where IPython itself could not finish it.
         """
-        self._close_last_view(result)
+        self._output.close_last(_cell_id_of(result))
         for index, cell in enumerate(self._cells):
             if result is None or _is_same_cell(cell.result, result):
                 has_failed = result is None or not result.success
                 self._end_cells_from(index, has_failed)
                 return
 
-    def _parse_options(self, options: str) -> argparse.Namespace:
-        try:
-            arguments = parse_argstring(self.unflax, options)
-        except (UsageError, ValueError) as error:
-            raise UsageError(f"{error}. {_USAGE}") from None
-        n_runs = arguments.max_runs
-        if not n_runs.isdecimal() or int(n_runs) < 1:
-            raise UsageError(
-                f"--max-runs needs a count from 1; got {n_runs!r}. {_USAGE}"
-            )
-        arguments.max_runs = int(n_runs)
-        name = arguments.output or ""
-        if name and (not name.isidentifier() or keyword.iskeyword(name)):
-            raise UsageError(f"-o needs the name of a variable; got {name!r}. {_USAGE}")
-        arguments.output = name
-        return arguments
-
-    def _record_rest_of_cell(self, arguments: argparse.Namespace) -> None:
+    def _record_rest_of_cell(self, options: Options) -> None:
         cell = self._running_cell()
         if cell is None:
             raise UsageError(
                 "%unflax without an expression records the rest of a cell; here no "
-                f"cell is running, or a silent one. {_USAGE}"
+                f"cell is running, or a silent one. {USAGE}"
             )
         if cell.rest is not None:
             raise UsageError("This cell is recorded already: one %%unflax is enough.")
-        cell.rest = cell.stack.enter_context(recording(arguments.max_runs))
-        cell.name = arguments.output
+        cell.rest = cell.stack.enter_context(recording(options.max_runs))
+        cell.name = options.name
 
-    def _record_text(
-        self, text: str, arguments: argparse.Namespace, names: dict[str, Any]
+    def _record_source(
+        self, source: str, options: Options, names: dict[str, Any]
     ) -> Any:
-        """Runs the text; its runs are shown when the cell ends, if one is running."""
+        """Runs the source; its runs are shown when the cell ends, if one is running."""
         __tracebackhide__ = True
         running = self._running_cell()
         cell = running or _RecordedCell(None)
         recorded = contextlib.ExitStack()
-        runs = recorded.enter_context(recording(arguments.max_runs))
+        runs = recorded.enter_context(recording(options.max_runs))
         has_failed = True
         try:
-            value = run_text(self.shell, text, names)
+            value = run_source(self.shell, source, names)
             has_failed = False
         finally:
             recorded.close()
-            self._keep(cell, runs, arguments.output)
+            self._keep(cell, runs, options.name)
             if running is None:
                 self._show(cell, has_failed)
         return value
@@ -267,67 +245,18 @@ class UnflaxMagics:
 
     def _keep(self, cell: _RecordedCell, runs: RecordedRuns, name: str) -> None:
         """Binds the runs to `name`, and sets them aside for the end of the cell."""
-        with self._reporting():
+        with self._output.reporting():
             if name:
                 self.shell.user_ns[name] = runs[0] if len(runs) == 1 else runs[:]
             if runs is cell.rest or cell.rest is None:
-                cell.was_recorded = True
-                cell.n_seen += runs.n_seen
                 cell.runs.extend(runs[: max(0, runs.max_runs - len(cell.runs))])
+                cell.n_seen += runs.n_seen
+                cell.was_recorded = True
 
     def _show(self, cell: _RecordedCell, has_failed: bool) -> None:
-        """Shows the runs of a cell, or a sentence that says why there are none."""
-        with self._reporting():
-            if len(cell.runs) < cell.n_seen:
-                self._say(
-                    f"{cell.n_seen} Flax calls were seen; the first {len(cell.runs)} "
-                    "are kept. --max-runs N keeps more."
-                )
-            if cell.runs:
-                self._publish(cell)
-            elif cell.was_recorded and not has_failed:
-                self._say(NO_CALL)
-
-    def _publish(self, cell: _RecordedCell) -> None:
-        if getattr(self.shell, "kernel", None) is None:
-            self._say(_describe(cell.runs))
-            return
-        format_object = cast("Any", self.shell.display_formatter).format
-        inspectors = [Inspector(run) for run in cell.runs]
-        widget = _in_tabs(inspectors)
-        data, metadata = format_object(widget)
-        if len(inspectors) > 1:
-            pages = [format_object(inspector)[0] for inspector in inspectors]
-            data["text/html"] = "\n".join(page.get("text/html", "") for page in pages)
-        data["text/plain"] = _describe(cell.runs)
-        self.shell.display_pub.publish(data, metadata)
-        cell_id = getattr(cell.result and cell.result.info, "cell_id", None)
-        if cell_id:
-            self._shown[cell_id] = widget
-
-    def _close_last_view(self, result: ExecutionResult | None) -> None:
-        """Frees the widget that an earlier run of the same cell showed.
-
-        Its output is gone, but ipywidgets would keep it, and all arrays of its run,
-        as long as the kernel lives.
-        """
-        cell_id = getattr(result and result.info, "cell_id", None)
-        widget = self._shown.pop(cell_id, None) if cell_id else None
-        if widget is not None:
-            for part in (*getattr(widget, "children", ()), widget):
-                part.layout.close()
-                part.close()
-
-    def _say(self, sentence: str) -> None:
-        self.shell.display_pub.publish({"text/plain": sentence})
-
-    @contextlib.contextmanager
-    def _reporting(self) -> Iterator[None]:
-        """Says what went wrong in drawing a run: the cell's own result stands."""
-        try:
-            yield
-        except Exception as error:
-            self._say(f"unflax_viz cannot show this: {type(error).__name__}: {error}")
+        """Shows the runs; a cell that failed needs no word on why there are none."""
+        if cell.runs or (cell.was_recorded and not has_failed):
+            self._output.show(cell.runs, cell.n_seen, _cell_id_of(cell.result))
 
 
 def _magics_of(shell: InteractiveShell) -> UnflaxMagics | None:
@@ -350,31 +279,6 @@ def _is_same_cell(result: ExecutionResult | None, other: ExecutionResult) -> boo
     )
 
 
-def _in_tabs(inspectors: Sequence[Inspector]) -> ipywidgets.DOMWidget:
-    """Returns the one inspector; of several, a tab for each, the last in front."""
-    if len(inspectors) == 1:
-        return inspectors[0]
-    titles = [
-        f"{i}. {_title_of(inspector.run)}" for i, inspector in enumerate(inspectors, 1)
-    ]
-    return ipywidgets.Tab(inspectors, titles=titles, selected_index=len(titles) - 1)
-
-
-def _title_of(run: FlaxRun) -> str:
-    method = "init" if run.entry_point == "init" else run.root.method_name
-    return f"{run.root.class_name}.{method}" + (" (failed)" if run.error else "")
-
-
-def _describe(runs: Sequence[FlaxRun]) -> str:
-    """Writes the calls of the runs as lists, for where no widget can be."""
-    return "\n".join(line for run in runs for line in _describe_run(run))
-
-
-def _describe_run(run: FlaxRun, limit: int = 40) -> Iterator[str]:
-    calls = run.calls()
-    n_calls = "1 call" if len(calls) == 1 else f"{len(calls)} calls"
-    yield f"{_title_of(run)}: {n_calls}  {run.error}".rstrip()
-    for call in calls[1 : limit + 1]:
-        yield f"  {call.address}  {call.class_name}  {call.error}".rstrip()
-    if len(calls) > limit + 1:
-        yield f"  and {len(calls) - limit - 1} more"
+def _cell_id_of(result: ExecutionResult | None) -> str | None:
+    """Returns the id that the notebook gave the cell, if it gives any."""
+    return None if result is None or result.info is None else result.info.cell_id
