@@ -79,6 +79,14 @@ class SharedParameterConflictError(UnflaxVizError, ValueError):
         self.name = name
 
 
+class DeletedArrayError(UnflaxVizError, ValueError):
+    """An array of the variables was deleted, most likely donated."""
+
+
+class UnsupportedFlaxError(UnflaxVizError, RuntimeError):
+    """This version of Flax lacks a private part that a recording needs."""
+
+
 class CallNotAloneError(UnflaxVizError, TypeError):
     """A recorded call cannot be made again without the model around it.
 

@@ -275,8 +275,9 @@ def test_scan_body_is_one_call_though_flax_traces_it_twice() -> None:
     dense = run.at("Dense_0")
     assert len(run.calls()) == 2
     assert [str(transform) for transform in dense.transforms] == ["scan x5"]
-    assert dense.scope_data is not None
-    assert dense.scope_data.parameters["kernel"].value.shape == (5, 3, 3)
+    kernel = parameters_of(dense)["kernel"]
+    assert kernel.value.shape == (5, 3, 3)
+    assert kernel.seen == jax.ShapeDtypeStruct((3, 3), jnp.float32)
 
 
 class Failing(nn.Module):
@@ -399,3 +400,14 @@ def test_unflaxify_apply_is_the_root_of_the_abstract_run() -> None:
         (2, "second.__call__"),
         (3, "Example.head"),
     ]
+
+
+def test_deleted_array_is_named() -> None:
+    weights: Any = nn.Dense(2).init(jax.random.key(0), jnp.ones((1, 3)))
+    weights["params"]["bias"].delete()
+    with pytest.raises(errors.DeletedArrayError) as caught:
+        unflax_viz.capture(nn.Dense(2), weights, jnp.ones((1, 3)))
+    assert str(caught.value) == (
+        "variables['params']['bias'] was deleted; most likely its memory was donated "
+        "to a jitted call. Capture before that call, or with what the call returned."
+    )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
 
+import flax.core.lift
 import flax.linen as nn
 import flax.linen.module
 import jax
@@ -18,6 +20,7 @@ from jax.core import Tracer
 
 import unflax_viz
 from tests import example
+from unflax_viz import errors
 from unflax_viz.capture import flax_internals, flax_watch
 
 
@@ -253,3 +256,28 @@ def test_body_that_cannot_be_seen_again_is_a_node_that_says_why(
     hidden = run.nodes_by_address["JitDense_0.jit"]
     assert isinstance(hidden, unflax_viz.NotCaptured)
     assert "had compiled before" in hidden.reason
+
+
+def test_flax_without_a_part_that_is_listened_to_is_refused_and_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(flax.core.lift, "_partial_pack")
+    with (
+        pytest.raises(errors.UnsupportedFlaxError, match=r"lift\._partial_pack, which"),
+        unflax_viz.recording(),
+    ):
+        pytest.fail("the block must not run")
+    assert not flax_watch.is_patched()
+
+
+def test_recursion_limit_that_the_block_sets_stays() -> None:
+    before = sys.getrecursionlimit()
+    try:
+        with unflax_viz.recording():
+            sys.setrecursionlimit(before + 1234)
+        assert sys.getrecursionlimit() == before + 1234
+    finally:
+        sys.setrecursionlimit(before)
+    with unflax_viz.recording():
+        assert sys.getrecursionlimit() > before
+    assert sys.getrecursionlimit() == before

@@ -163,12 +163,11 @@ def test_shared_parameters_and_states_are_run_as_apply_does() -> None:
     x = jax.random.normal(jax.random.key(42), (3, 4))
     variables = Sharing().init(jax.random.key(43), x)
     run = unflax_viz.capture(Sharing(), variables, x, mutable="counters")
-    updated: Any
     expected, updated = Sharing().apply(variables, x, mutable="counters")
     inputs = unflax_viz.ArgsAndKwargs.capture(x)
     assert_same_bits(run.root(inputs), expected)
     assert_same_bits(run.replay(x), (expected, updated))
-    before = variables["counters"]["twice"]["n"]
+    before: Any = variables["counters"]["twice"]["n"]
     assert updated["counters"]["twice"]["n"] == before + 2
 
 

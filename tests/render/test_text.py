@@ -45,3 +45,19 @@ def test_long_run_is_cut_and_says_how_much_is_left() -> None:
     text = run_text(unflax_viz.capture(Wide(), {}, jnp.ones(1)))
     assert text.count("\n") == 41
     assert text.endswith("  ... and 61 more calls")
+
+
+def test_draws_that_may_be_a_mistake_are_marked() -> None:
+    class Drawer(nn.Module):
+        @nn.compact
+        def __call__(self) -> None:
+            self.make_rng("a")
+            self.make_rng("b")
+
+    key = jax.random.key(0)
+    run = unflax_viz.capture(Drawer(), {}, rngs={"a": key, "b": key, "c": key})
+    assert run_text(run) == textwrap.dedent(
+        """\
+        Drawer.__call__  0 parameters  0 B  1 call  2 draws  2 RNG warnings
+          Drawer  #2 draws  repeated key"""
+    )

@@ -38,6 +38,11 @@ def _watch_bound_function(entry: Entry) -> Any:
         observers = WATCH.active()
         if not observers:
             return fn(module, *args, **kwargs)
+        if not WATCH.wants_run():
+            for observer in observers:
+                observer.skip_run()
+            with WATCH.muted():
+                return fn(module, *args, **kwargs)
         mark_scope(module.scope)
         for observer in observers:
             observer.open_run(entry, module, args, kwargs)
@@ -102,10 +107,11 @@ def watch_get_variable(original: Any) -> Any:
 
     @functools.wraps(original)
     def get_variable(self: Any, col: str, name: str, default: Any = None) -> Any:
+        value = original(self, col, name, default)
         for observer in WATCH.active():
             if self.has_variable(col, name):
-                observer.note_read(self, col, name)
-        return original(self, col, name, default)
+                observer.note_read(self, col, name, value)
+        return value
 
     return get_variable
 

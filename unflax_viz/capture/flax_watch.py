@@ -24,12 +24,14 @@ import flax.linen.transforms
 from unflax_viz.capture import flax_internals, flax_scopes, flax_transforms
 from unflax_viz.capture.listeners import WATCH, finish
 from unflax_viz.capture.observer import Observer
+from unflax_viz.errors import UnsupportedFlaxError
 
 _lock = threading.Lock()
 _n_open = 0
 _originals: list[tuple[Any, str, Any]] = []
 _recursion_limit = 0
 
+_CHECKED = "0.10.6 and 0.12.8"
 _FRAMES_PER_FRAME = 3
 """A recorded module call takes 7 Python frames, where Flax alone takes 3."""
 
@@ -78,7 +80,9 @@ def _interceptor_of(observer: Observer) -> Callable[..., Any]:
     def intercept(next_fun: Any, args: Any, kwargs: Any, context: Any) -> Any:
         __tracebackhide__ = True
         module = context.module
-        if module.scope is None or flax_internals.is_test_scope(module.scope.root):
+        if module.scope is None or WATCH.is_muted:
+            return next_fun(*args, **kwargs)
+        if flax_internals.is_test_scope(module.scope.root):
             return next_fun(*args, **kwargs)
         if context.method_name == "setup":
             observer.open_setup(module)
@@ -102,7 +106,11 @@ def _install() -> None:
     global _n_open, _recursion_limit
     with _lock:
         if _n_open == 0:
-            _replace_all()
+            try:
+                _replace_all()
+            except BaseException:
+                _restore_all()
+                raise
             _recursion_limit = sys.getrecursionlimit()
             sys.setrecursionlimit(_FRAMES_PER_FRAME * _recursion_limit)
         _n_open += 1
@@ -113,10 +121,16 @@ def _uninstall() -> None:
     with _lock:
         _n_open -= 1
         if _n_open == 0:
-            sys.setrecursionlimit(_recursion_limit)
-            while _originals:
-                owner, name, original = _originals.pop()
-                setattr(owner, name, original)
+            _restore_all()
+            is_ours = sys.getrecursionlimit() == _FRAMES_PER_FRAME * _recursion_limit
+            if is_ours:
+                sys.setrecursionlimit(_recursion_limit)
+
+
+def _restore_all() -> None:
+    while _originals:
+        owner, name, original = _originals.pop()
+        setattr(owner, name, original)
 
 
 def _replace_all() -> None:
@@ -145,6 +159,11 @@ def _replace_all() -> None:
 
 
 def _replace(owner: Any, name: str, watch: Callable[[Any], Any]) -> None:
+    if name not in vars(owner):
+        raise UnsupportedFlaxError(
+            f"Flax {flax.__version__} has no {owner.__name__}.{name}, which a "
+            f"recording listens to; unflax_viz was checked with Flax {_CHECKED}."
+        )
     original = vars(owner)[name]
     _originals.append((owner, name, original))
     setattr(owner, name, watch(original))

@@ -21,6 +21,7 @@ from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.structures import (
     is_abstract,
     leaves_of,
+    structure_of,
     value_at,
     without_tracers,
 )
@@ -147,7 +148,7 @@ class _Freezer:
             name = _local_name(call, path)
             is_state = collection != "params" or _is_rewritten(call, path)
             if collection == "params":
-                parameters[name] = self._freeze_parameter(run, path)
+                parameters[name] = self._freeze_parameter(call, path)
             if not is_state:
                 continue
             if flax_internals.is_mutable(run.mutable, collection):
@@ -160,13 +161,15 @@ class _Freezer:
             parameters, variables, immutable, self._freeze_rngs(use.draws)
         )
 
-    def _freeze_parameter(self, run: Run, path: Path) -> FlaxParameter:
+    def _freeze_parameter(self, call: Call, path: Path) -> FlaxParameter:
+        run = call.run
         value = _value_at(run.before, "params", path)
         was_created = value is _MISSING
         if was_created:
             value = value_at(run.after.get("params", {}), path)
         users = tuple(self._users[(id(run), path)])
-        return FlaxParameter(value, path, users, was_created)
+        seen = call.use.seen.get(("params", path), structure_of(value))
+        return FlaxParameter(value, path, users, was_created, seen)
 
     def _freeze_rngs(self, draws: list[Draw]) -> dict[str, FlaxRng]:
         by_stream: dict[str, list[Draw]] = {}

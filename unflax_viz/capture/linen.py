@@ -13,6 +13,7 @@ from unflax_viz.capture.flax_watch import watching
 from unflax_viz.capture.freeze import freeze_run
 from unflax_viz.capture.recorder import Recorder
 from unflax_viz.errors import (
+    DeletedArrayError,
     NoSuchMethodError,
     NotAFlaxModuleError,
     NotVariablesError,
@@ -59,6 +60,7 @@ def capture(
     Raises:
       NotAFlaxModuleError: If `module` is no Linen module instance.
       NotVariablesError: If `variables` is no dict of collections.
+      DeletedArrayError: If an array among the variables was donated or deleted.
       NoSuchMethodError: If `method` names nothing that can be called.
       Exception: Whatever the model raises, unchanged; `partial_run(error)` is the
         record up to the call that raised.
@@ -171,6 +173,13 @@ def _check_arguments(module: Any, variables: Any, method: Any) -> None:
             "module.init(key, ...) makes them.",
             variables,
         )
+    for place, leaf in jax.tree.leaves_with_path(variables):
+        if isinstance(leaf, jax.Array) and leaf.is_deleted():
+            raise DeletedArrayError(
+                f"variables{jax.tree_util.keystr(place)} was deleted; most likely its "
+                "memory was donated to a jitted call. Capture before that call, or "
+                "with what the call returned."
+            )
     if isinstance(method, str) and not callable(getattr(module, method, None)):
         raise NoSuchMethodError(_describe_no_method(module, method), method)
 

@@ -31,15 +31,22 @@ class Draw:
 
 @dataclasses.dataclass
 class Use:
-    """What a call, or a setup, did with the variables of its scope."""
+    """What a call, or a setup, did with the variables of its scope.
+
+    Attributes:
+      seen: The structure of each variable as it was read; inside a transform that of
+        one step or lane.
+    """
 
     reads: set[VariableKey] = dataclasses.field(default_factory=set)
+    seen: dict[VariableKey, Any] = dataclasses.field(default_factory=dict)
     writes: set[VariableKey] = dataclasses.field(default_factory=set)
     draws: list[Draw] = dataclasses.field(default_factory=list)
 
     def add_setup(self, setup: Use, has_draws: bool) -> None:
         """Takes over what `setup` used before the call; its draws if they are new."""
         self.reads |= setup.reads
+        self.seen = {**setup.seen, **self.seen}
         self.writes |= setup.writes
         self.draws[:0] = setup.draws if has_draws else []
 

@@ -30,6 +30,9 @@ class Observer(Protocol):
         """Tells whether a run that began now would be kept."""
         ...
 
+    def skip_run(self) -> None:
+        """An outermost run begins that nobody would keep."""
+
     def open_run(self, entry: Entry, module: Any, args: Any, kwargs: Any) -> None:
         """A function of a bound module is about to run, outermost or nested."""
 
@@ -58,8 +61,8 @@ class Observer(Protocol):
     def close_setup(self, module: Any, error: BaseException | None) -> None:
         """The `setup` of the last `open_setup` is over."""
 
-    def note_read(self, scope: Any, collection: str, name: str) -> None:
-        """A variable that exists was read."""
+    def note_read(self, scope: Any, collection: str, name: str, value: Any) -> None:
+        """A variable that exists was read; inside a transform `value` is a part."""
 
     def note_write(self, scope: Any, collection: str, name: str) -> None:
         """A variable was written."""

@@ -55,6 +55,10 @@ class Recorder(Generic[Kept]):
         """Tells whether a run that began now would be kept."""
         return bool(self._runs) or self.n_seen < self._max_runs
 
+    def skip_run(self) -> None:
+        """Counts a run that would not be kept."""
+        self.n_seen += 1
+
     def open_run(self, entry: Entry, module: Any, args: Any, kwargs: Any) -> None:
         """Opens the root call; the root's own method will not be a second one."""
         scope = module.scope.root
@@ -144,11 +148,13 @@ class Recorder(Generic[Kept]):
             call.close(None, error)
             self._calls[-1].children.append(call)
 
-    def note_read(self, scope: Any, collection: str, name: str) -> None:
-        """Notes the variable with the call whose scope it is in."""
+    def note_read(self, scope: Any, collection: str, name: str, value: Any) -> None:
+        """Notes the variable, and what it looks like, with the call that has it."""
         use = self._user_of(scope)
         if use is not None:
-            use.reads.add((collection, (*scope.path, name)))
+            key = (collection, (*scope.path, name))
+            use.reads.add(key)
+            use.seen[key] = structure_of(value)
 
     def note_read_all(self, scope: Any) -> None:
         """Notes all variables in and below the scope with the call that has it."""

@@ -26,12 +26,15 @@ class FlaxParameter(pz.Struct):
       path: Its place in the `params` collection, `("encoder", "Dense_0", "kernel")`.
       users: Addresses of all calls that read it, in the order made.
       was_created: Whether the run made it.
+      seen: The value as the call saw it, arrays replaced by `jax.ShapeDtypeStruct`:
+        one step's or lane's part of a stacked parameter.
     """
 
     value: Any
     path: tuple[str, ...] = dataclasses.field(metadata=_STATIC)
     users: tuple[str, ...] = dataclasses.field(metadata=_STATIC)
     was_created: bool = dataclasses.field(default=False, metadata=_STATIC)
+    seen: Any = dataclasses.field(default=None, metadata=_STATIC)
 
     @property
     def name(self) -> str:

@@ -10,6 +10,7 @@ from unflax_viz.record.calls import (
     InterceptedFlaxScopeData,
 )
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState
+from unflax_viz.record.rng_report import RngReport
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.structures import count_bytes, count_elements
 
@@ -36,7 +37,12 @@ class Total:
 
 
 class RunIndex:
-    """Parents and totals of all calls of a run, computed once in one walk."""
+    """Parents, totals and warnings of all calls of a run, computed once.
+
+    Attributes:
+      run: The run.
+      rng_report: What is worth a look among its draws.
+    """
 
     def __init__(self, run: FlaxRun):
         self.run = run
@@ -45,6 +51,11 @@ class RunIndex:
             for child in children_of(node):
                 self._parents[child.address] = node
         self._totals = _totals_of(run)
+        self.rng_report = run.rng_report()
+        if run.entry_point == "init":
+            # With one key, `init` draws everything from `params`, and that is meant.
+            self.rng_report = dataclasses.replace(self.rng_report, fallbacks=())
+        self._warnings = _warnings_of(self.rng_report)
 
     def parent_of(self, node: Node) -> Node | None:
         """Returns the call that made `node`; None for the root."""
@@ -58,6 +69,10 @@ class RunIndex:
             ancestors.append(parent)
             parent = self.parent_of(parent)
         return ancestors[::-1]
+
+    def warnings_of(self, node: Node) -> tuple[str, ...]:
+        """Returns what may be wrong with the draws of a node, each in a few words."""
+        return tuple(self._warnings.get(node.address, ()))
 
     def total_of(self, node: Node) -> Total:
         """Returns what `node` and all below it used."""
@@ -167,6 +182,21 @@ class _Tally:
             n_draws=self.n_draws,
             streams=frozenset(self.streams),
         )
+
+
+def _warnings_of(report: RngReport) -> dict[str, dict[str, None]]:
+    """Says for each address what the report says of its draws, once each."""
+    groups = [
+        ("repeated key", [p for group in report.repeated_keys for p in group]),
+        ("colliding path", [p for group in report.colliding_paths for p in group]),
+        ("same key at every step", report.same_at_every_step),
+        ("key from params", report.fallbacks),
+    ]
+    warnings: dict[str, dict[str, None]] = {}
+    for words, places in groups:
+        for place in places:
+            warnings.setdefault(place.address, {})[words] = None
+    return warnings
 
 
 def _totals_of(run: FlaxRun) -> dict[str, Total]:

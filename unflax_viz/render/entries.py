@@ -18,7 +18,7 @@ from unflax_viz.record.structures import (
     is_key,
     leaves_of,
 )
-from unflax_viz.render.values import describe_value, safely
+from unflax_viz.render.values import describe_structure, describe_value, safely
 from unflax_viz.summary.numbers import format_exact, format_shape
 from unflax_viz.summary.values import find_missing_values
 
@@ -83,9 +83,16 @@ def _parameter(name: str, parameter: FlaxParameter) -> ArrayEntry:
     notes = []
     if parameter.is_shared:
         notes.append(f"read by {len(parameter.users)} calls")
+    if _is_stacked(parameter):
+        notes.append(f"stacked, one step sees {describe_structure(parameter.seen)}")
     if parameter.value is None:
         notes.append("lost with the exception that ended the run")
     return _entry("parameters", "params", name, parameter.value, notes)
+
+
+def _is_stacked(parameter: FlaxParameter) -> bool:
+    array, seen = array_of(parameter.value), array_of(parameter.seen)
+    return array is not None and seen is not None and array.shape != seen.shape
 
 
 def _state(name: str, state: FlaxState) -> ArrayEntry:

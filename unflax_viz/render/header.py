@@ -15,6 +15,7 @@ _SINGULAR = {
     "draws": "draw",
     "states changed": "state changed",
     "unread parameters": "unread parameter",
+    "RNG warnings": "RNG warning",
 }
 
 
@@ -67,6 +68,17 @@ def run_facts(index: RunIndex) -> list[Fact]:
                 label="unread parameters",
                 text=format_count(len(unread)),
                 exact="Given, but read by no call: " + describe_names(list(unread)),
+            )
+        )
+    report = index.rng_report
+    if not report.is_clean:
+        n_lines = len(str(report).splitlines())
+        facts.append(
+            Fact(
+                label="RNG warnings",
+                text=format_count(n_lines),
+                exact=str(report),
+                is_warning=True,
             )
         )
     if run.is_abstract:

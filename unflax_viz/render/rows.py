@@ -74,6 +74,7 @@ def row_pieces(node: Node, index: RunIndex) -> list[tuple[str, str]]:
     elif node.output_structure is not None:
         pieces.append(("uv_shape", describe_structure(node.output_structure)))
     pieces += [("uv_flag", flag) for flag in _flags(node, index)]
+    pieces += [("uv_warning", warning) for warning in index.warnings_of(node)]
     n_parameters = index.total_of(node).n_parameters
     if n_parameters:
         pieces.append(("uv_size", format_count(n_parameters)))

@@ -22,7 +22,7 @@ def run_text(run: FlaxRun, index: RunIndex | None = None) -> str:
         waiting += [(depth + 1, child) for child in reversed(children_of(node))]
     n_left = len(run.nodes_by_address) - len(lines) + 1
     if n_left > 0:
-        lines.append(f"  ... and {n_left:,} more calls")
+        lines.append(f"  ... and {n_left:,} more call{'' if n_left == 1 else 's'}")
     if run.error:
         lines.append(f"The run ended with {run.error}")
     return "\n".join(lines)
