@@ -10,6 +10,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import pytest
+import treescope
 
 import unflax_viz
 from tests import example
@@ -121,3 +122,19 @@ def test_value_that_cannot_be_shown_is_drawn_in_its_place() -> None:
     run = unflax_viz.capture(Holder(), {}, mutable="cache")
     text = Elements(static_html.static_html(run)).text
     assert "Unprintable cannot be shown: RuntimeError" in text
+
+
+def test_name_with_line_ends_and_direction_marks_stays_one_readable_line() -> None:
+    odd = "two\nlines\u202eback"
+
+    class Holder(nn.Module):
+        @nn.compact
+        def __call__(self, x: jax.Array) -> jax.Array:
+            return nn.Dropout(0.0, deterministic=True, name=odd)(x)
+
+    run = unflax_viz.capture(Holder(), {}, jnp.ones(1))
+    shown = "two\\nlines\\u202eback"
+    assert shown in Elements(rows.row_html(run.calls()[1], RunIndex(run))).text
+    assert rows.row_name(run.calls()[1]) == f"{shown} Dropout"
+    assert shown in static_html.static_html(run)
+    assert shown in treescope.render_to_text(run)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -41,3 +43,18 @@ def test_deep_run_is_drawn_as_far_as_it_is_useful() -> None:
     assert len(run.calls()) == 62
     assert "54 calls below" in treescope.render_to_text(run)
     assert len(treescope.render_to_html(run)) < 300_000
+
+
+def test_scope_that_treescope_cannot_draw_is_said_in_its_place() -> None:
+    class Failing:
+        def __treescope_repr__(self, path: str | None, subtree_renderer: Any) -> Any:
+            raise RuntimeError("no picture")
+
+    class Holder(nn.Module):
+        @nn.compact
+        def __call__(self) -> None:
+            self.variable("cache", "odd", Failing)
+
+    run = unflax_viz.capture(Holder(), {}, mutable="cache")
+    text = treescope.render_to_text(run.root)
+    assert "InterceptedFlaxScopeData cannot be drawn: RuntimeError" in text

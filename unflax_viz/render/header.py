@@ -6,7 +6,7 @@ from unflax_viz.protocol import Fact
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
-from unflax_viz.render.values import describe_structure
+from unflax_viz.render.values import describe_structure, one_line
 from unflax_viz.summary.numbers import format_bytes, format_count
 
 _SINGULAR = {
@@ -22,7 +22,7 @@ _SINGULAR = {
 def title_of(node: Node) -> str:
     """Returns `ResNet.__call__` for a root, the address for any other call."""
     if node.path or not isinstance(node, InterceptedFlaxModuleMethod):
-        return node.address
+        return one_line(node.address)
     return f"{node.class_name}.{node.method_name}"
 
 

@@ -14,7 +14,7 @@ from unflax_viz.record.index import (
 )
 from unflax_viz.record.run import Node
 from unflax_viz.render.treescope_internals import Part, StyledSpan, css_of, html_of
-from unflax_viz.render.values import describe_structure
+from unflax_viz.render.values import describe_structure, one_line
 from unflax_viz.summary.numbers import format_count
 
 _RULES = {
@@ -38,8 +38,8 @@ def row_html(node: Node, index: RunIndex) -> str:
 def row_name(node: Node) -> str:
     """Returns what a screen reader says for the line: the address and the class."""
     if isinstance(node, InterceptedFlaxModuleMethod):
-        return f"{node.address} {node.class_name}"
-    return f"{node.address} not captured"
+        return one_line(f"{node.address} {node.class_name}")
+    return one_line(f"{node.address} not captured")
 
 
 def rows_css() -> str:
@@ -121,4 +121,6 @@ def _class_part(class_name: str, color: str) -> Part:
 
 
 def _styled(css_class: str, text: str) -> Part:
-    return StyledSpan(rendering_parts.text(text), css_class, _RULES[css_class])
+    return StyledSpan(
+        rendering_parts.text(one_line(text)), css_class, _RULES[css_class]
+    )

@@ -15,6 +15,7 @@ from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.render import entries
 from unflax_viz.render.header import run_words, title_of
 from unflax_viz.render.rows import row_pieces
+from unflax_viz.render.values import one_line
 
 _MAX_CALLS = 400
 _MAX_DEPTH = 40
@@ -109,4 +110,4 @@ def _piece(css_class: str, text: str, node: Node | None = None) -> str:
 
 
 def _escape(text: str) -> str:
-    return html.escape(text, quote=True)
+    return html.escape(one_line(text), quote=True)

@@ -14,7 +14,7 @@ from treescope import rendering_parts, type_registries
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod, NotCaptured
 from unflax_viz.record.index import children_of
 from unflax_viz.record.run import FlaxRun, Node
-from unflax_viz.render.values import describe_structure
+from unflax_viz.render.values import describe_structure, one_line
 
 _MAX_CALLS = 200
 _MAX_LEVELS = 8
@@ -70,8 +70,8 @@ def _draw_node(
         return rendering_parts.build_one_line_tree_node(line, path)
     children = []
     if node.scope_data is not None:
-        scope = subtree_renderer(node.scope_data, path=_join(path, ".scope_data"))
-        children.append(scope)
+        scope_path = _join(path, ".scope_data")
+        children.append(_draw_safely(node.scope_data, scope_path, subtree_renderer))
     if n_levels > 1:
         children += [
             _draw_node(
@@ -93,6 +93,15 @@ def _draw_node(
     )
 
 
+def _draw_safely(value: Any, path: str | None, subtree_renderer: Any) -> Any:
+    """Draws a value, or in its place a line that says why it cannot be drawn."""
+    try:
+        return subtree_renderer(value, path=path)
+    except Exception as error:
+        text = f"{type(value).__name__} cannot be drawn: {type(error).__name__}"
+        return rendering_parts.error_color(rendering_parts.text(text))
+
+
 def _draw_rest(node: InterceptedFlaxModuleMethod) -> Any:
     n_calls = sum(1 for _ in node.walk()) - 1
     text = f"{n_calls:,} calls below; .at({node.address!r}) or the inspector shows them"
@@ -104,7 +113,8 @@ def _describe_call(call: InterceptedFlaxModuleMethod) -> str:
         outcome = f"raised {call.error}"
     else:
         outcome = f"-> {describe_structure(call.output_structure)}"
-    return f"{call.address}: {call.class_name}.{call.method_name} {outcome}"
+    name = f"{call.address}: {call.class_name}.{call.method_name}"
+    return one_line(f"{name} {outcome}")
 
 
 def _levels_within(node: Node, max_calls: int) -> int:

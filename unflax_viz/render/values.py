@@ -21,6 +21,14 @@ def safely(describe: Callable[[Any], str], value: Any) -> str:
         return f"<{type(value).__name__} cannot be shown: {type(error).__name__}>"
 
 
+def one_line(text: str) -> str:
+    """Writes what is not printable, line ends and direction marks too, as escapes."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
 def describe_structure(tree: Any) -> str:
     """Describes a pytree by shapes: `f32[8,10]`, `(f32[8], i32[])`, `{a: f32[3]}`."""
     return _shorten(safely(_structure_text, tree))
