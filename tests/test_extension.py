@@ -552,12 +552,17 @@ class Ran:
         return [kind for kind, _ in self.outputs]
 
     def texts(self) -> str:
-        parts = []
+        """Joins what was shown; a kernel may send one print in several pieces."""
+        parts: list[str] = []
+        last = ""
         for kind, content in self.outputs:
             if kind in {"execute_result", "display_data"}:
                 parts.append(content["data"].get("text/plain", ""))
+            elif kind == last == "stream":
+                parts[-1] += content["text"]
             else:
                 parts.append(content.get("text", "") + content.get("evalue", ""))
+            last = kind
         return "\n".join(parts)
 
 

@@ -74,5 +74,6 @@ def test_a_library_has_one_room(path: pathlib.Path) -> None:
 def test_nothing_is_imported_inside_a_function(path: pathlib.Path) -> None:
     for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            inner = [n for n in ast.walk(function) if isinstance(n, ast.ImportFrom)]
+            nodes = ast.walk(function)
+            inner = [n for n in nodes if isinstance(n, ast.Import | ast.ImportFrom)]
             assert not inner, ast.unparse(inner[0])

@@ -83,6 +83,10 @@ class DeletedArrayError(UnflaxVizError, ValueError):
     """An array of the variables was deleted, most likely donated."""
 
 
+class BundleMissingError(UnflaxVizError, FileNotFoundError):
+    """The JavaScript of the inspector was not built."""
+
+
 class UnsupportedFlaxError(UnflaxVizError, RuntimeError):
     """This version of Flax lacks a private part that a recording needs."""
 

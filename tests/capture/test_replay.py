@@ -269,7 +269,8 @@ def test_bind_names_the_variable_that_is_missing() -> None:
         example.MODEL, shapes, example.INPUTS, **example.options()
     )
     with pytest.raises(errors.NotVariablesError) as caught:
-        abstract.bind({"params": {}})
-    assert "was given no batch_stats 'first/BatchNorm_0/mean'" in str(
-        caught.value
-    ) or "was given no params" in str(caught.value)
+        abstract.bind({**example.variables(), "batch_stats": {}})
+    assert str(caught.value) == (
+        "run.bind was given no batch_stats 'second/BatchNorm_0/mean', which the model "
+        "used. It takes the variables that the recorded call was given."
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import pathlib
 import weakref
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import unflax_viz
 from tests import example
 from unflax_viz import errors
+from unflax_viz.widget import bundle
 from unflax_viz.widget.display import close_widget
 
 
@@ -103,3 +105,13 @@ def test_partial_run_says_what_it_ended_with() -> None:
     data, _ = run._repr_mimebundle_()
     assert "TypeError" in data["text/html"]
     assert "TypeError" in data["text/plain"]
+
+
+def test_missing_bundle_is_named_and_recording_works_without_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    monkeypatch.setattr(bundle, "_FOLDER", tmp_path)
+    bundle.read_bundle.cache_clear()
+    assert example.run().paths() == example.ADDRESSES
+    with pytest.raises(errors.BundleMissingError, match=r"static/index\.js is missing"):
+        unflax_viz.inspect(example.run())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
 from typing import Any
 
 import anywidget
@@ -12,9 +11,8 @@ from unflax_viz.errors import NothingRecordedError
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.static_html import static_html
 from unflax_viz.render.text import run_text
+from unflax_viz.widget.bundle import read_bundle
 from unflax_viz.widget.clerk import Clerk
-
-BUNDLE = pathlib.Path(__file__).parent / "static" / "index.js"
 
 
 class Inspector(anywidget.AnyWidget):
@@ -31,7 +29,7 @@ class Inspector(anywidget.AnyWidget):
 
     # Given the path, anywidget would tell every inspector ever made of changes in the
     # file, and so keep them, and the arrays of their runs, after they are closed.
-    _esm = BUNDLE.read_text(encoding="utf-8")
+    _esm = traitlets.Unicode().tag(sync=True)
 
     selected = traitlets.Unicode("/").tag(sync=True)
     tab = traitlets.Enum(["parameters", "state", "rngs"], "parameters").tag(sync=True)
@@ -50,6 +48,10 @@ class Inspector(anywidget.AnyWidget):
         self.set_trait("opening", self._clerk.opening())
         super().__init__(**{"selected": run.root.address, **traits})
         self.on_msg(self._answer)
+
+    @traitlets.default("_esm")
+    def _read_bundle(self) -> str:
+        return read_bundle("index.js")
 
     @traitlets.validate("selected")
     def _check_selected(self, proposal: Any) -> str:

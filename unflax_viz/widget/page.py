@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import html
 import json
-import pathlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,9 +16,8 @@ from unflax_viz.protocol import ROWS_PER_WINDOW, ArrayEntry, CallAnswer, Failure
 from unflax_viz.record.index import children_of
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.render.static_html import static_html
+from unflax_viz.widget.bundle import read_bundle
 from unflax_viz.widget.clerk import Clerk
-
-PAGE_BUNDLE = pathlib.Path(__file__).parent / "static" / "page.js"
 
 _MAX_BYTES = 24_000_000
 _LEFT_OUT = (
@@ -66,7 +64,7 @@ def standalone_page(run: FlaxRun, max_bytes: int = _MAX_BYTES) -> str:
         title=html.escape(opening["title"]),
         fallback=static_html(run),
         record=_json_for_script(record),
-        script=PAGE_BUNDLE.read_text(encoding="utf-8").replace("</", "<\\/"),
+        script=read_bundle("page.js").replace("</script", "<\\/script"),
     )
 
 
