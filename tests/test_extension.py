@@ -764,3 +764,8 @@ def test_run_all_stops_at_a_failing_cell(
     assert caught.value.ename == "ZeroDivisionError"
     assert notebook.cells[1].outputs[-1].output_type == "error"
     assert notebook.cells[2].outputs == []
+
+
+def test_magic_is_also_a_function_of_the_package() -> None:
+    assert unflax_viz.unflax is extension.unflax
+    assert "unflax" in unflax_viz.__all__

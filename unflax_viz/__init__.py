@@ -9,7 +9,11 @@ from unflax_viz.capture.linen import (
 from unflax_viz.capture.node_call import CallEngine
 from unflax_viz.capture.recording import recording
 from unflax_viz.capture.replay import ReplayEngine
-from unflax_viz.extension import load_ipython_extension, unload_ipython_extension
+from unflax_viz.extension import (
+    load_ipython_extension,
+    unflax,
+    unload_ipython_extension,
+)
 from unflax_viz.record.calls import (
     ArgsAndKwargs,
     InterceptedFlaxModuleMethod,
@@ -52,6 +56,7 @@ __all__ = [
     "load_ipython_extension",
     "partial_run",
     "recording",
+    "unflax",
     "unflaxify_apply",
     "unload_ipython_extension",
 ]
