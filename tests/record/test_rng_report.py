@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -74,10 +76,18 @@ def test_two_streams_with_one_key_are_reported() -> None:
     assert str(run.rng_report()) == "the same key: / a#1, / b#1"
 
 
+@pytest.fixture
+def rng_separator() -> Iterator[None]:
+    before = flax_config.flax_fix_rng_separator
+    yield
+    flax_config.update("flax_fix_rng_separator", before)
+
+
+@pytest.mark.usefixtures("rng_separator")
 @pytest.mark.parametrize("is_fixed", [False, True])
 def test_colliding_paths_are_reported(is_fixed: bool) -> None:
-    with flax_config.temp_flip_flag("fix_rng_separator", is_fixed):
-        run = unflax_viz.capture(TwoDrawers(), {}, rngs={"a": jax.random.key(0)})
+    flax_config.update("flax_fix_rng_separator", is_fixed)
+    run = unflax_viz.capture(TwoDrawers(), {}, rngs={"a": jax.random.key(0)})
     assert run.rng_report().is_clean == is_fixed
     if not is_fixed:
         assert str(run.rng_report()) == (
