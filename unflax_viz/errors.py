@@ -11,8 +11,8 @@ class UnflaxVizError(Exception):
     """The base of all errors of this package."""
 
 
-class NotAFlaxModuleError(UnflaxVizError, TypeError):
-    """Something that is no `flax.linen.Module` instance was to be captured.
+class WrongArgumentError(UnflaxVizError, TypeError):
+    """An argument is not of the kind that is needed.
 
     Attributes:
       given: What was passed.
@@ -23,16 +23,12 @@ class NotAFlaxModuleError(UnflaxVizError, TypeError):
         self.given = given
 
 
-class NotVariablesError(UnflaxVizError, TypeError):
-    """The second argument of `capture` is no dict of variable collections.
+class NotAFlaxModuleError(WrongArgumentError):
+    """Something that is no `flax.linen.Module` instance was to be captured."""
 
-    Attributes:
-      given: What was passed.
-    """
 
-    def __init__(self, message: str, given: object):
-        super().__init__(message)
-        self.given = given
+class NotVariablesError(WrongArgumentError):
+    """Variables are no dict of collections, or lack what the model used."""
 
 
 class NoSuchMethodError(UnflaxVizError, AttributeError):
@@ -107,5 +103,5 @@ class FrozenRecordError(UnflaxVizError, TypeError):
     """A record was to be changed in place."""
 
 
-class NothingRecordedError(UnflaxVizError):
-    """The widget was asked to show something that is no run."""
+class NotARunError(WrongArgumentError):
+    """The inspector was asked to show something that is no run."""

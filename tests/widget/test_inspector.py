@@ -87,7 +87,7 @@ def test_every_message_gets_one_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("thing", [None, "run", example.MODEL])
 def test_only_a_run_can_be_inspected(thing: Any) -> None:
-    with pytest.raises(errors.NothingRecordedError, match="Inspector shows a FlaxRun"):
+    with pytest.raises(errors.NotARunError, match="Inspector shows a FlaxRun"):
         unflax_viz.inspect(thing)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from unflax_viz.errors import NothingRecordedError
+from unflax_viz.errors import NotARunError
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.static_html import static_html
 from unflax_viz.render.text import run_text
@@ -39,9 +39,10 @@ class Inspector(anywidget.AnyWidget):
     def __init__(self, run: Any, **traits: Any):
         """Takes a `FlaxRun`, and initial traits; see `inspect`."""
         if not isinstance(run, FlaxRun):
-            raise NothingRecordedError(
+            raise NotARunError(
                 f"Inspector shows a FlaxRun, and was given a {type(run).__qualname__}. "
-                "unflax_viz.capture(module, variables, ...) makes one."
+                "unflax_viz.capture(module, variables, ...) makes one.",
+                run,
             )
         self.run: FlaxRun = run
         self._clerk = Clerk(run)
@@ -84,6 +85,6 @@ def inspect(run: FlaxRun, **traits: Any) -> Inspector:
       **traits: Initial traits of the inspector, such as `selected="encoder/Dense_0"`.
 
     Raises:
-      NothingRecordedError: If `run` is no `FlaxRun`.
+      NotARunError: If `run` is no `FlaxRun`.
     """
     return Inspector(run, **traits)
