@@ -7,23 +7,33 @@ in `tests/golden/` are read by pytest and by vitest.
 The order is always the same. `Opening` arrives once with the widget's state. From
 then on the browser sends a `Request` as a custom message, and Python answers it
 with exactly one `Answer` of the same `kind` and `id`, or with a `Failure` of the
-same `id`. Answers may overtake one another. Requests carry no buffers; of the
-answers only `ArrayAnswer` does, little-endian and without padding.
+same `id`. Before a slow answer there may be any number of `Progress`. Answers may
+overtake one another. Requests carry no buffers; of the answers only `ArrayAnswer`
+does, little-endian and without padding.
+
+The tree is an *outline*: the rows of one lens, of which a query leaves the hits and
+what is around them. A row has an id that is unique in its lens; in the lens "calls" it
+is the address of the call. The rows at the top are the children of the row "".
 """
 
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
-ROWS_PER_WINDOW = 200
-"""How many rows one `ChildrenAnswer` holds at most."""
+ROWS_PER_WINDOW = 100
+"""How many rows one `Level` holds at most."""
 
-Tab: TypeAlias = Literal["parameters", "state", "rngs"]
+Tab: TypeAlias = Literal["parameters", "state", "rngs", "call"]
 """The panels of the details, in the order of the tabs."""
 
-Group: TypeAlias = Literal["parameters", "state", "constants"]
+Lens: TypeAlias = Literal["calls", "modules", "parameters", "state", "draws"]
+"""What the rows of the tree are: the calls in the order made, the modules by path,
+the parameters by size, the states that changed, or the draws by stream."""
+
+Group: TypeAlias = Literal["parameters", "state", "constants", "unread"]
 """Which list of a `CallAnswer` an entry is in."""
 
-Moment: TypeAlias = Literal["before", "after"]
-"""On which side of the run a value is meant; a parameter has only "before"."""
+Moment: TypeAlias = Literal["before", "after", "difference"]
+"""On which side of the run a value is meant, or after minus before; a parameter has
+only "before"."""
 
 
 class Fact(TypedDict):
@@ -43,39 +53,106 @@ class Fact(TypedDict):
 
 
 class Row(TypedDict):
-    """One call, as one line of the tree.
+    """One line of the tree.
 
     Attributes:
-      address: The call's address, unique in its run; "/" is the root call.
+      id: What names the row in its lens.
+      address: The call that is selected with the row.
+      tab: The panel that is brought to the front with it; null where any will do.
+      entry: `ArrayEntry.key` of what is shown in the panel; "" where any will do.
+      code: Python that gives what the row is, e.g. `run.at("encoder/Dense_0")`.
       name: Accessible name: the path and the class, without markup.
       html: The line as Treescope draws it. The browser keeps its text, and of its
         elements only `span` with `class` and harmless `style`.
-      n_children: How many calls this call made itself.
-      parent: Address of the calling call; null for the root.
+      n_children: How many rows are directly below it, under the query.
+      is_hit: Whether the query found this very row; false without a query.
     """
 
+    id: str
     address: str
+    tab: Tab | None
+    entry: str
+    code: str
     name: str
     html: str
     n_children: int
-    parent: str | None
+    is_hit: bool
+
+
+class Level(TypedDict):
+    """Some neighbouring rows below one row.
+
+    Attributes:
+      row: Id of the row above; "" for the rows at the top.
+      start: Index of the first of `rows` among all rows below `row`, from 0.
+      total: How many rows there are directly below `row`.
+      rows: At most `ROWS_PER_WINDOW` rows, in order.
+    """
+
+    row: str
+    start: int
+    total: int
+    rows: list[Row]
+
+
+class Place(TypedDict):
+    """Where a row stands among its neighbours.
+
+    Attributes:
+      row: Its id.
+      index: Its index among the rows below the row above it, from 0.
+    """
+
+    row: str
+    index: int
+
+
+class LensCount(TypedDict):
+    """How much a lens has to show.
+
+    Attributes:
+      lens: The lens.
+      n_hits: How many of its rows the query found; all of them without a query.
+    """
+
+    lens: Lens
+    n_hits: int
+
+
+class Axis(TypedDict):
+    """One axis of an array.
+
+    Attributes:
+      name: Its name, from the box around the value or from its sharding; "" if none.
+      size: Its length.
+    """
+
+    name: str
+    size: int
 
 
 class ArrayEntry(TypedDict):
     """One parameter, state or constant, as one line of a panel.
 
     Attributes:
+      key: What names the entry among all entries of its call.
       group: The list that this entry is in.
       collection: Flax collection, "params" for a parameter.
-      name: Name within the collection of this call's scope.
+      name: Name within the collection of this call's scope; for an unread value its
+        whole path.
       text: Shape, dtype and size, e.g. "f32[3,3,1,16]  576 B".
       notes: What a reader should know at once, e.g. "shared by 2 calls",
         "changed", "created in this run".
-      is_array: Whether an `ArrayRequest` for it will be answered with numbers.
+      is_array: Whether an `ArrayRequest` for it will be answered.
       value_text: The value itself where it is small (a scalar, a string), else "".
-      moments: The moments at which a value is known, in order of time.
+      moments: The moments at which a value is known, in order of time; then
+        "difference", where both sides are arrays of one shape and something changed.
+      axes: The axes of the array, outermost first; empty for what is no array.
+      code: Python that gives the value, e.g.
+        `run.at("Dense_0").scope_data.parameters["kernel"].value`.
     """
 
+    key: str
     group: Group
     collection: str
     name: str
@@ -84,6 +161,32 @@ class ArrayEntry(TypedDict):
     is_array: bool
     value_text: str
     moments: list[Moment]
+    axes: list[Axis]
+    code: str
+
+
+class LineageStep(TypedDict):
+    """One step from the base key of a stream to the key of a draw.
+
+    Attributes:
+      text: What is done, e.g. "fold in", "split x24".
+      detail: With what, e.g. "Dropout_0 / 1"; "" where there is nothing to say.
+    """
+
+    text: str
+    detail: str
+
+
+class KeyRow(TypedDict):
+    """One of the keys that a draw under a transform handed out.
+
+    Attributes:
+      place: Step and lane, outermost transform first, e.g. "3, 0".
+      key: The exact key, e.g. "0x01ab23cd 0x4567ef89".
+    """
+
+    place: str
+    key: str
 
 
 class Draw(TypedDict):
@@ -92,14 +195,30 @@ class Draw(TypedDict):
     Attributes:
       counter: The number that was folded into the key.
       served: The stream that served it; "params" where the named one was not given.
+      path: The scope that drew.
       key: The exact key, e.g. "key<fry>[] 0x01ab23cd 0x4567ef89"; "" when unknown.
       note: What Flax drew it for, and why the key is unknown where it is, else "".
+      warnings: What may be wrong with it, e.g. "the same key as Dropout_1 dropout#1".
+      base: The key that the lineage begins with, in words.
+      lineage: The steps from that key to this one; empty where they are not known.
+      code: One line of Python that gives the key again; "" where there is none.
+      places: What `KeyRow.place` counts, e.g. ["scan", "vmap"]; empty for one key.
+      keys: The keys of the first steps and lanes; empty for one key.
+      n_keys_left: How many keys are not in `keys`.
     """
 
     counter: int
     served: str
+    path: str
     key: str
     note: str
+    warnings: list[str]
+    base: str
+    lineage: list[LineageStep]
+    code: str
+    places: list[str]
+    keys: list[KeyRow]
+    n_keys_left: int
 
 
 class RngEntry(TypedDict):
@@ -159,22 +278,135 @@ class Heatmap(TypedDict):
     buffer: int
 
 
+class Sharding(TypedDict):
+    """How an array lies on its devices, as a table of at most two of its axes.
+
+    Attributes:
+      text: The sharding in words, e.g. "PartitionSpec('data', None) on data 4 x
+        model 2".
+      row_axis: What the rows of the table are, e.g. "axis 0 (data)"; "" for one row.
+      column_axis: What the columns are; "" for one column.
+      cells: In each cell the devices that hold that part, e.g. "0, 4".
+    """
+
+    text: str
+    row_axis: str
+    column_axis: str
+    cells: list[list[str]]
+
+
+class StructureLine(TypedDict):
+    """One line of the inputs or outputs of a call.
+
+    Attributes:
+      depth: How deep it is nested, from 0.
+      label: Name of the argument, key or index, e.g. "train", "[0]".
+      text: Shape and dtype, a plain value, or the type of what is below.
+    """
+
+    depth: int
+    label: str
+    text: str
+
+
+class Field(TypedDict):
+    """One field of the module that was called.
+
+    Attributes:
+      name: Its name, e.g. "features".
+      text: Its value, shortened.
+      is_default: Whether it has the value that the class gives it.
+    """
+
+    name: str
+    text: str
+    is_default: bool
+
+
+class OutlineRequest(TypedDict):
+    """Browser to Python: what does the tree show first, under this lens and query?
+
+    Answered with `OutlineAnswer`; with a `Failure` where the query cannot be read.
+
+    Attributes:
+      kind: Says which request this is.
+      id: Number that the answer repeats.
+      lens: What the rows are.
+      query: Which of them are wanted; "" for all.
+    """
+
+    kind: Literal["outline"]
+    id: int
+    lens: Lens
+    query: str
+
+
 class ChildrenRequest(TypedDict):
-    """Browser to Python: which calls did this call make?
+    """Browser to Python: which rows are directly below this row?
 
     Answered with `ChildrenAnswer`.
 
     Attributes:
       kind: Says which request this is.
       id: Number that the answer repeats.
-      address: The calling call.
-      start: Index of the first child that is wanted, from 0.
+      lens: What the rows are.
+      query: Which of them are wanted.
+      row: Id of the row above; "" for the top.
+      start: Index of the first row that is wanted, from 0.
     """
 
     kind: Literal["children"]
     id: int
-    address: str
+    lens: Lens
+    query: str
+    row: str
     start: int
+
+
+class ExpandRequest(TypedDict):
+    """Browser to Python: which rows are below this row, at all depths?
+
+    Answered with `ExpandAnswer`.
+
+    Attributes:
+      kind: Says which request this is.
+      id: Number that the answer repeats.
+      lens: What the rows are.
+      query: Which of them are wanted.
+      row: Id of the row; "" for everything.
+    """
+
+    kind: Literal["expand"]
+    id: int
+    lens: Lens
+    query: str
+    row: str
+
+
+class LocateRequest(TypedDict):
+    """Browser to Python: where in the tree is a row, or the next hit?
+
+    Answered with `LocateAnswer`.
+
+    Attributes:
+      kind: Says which request this is.
+      id: Number that the answer repeats.
+      lens: What the rows are.
+      query: Which of them are wanted.
+      row: Id of the row to look for, or to go on from; "" for the first row that
+        selects `address`, and with a step for the beginning (or the end).
+      address: A call; used where `row` is "".
+      step: 0 for the row itself, 1 for the next hit after it, -1 for the last one
+        before it; the search goes round.
+    """
+
+    kind: Literal["locate"]
+    id: int
+    lens: Lens
+    query: str
+    row: str
+    address: str
+    step: int
 
 
 class CallRequest(TypedDict):
@@ -193,6 +425,22 @@ class CallRequest(TypedDict):
     address: str
 
 
+class MethodRequest(TypedDict):
+    """Browser to Python: what was called, with what, and what is its source?
+
+    Answered with `MethodAnswer`.
+
+    Attributes:
+      kind: Says which request this is.
+      id: Number that the answer repeats.
+      address: The call.
+    """
+
+    kind: Literal["method"]
+    id: int
+    address: str
+
+
 class ArrayRequest(TypedDict):
     """Browser to Python: what does this value look like in numbers?
 
@@ -202,23 +450,95 @@ class ArrayRequest(TypedDict):
       kind: Says which request this is.
       id: Number that the answer repeats.
       address: The call whose scope holds the value.
-      group: The list that the entry is in.
-      collection: Flax collection of the entry, "params" for a parameter.
-      name: Name of the entry.
+      entry: `ArrayEntry.key` of the value.
       moment: Which value is wanted, one of the entry's `moments`.
+      index: One item for each axis: an index, or null for the whole axis. Empty for
+        the whole array.
     """
 
     kind: Literal["array"]
     id: int
     address: str
-    group: Group
-    collection: str
-    name: str
+    entry: str
     moment: Moment
+    index: list[int | None]
 
 
-Request: TypeAlias = ChildrenRequest | CallRequest | ArrayRequest
+class TreescopeRequest(TypedDict):
+    """Browser to Python: how does Treescope draw this value?
+
+    Answered with `TreescopeAnswer`.
+
+    Attributes:
+      kind: Says which request this is.
+      id: Number that the answer repeats.
+      address: The call whose scope holds the value.
+      entry: `ArrayEntry.key` of the value.
+      moment: Which value is wanted, one of the entry's `moments`.
+      index: As in `ArrayRequest`.
+    """
+
+    kind: Literal["treescope"]
+    id: int
+    address: str
+    entry: str
+    moment: Moment
+    index: list[int | None]
+
+
+class CancelRequest(TypedDict):
+    """Browser to Python: nobody waits for that answer any more.
+
+    Answered with `CancelAnswer`. The other request is answered as well: with a
+    `Failure`, or with its answer where that was already there.
+
+    Attributes:
+      kind: Says which request this is.
+      id: Number that the answer repeats.
+      cancelled: The `id` of the other request.
+    """
+
+    kind: Literal["cancel"]
+    id: int
+    cancelled: int
+
+
+Request: TypeAlias = (
+    OutlineRequest
+    | ChildrenRequest
+    | ExpandRequest
+    | LocateRequest
+    | CallRequest
+    | MethodRequest
+    | ArrayRequest
+    | TreescopeRequest
+    | CancelRequest
+)
 """Everything that the browser asks."""
+
+
+class OutlineAnswer(TypedDict):
+    """Python to browser: the answer to `OutlineRequest`.
+
+    Attributes:
+      kind: Says which answer this is.
+      id: Number of the request.
+      lens: What the rows are.
+      query: Which of them are here.
+      levels: The rows to begin with; a row stands in a level before its own level.
+      expanded: Ids of the rows whose children are shown at first.
+      n_hits: How many rows the query found; 0 without a query.
+      counts: How much each lens has to show under this query.
+    """
+
+    kind: Literal["outline"]
+    id: int
+    lens: Lens
+    query: str
+    levels: list[Level]
+    expanded: list[str]
+    n_hits: int
+    counts: list[LensCount]
 
 
 class ChildrenAnswer(TypedDict):
@@ -227,18 +547,51 @@ class ChildrenAnswer(TypedDict):
     Attributes:
       kind: Says which answer this is.
       id: Number of the request.
-      address: The calling call.
-      start: Index of the first row among all children.
-      total: Number of all children.
-      rows: At most `ROWS_PER_WINDOW` rows, in the order of the calls.
+      level: The rows.
     """
 
     kind: Literal["children"]
     id: int
-    address: str
-    start: int
-    total: int
-    rows: list[Row]
+    level: Level
+
+
+class ExpandAnswer(TypedDict):
+    """Python to browser: the answer to `ExpandRequest`.
+
+    Attributes:
+      kind: Says which answer this is.
+      id: Number of the request.
+      levels: Rows below the row asked for, nearest first, within a budget.
+      expanded: Ids of the rows that can be shown open, the row asked for included.
+      n_left: How many rows below it stay closed, since the budget ended.
+    """
+
+    kind: Literal["expand"]
+    id: int
+    levels: list[Level]
+    expanded: list[str]
+    n_left: int
+
+
+class LocateAnswer(TypedDict):
+    """Python to browser: the answer to `LocateRequest`.
+
+    Attributes:
+      kind: Says which answer this is.
+      id: Number of the request.
+      trail: The rows around the row that was found, from the top, itself last; empty
+        where there is none under the query.
+      row: The row that was found; null where there is none.
+      ordinal: Its number among the hits, from 1; 0 where it is no hit.
+      n_hits: How many rows the query found.
+    """
+
+    kind: Literal["locate"]
+    id: int
+    trail: list[Place]
+    row: Row | None
+    ordinal: int
+    n_hits: int
 
 
 class CallAnswer(TypedDict):
@@ -250,9 +603,11 @@ class CallAnswer(TypedDict):
       address: The call.
       title: Its address, or the class and method where the root module is called.
       subtitle: Its class and method, e.g. "Conv.__call__"; "" where the title says it.
-      ancestors: Addresses of the calls around it, root first, itself excluded.
+      code: Python that gives the call, e.g. `run.at("encoder/Dense_0")`.
       facts: Shapes that went in and came out, transforms, how often it ran.
       parameters: Parameters of the call's own scope.
+      unread: At the root, what the run was given and no call read; else empty.
+      n_unread_left: How many more of those there are.
       state: Variables of the call's own scope that the run could change.
       constants: Variables of the call's own scope that the run could not change.
       rngs: Streams of the call's own scope.
@@ -264,13 +619,54 @@ class CallAnswer(TypedDict):
     address: str
     title: str
     subtitle: str
-    ancestors: list[str]
+    code: str
     facts: list[Fact]
     parameters: list[ArrayEntry]
+    unread: list[ArrayEntry]
+    n_unread_left: int
     state: list[ArrayEntry]
     constants: list[ArrayEntry]
     rngs: list[RngEntry]
     error: str
+
+
+class MethodAnswer(TypedDict):
+    """Python to browser: the answer to `MethodRequest`.
+
+    Attributes:
+      kind: Says which answer this is.
+      id: Number of the request.
+      address: The call.
+      inputs: The arguments, nested; each argument at depth 0.
+      outputs: What it returned; empty where it raised.
+      fields: The module's fields.
+      transforms: What the call ran under, outermost first, e.g. "scan x24".
+      number: Its number among all calls in the order made, from 1; 0 for a place that
+        was not captured.
+      n_calls: How many calls there are.
+      previous: Address of the call made before it; "" at the first.
+      next: Address of the call made after it; "" at the last.
+      docstring: That of the method, or of its class; "" where there is none.
+      source: The method's source text; "" where it cannot be read.
+      file: The file that holds it; "" where there is none.
+      line: The line where it begins, from 1; 0 where that is not known.
+    """
+
+    kind: Literal["method"]
+    id: int
+    address: str
+    inputs: list[StructureLine]
+    outputs: list[StructureLine]
+    fields: list[Field]
+    transforms: list[str]
+    number: int
+    n_calls: int
+    previous: str
+    next: str
+    docstring: str
+    source: str
+    file: str
+    line: int
 
 
 class ArrayAnswer(TypedDict):
@@ -279,10 +675,14 @@ class ArrayAnswer(TypedDict):
     Attributes:
       kind: Says which answer this is.
       id: Number of the request.
-      title: The entry's name, shape and dtype.
+      title: The entry's name, the slice if it is one, shape and dtype.
+      about: What is known without the values: bytes, axis names, initialiser.
+      users: Addresses of the first calls that read it.
+      n_users: How many calls read it.
+      sharding: How it lies on its devices; null where it lies on one.
       facts: Statistics: mean, standard deviation, extremes, NaN and so on.
       note: A sentence in the place of both pictures where they would say less, e.g.
-        "All 8 values are 0."; else "".
+        "All 8 values are 0." or why there are no values; else "".
       histogram: The distribution; null where there is nothing to count.
       heatmap: The picture; null where there is nothing to draw.
     """
@@ -290,10 +690,42 @@ class ArrayAnswer(TypedDict):
     kind: Literal["array"]
     id: int
     title: str
+    about: list[Fact]
+    users: list[str]
+    n_users: int
+    sharding: Sharding | None
     facts: list[Fact]
     note: str
     histogram: Histogram | None
     heatmap: Heatmap | None
+
+
+class TreescopeAnswer(TypedDict):
+    """Python to browser: the answer to `TreescopeRequest`.
+
+    Attributes:
+      kind: Says which answer this is.
+      id: Number of the request.
+      html: A whole page with scripts of Treescope's; for a sandboxed frame only.
+    """
+
+    kind: Literal["treescope"]
+    id: int
+    html: str
+
+
+class CancelAnswer(TypedDict):
+    """Python to browser: the answer to `CancelRequest`.
+
+    Attributes:
+      kind: Says which answer this is.
+      id: Number of the request.
+      was_waiting: Whether the other request had not been answered yet.
+    """
+
+    kind: Literal["cancel"]
+    id: int
+    was_waiting: bool
 
 
 class Failure(TypedDict):
@@ -310,8 +742,33 @@ class Failure(TypedDict):
     message: str
 
 
-Answer: TypeAlias = ChildrenAnswer | CallAnswer | ArrayAnswer | Failure
+Answer: TypeAlias = (
+    OutlineAnswer
+    | ChildrenAnswer
+    | ExpandAnswer
+    | LocateAnswer
+    | CallAnswer
+    | MethodAnswer
+    | ArrayAnswer
+    | TreescopeAnswer
+    | CancelAnswer
+    | Failure
+)
 """Everything that Python answers."""
+
+
+class Progress(TypedDict):
+    """Python to browser: how far a slow answer has come. Not an answer.
+
+    Attributes:
+      kind: Says that this is no answer.
+      id: Number of the request.
+      fraction: From 0 to 1.
+    """
+
+    kind: Literal["progress"]
+    id: int
+    fraction: float
 
 
 class Opening(TypedDict):
@@ -323,9 +780,7 @@ class Opening(TypedDict):
       title: The run's root, e.g. "ResNet.__call__".
       facts: The header line: parameters, bytes, calls, streams, states changed.
       tree_css: Treescope's rules for the classes in `Row.html`.
-      rows: The root, then calls below it; a parent stands before its children, and
-        the children of one parent in the order of the calls.
-      expanded: Addresses whose children are shown at first.
+      outline: The calls that are shown at first.
       error: What the run raised, else "".
       call: What the panels list for the call selected at first, where known.
     """
@@ -333,24 +788,35 @@ class Opening(TypedDict):
     title: str
     facts: list[Fact]
     tree_css: str
-    rows: list[Row]
-    expanded: list[str]
+    outline: OutlineAnswer
     error: str
     call: NotRequired[CallAnswer]
 
 
 class SyncedTraits(TypedDict):
-    """The widget's synced traits; all but `opening` are written from both sides.
+    """The widget's synced traits.
+
+    `opening` and `panel` never change; the others are written from both sides.
 
     Attributes:
       selected: Address of the selected call.
       tab: The panel in front.
+      entry: `ArrayEntry.key` of the chosen entry of that panel; "" for the first.
+      lens: What the rows of the tree are.
+      query: Which of them are shown.
+      expanded: Ids of the rows that are open, in the current lens.
       height_px: Greatest height of the whole inspector, in CSS pixels; with little to
         show it is lower, until somebody sets the height.
-      opening: The first picture; never changes.
+      panel: "" for the whole inspector, or the one panel that this widget shows.
+      opening: The first picture.
     """
 
     selected: str
     tab: Tab
+    entry: str
+    lens: Lens
+    query: str
+    expanded: list[str]
     height_px: int
+    panel: Tab | Literal[""]
     opening: Opening
