@@ -129,6 +129,9 @@ def test_golden_messages_fit_the_protocol(path: pathlib.Path) -> None:
     if "traits" in golden:
         assert misfits(golden["traits"], protocol.SyncedTraits) == []
         return
+    if "progress" in golden:
+        assert misfits(golden["progress"], protocol.Progress) == []
+        return
     request, answer = golden["request"], golden["answer"]
     assert misfits(request, protocol.Request) == []
     assert misfits(answer, protocol.Answer) == []
@@ -165,16 +168,11 @@ def test_every_kind_of_message_has_a_golden_example() -> None:
 @pytest.mark.parametrize(
     ("message", "found"),
     [
-        ({"counter": 1, "served": "a", "key": ""}, ["message.note is missing"]),
-        (
-            {"counter": True, "served": "a", "key": "", "note": ""},
-            ["message.counter: True"],
-        ),
-        (
-            {"counter": 1, "served": "a", "key": "", "note": "", "extra": 0},
-            ["message.extra is unknown"],
-        ),
+        ({"row": "/"}, ["message.index is missing"]),
+        ({"row": "/", "index": True}, ["message.index: True"]),
+        ({"row": None, "index": 1}, ["message.row: None"]),
+        ({"row": "/", "index": 1, "extra": 0}, ["message.extra is unknown"]),
     ],
 )
 def test_misfits_finds_what_is_wrong(message: dict[str, Any], found: list[str]) -> None:
-    assert misfits(message, protocol.Draw) == found
+    assert misfits(message, protocol.Place) == found
