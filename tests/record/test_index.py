@@ -16,8 +16,8 @@ def test_totals_count_shared_parameters_and_states_once() -> None:
         n_bytes=4 * (3 + dense + 8 + second_dense + 8),
         n_changed=5,
         n_draws=3,
-        streams=frozenset({"dropout"}),
     )
+    assert index.table.streams == {"dropout"}
     assert index.total_of(example.run().at("second#2")).n_parameters == 28
 
 

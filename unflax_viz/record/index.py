@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import cast
+import functools
 
-from unflax_viz.record.calls import (
-    InterceptedFlaxModuleMethod,
-    InterceptedFlaxScopeData,
-)
-from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState
-from unflax_viz.record.rng_report import RngReport
+from unflax_viz.record.effects import FlaxParameter
+from unflax_viz.record.rng_report import RngReport, report_draws
 from unflax_viz.record.run import FlaxRun, Node
-from unflax_viz.record.structures import count_bytes, count_elements
-
-
-@dataclasses.dataclass(frozen=True)
-class Total:
-    """What a call and all below it used.
-
-    Attributes:
-      n_calls: Calls, the first one included.
-      n_parameters: Elements of their parameters, a shared one counted once.
-      n_bytes: Bytes of the same.
-      n_changed: States that were written, each once.
-      n_draws: Keys drawn.
-      streams: Streams asked for.
-    """
-
-    n_calls: int
-    n_parameters: int
-    n_bytes: int
-    n_changed: int
-    n_draws: int
-    streams: frozenset[str]
+from unflax_viz.record.scopes import children_of as children_of
+from unflax_viz.record.scopes import constants_of as constants_of
+from unflax_viz.record.scopes import has_changed as has_changed
+from unflax_viz.record.scopes import parameters_of as parameters_of
+from unflax_viz.record.scopes import rngs_of as rngs_of
+from unflax_viz.record.scopes import states_of as states_of
+from unflax_viz.record.table import RunTable, Total
 
 
 class RunIndex:
@@ -41,25 +22,34 @@ class RunIndex:
 
     Attributes:
       run: The run.
+      table: Its nodes, numbered in the order made.
       rng_report: What is worth a look among its draws.
     """
 
     def __init__(self, run: FlaxRun):
         self.run = run
-        self._parents: dict[str, Node | None] = {run.root.address: None}
-        for node in run.nodes_by_address.values():
-            for child in children_of(node):
-                self._parents[child.address] = node
-        self._totals = _totals_of(run)
-        self.rng_report = run.rng_report()
+        self.table = RunTable(run)
+        self.rng_report = report_draws(self.table.drawing, run.rngs)
         if run.entry_point == "init":
             # With one key, `init` draws everything from `params`, and that is meant.
             self.rng_report = dataclasses.replace(self.rng_report, fallbacks=())
         self._warnings = _warnings_of(self.rng_report)
 
+    @functools.cached_property
+    def unread_parameters(self) -> dict[str, FlaxParameter]:
+        """The parameters that were given and that no call read, by name."""
+        return self.run.unused_parameters()
+
+    def row_of(self, node: Node) -> int:
+        """Returns the number of a node of this run, in the order made."""
+        row = self.table.row_of(node.address)
+        assert row is not None
+        return row
+
     def parent_of(self, node: Node) -> Node | None:
         """Returns the call that made `node`; None for the root."""
-        return self._parents[node.address]
+        parent = int(self.table.parents[self.row_of(node)])
+        return None if parent < 0 else self.table.nodes[parent]
 
     def ancestors_of(self, node: Node) -> list[Node]:
         """Returns the calls around `node`, the root first, itself excluded."""
@@ -76,112 +66,7 @@ class RunIndex:
 
     def total_of(self, node: Node) -> Total:
         """Returns what `node` and all below it used."""
-        return self._totals[node.address]
-
-
-def children_of(node: Node) -> tuple[Node, ...]:
-    """Returns what a node called; nothing for a place that was not captured."""
-    return node.children if isinstance(node, InterceptedFlaxModuleMethod) else ()
-
-
-def parameters_of(node: Node) -> dict[str, FlaxParameter]:
-    """Returns the parameters of a node's own scope by name."""
-    scope = _scope_of(node)
-    return cast("dict[str, FlaxParameter]", scope.parameters if scope else {})
-
-
-def states_of(node: Node) -> dict[tuple[str, str], FlaxState]:
-    """Returns the states of a node's own scope by collection and name."""
-    scope = _scope_of(node)
-    by_collection = scope.variables.items() if scope else ()
-    return {
-        (collection, name): cast(FlaxState, state)
-        for collection, states in by_collection
-        for name, state in states.items()
-    }
-
-
-def constants_of(node: Node) -> dict[tuple[str, str], object]:
-    """Returns the immutable variables of a node's scope by collection and name."""
-    scope = _scope_of(node)
-    by_collection = scope.immutable_variables.items() if scope else ()
-    return {
-        (collection, name): value
-        for collection, values in by_collection
-        for name, value in values.items()
-    }
-
-
-def rngs_of(node: Node) -> list[FlaxRng]:
-    """Returns the streams that a node's own scope drew from."""
-    scope = _scope_of(node)
-    return cast("list[FlaxRng]", list(scope.rngs.values()) if scope else [])
-
-
-def has_changed(state: FlaxState) -> bool:
-    """Tells whether the run put another value in the place of `before`."""
-    return state.was_written and state.after is not state.before
-
-
-def _scope_of(node: Node) -> InterceptedFlaxScopeData | None:
-    return node.scope_data if isinstance(node, InterceptedFlaxModuleMethod) else None
-
-
-ThingKey = tuple[int, tuple[str, ...]]
-"""Entry and path of something that counts once, however many calls use it."""
-
-
-@dataclasses.dataclass
-class _Tally:
-    """Sums that are merged upwards; what is shared counts once."""
-
-    n_calls: int = 0
-    n_draws: int = 0
-    n_parameters: int = 0
-    n_bytes: int = 0
-    parameters: dict[ThingKey, tuple[int, int]] = dataclasses.field(
-        default_factory=dict
-    )
-    changed: set[ThingKey] = dataclasses.field(default_factory=set)
-    streams: set[str] = dataclasses.field(default_factory=set)
-
-    def add_own(self, node: Node) -> None:
-        if not isinstance(node, InterceptedFlaxModuleMethod):
-            return
-        self.n_calls += 1
-        for parameter in parameters_of(node).values():
-            sizes = count_elements(parameter.value), count_bytes(parameter.value)
-            self._add_parameter((node.entry, parameter.path), sizes)
-        for (collection, _), state in states_of(node).items():
-            if has_changed(state):
-                self.changed.add((node.entry, (collection, *state.path)))
-        for rng in rngs_of(node):
-            self.n_draws += len(rng.draws)
-            self.streams.add(rng.stream)
-
-    def add(self, other: _Tally) -> None:
-        self.n_calls += other.n_calls
-        self.n_draws += other.n_draws
-        for key, sizes in other.parameters.items():
-            self._add_parameter(key, sizes)
-        self.changed |= other.changed
-        self.streams |= other.streams
-
-    def _add_parameter(self, key: ThingKey, sizes: tuple[int, int]) -> None:
-        if key not in self.parameters:
-            self.parameters[key] = sizes
-            self.n_parameters += sizes[0]
-            self.n_bytes += sizes[1]
-
-    def total(self) -> Total:
-        return Total(
-            n_calls=self.n_calls,
-            n_parameters=self.n_parameters,
-            n_bytes=self.n_bytes,
-            n_changed=len(self.changed),
-            n_draws=self.n_draws,
-            streams=frozenset(self.streams),
-        )
+        return self.table.total_of(self.row_of(node))
 
 
 def _warnings_of(report: RngReport) -> dict[str, dict[str, None]]:
@@ -197,23 +82,3 @@ def _warnings_of(report: RngReport) -> dict[str, dict[str, None]]:
         for place in places:
             warnings.setdefault(place.address, {})[words] = None
     return warnings
-
-
-def _totals_of(run: FlaxRun) -> dict[str, Total]:
-    """Adds up from the last call to the first: children come after their parents.
-
-    The largest tally below a call is taken over, not copied, so that a chain of calls
-    costs no more than a row of them.
-    """
-    tallies: dict[str, _Tally] = {}
-    totals: dict[str, Total] = {}
-    for node in reversed(run.nodes_by_address.values()):
-        below = [tallies.pop(child.address) for child in children_of(node)]
-        below.sort(key=lambda tally: len(tally.parameters), reverse=True)
-        tally = below[0] if below else _Tally()
-        for other in below[1:]:
-            tally.add(other)
-        tally.add_own(node)
-        tallies[node.address] = tally
-        totals[node.address] = tally.total()
-    return totals

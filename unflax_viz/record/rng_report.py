@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+from collections.abc import Iterable
 from typing import Any, cast
-
-import jax
-import numpy as np
-from jax.core import Tracer
 
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.effects import FlaxRng, RngDraw
-from unflax_viz.record.structures import is_key
-
-KeyWords = tuple[int, ...]
+from unflax_viz.record.key_words import KeyWords, words_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,9 +77,21 @@ def report_rngs(root: InterceptedFlaxModuleMethod, rngs: dict[str, Any]) -> RngR
       root: The outermost call.
       rngs: The base keys that the run was given, by stream.
     """
+    return report_draws(root.walk(), rngs)
+
+
+def report_draws(
+    calls: Iterable[InterceptedFlaxModuleMethod], rngs: dict[str, Any]
+) -> RngReport:
+    """Looks through the draws of the given calls, as `report_rngs` does.
+
+    Args:
+      calls: Calls in the order made; those that drew nothing may be left out.
+      rngs: The base keys that the run was given, by stream.
+    """
     drawn = [
         (call, draw)
-        for call in root.walk()
+        for call in calls
         if call.scope_data is not None
         for rng in call.scope_data.rngs.values()
         for draw in cast(FlaxRng, rng).draws
@@ -115,18 +122,12 @@ def _group_by_key(
 ) -> list[tuple[DrawPlace, ...]]:
     """Groups places that have a key in common; a place counts once."""
     places: dict[KeyWords, dict[DrawPlace, None]] = collections.defaultdict(dict)
-    for place, draw in draws:
-        for words in _words_of(draw.key):
+    all_words = words_of([draw.key for _, draw in draws])
+    for (place, _), words_of_draw in zip(draws, all_words, strict=True):
+        for words in words_of_draw:
             places[words][place] = None
     groups = {tuple(group): None for group in places.values() if len(group) > 1}
     return list(groups)
-
-
-def _words_of(key: Any) -> set[KeyWords]:
-    if key is None or isinstance(key, Tracer | jax.ShapeDtypeStruct):
-        return set()
-    words = np.asarray(jax.random.key_data(key) if is_key(key) else key)
-    return {tuple(map(int, row)) for row in words.reshape(-1, words.shape[-1])}
 
 
 def _join(group: tuple[DrawPlace, ...]) -> str:

@@ -50,7 +50,7 @@ def run_facts(index: RunIndex) -> list[Fact]:
         _count("calls", total.n_calls),
     ]
     if total.n_draws:
-        streams = ", ".join(sorted(total.streams))
+        streams = ", ".join(sorted(index.table.streams))
         facts.append(
             Fact(
                 label="draws",

@@ -1,0 +1,183 @@
+"""How much does each call of a run, with all below it, hold? In columns, in one pass.
+
+A run may have a hundred thousand calls, and its first picture needs the totals of a
+few of them. So the nodes are numbered in the order made, where all that is below a node
+follows it without a gap, and what a node and all below it hold is the difference of two
+running sums.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import itertools
+from collections.abc import Iterable
+from typing import Any, cast
+
+import numpy as np
+
+from unflax_viz.record.calls import (
+    InterceptedFlaxModuleMethod,
+    InterceptedFlaxScopeData,
+)
+from unflax_viz.record.effects import FlaxParameter, FlaxRng
+from unflax_viz.record.run import FlaxRun, Node
+from unflax_viz.record.scopes import has_changed, rngs_of, states_of
+from unflax_viz.record.structures import count_bytes, count_elements
+
+
+@dataclasses.dataclass(frozen=True)
+class Total:
+    """What a call and all below it used.
+
+    Attributes:
+      n_calls: Calls, the first one included.
+      n_parameters: Elements of their parameters, a shared one counted once.
+      n_bytes: Bytes of the same.
+      n_changed: States that were written, each once.
+      n_draws: Keys drawn.
+    """
+
+    n_calls: int
+    n_parameters: int
+    n_bytes: int
+    n_changed: int
+    n_draws: int
+
+
+class RunTable:
+    """All calls and not captured places of a run, numbered in the order made.
+
+    Attributes:
+      nodes: The nodes; row 0 is the root.
+      addresses: Their addresses.
+      parents: Row of the caller, int32, shape (n_nodes,); -1 for the root.
+      ends: Row after the last one below, int32, shape (n_nodes,): what is below row
+        `r` has the rows from `r + 1` to `ends[r] - 1`.
+      depths: Number of calls around each, int32, shape (n_nodes,).
+      drawing: The calls that drew a key.
+      streams: The streams that were asked for anywhere.
+    """
+
+    def __init__(self, run: FlaxRun):
+        """Reads the run; takes about a microsecond a node."""
+        self.nodes: list[Node] = []
+        self.drawing: list[InterceptedFlaxModuleMethod] = []
+        self.streams: set[str] = set()
+        self._counts: list[_Counts] = []
+        self._sizes: dict[tuple[Any, Any], tuple[int, int]] = {}
+        self._shared: _Uses = collections.defaultdict(list)
+        parents, depths = self._number(run.root)
+        self.addresses = [node.address for node in self.nodes]
+        self.parents = np.array(parents, np.int32)
+        self.depths = np.array(depths, np.int32)
+        self.ends = _ends_of(parents)
+        self._rows = dict(zip(self.addresses, range(len(self.nodes)), strict=True))
+        self._sums = self._running_sums()
+
+    def __len__(self) -> int:
+        """Returns the number of rows."""
+        return len(self.nodes)
+
+    def row_of(self, address: str) -> int | None:
+        """Returns the row of an address; None if the run has none such."""
+        return self._rows.get(address)
+
+    def total_of(self, row: int) -> Total:
+        """Returns what a node and all below it used."""
+        sums = self._sums[self.ends[row]] - self._sums[row]
+        return Total(*sums.tolist())
+
+    def _number(self, root: Node) -> tuple[list[int], list[int]]:
+        parents: list[int] = []
+        depths: list[int] = []
+        waiting: list[tuple[Node, int, int]] = [(root, -1, 0)]
+        while waiting:
+            node, parent, depth = waiting.pop()
+            row = len(self.nodes)
+            self.nodes.append(node)
+            parents.append(parent)
+            depths.append(depth)
+            if not isinstance(node, InterceptedFlaxModuleMethod):
+                self._counts.append((0, 0, 0, 0, 0))
+                continue
+            self._counts.append(self._count_own(row, node))
+            if node.submodule_calls:
+                children = reversed(node.submodule_calls.values())
+                waiting.extend([(child, row, depth + 1) for child in children])
+        return parents, depths
+
+    def _count_own(self, row: int, node: InterceptedFlaxModuleMethod) -> _Counts:
+        scope = node.scope_data
+        if scope is None:
+            return 1, 0, 0, 0, 0
+        n_elements = n_bytes = 0
+        for parameter in cast("Iterable[FlaxParameter]", scope.parameters.values()):
+            sizes = self._sizes_of(parameter.value)
+            n_elements += sizes[0]
+            n_bytes += sizes[1]
+            if len(parameter.users) > 1:
+                key = (node.entry, "params", parameter.path)
+                self._shared[key].append((row, (0, *sizes, 0, 0)))
+        n_changed = self._note_changed(row, node) if scope.variables else 0
+        n_draws = self._note_draws(node, scope) if scope.rngs else 0
+        return 1, n_elements, n_bytes, n_changed, n_draws
+
+    def _sizes_of(self, value: Any) -> tuple[int, int]:
+        """Returns elements and bytes; most values are arrays of a few shapes."""
+        try:
+            key = (value.shape, value.dtype)
+            sizes = self._sizes.get(key)
+        except (AttributeError, TypeError):
+            return count_elements(value), count_bytes(value)
+        if sizes is None:
+            sizes = self._sizes[key] = count_elements(value), count_bytes(value)
+        return sizes
+
+    def _note_changed(self, row: int, node: InterceptedFlaxModuleMethod) -> int:
+        changed = [state for state in states_of(node).values() if has_changed(state)]
+        for state in changed:
+            key = (node.entry, state.collection, state.path)
+            self._shared[key].append((row, (0, 0, 0, 1, 0)))
+        return len(changed)
+
+    def _note_draws(
+        self, node: InterceptedFlaxModuleMethod, scope: InterceptedFlaxScopeData
+    ) -> int:
+        self.drawing.append(node)
+        self.streams.update(rng.stream for rng in rngs_of(node))
+        return sum(len(cast(FlaxRng, rng).draws) for rng in scope.rngs.values())
+
+    def _running_sums(self) -> np.ndarray:
+        """Returns the sums before each row, int64, shape (n_nodes + 1, 5).
+
+        What two calls share is taken off again where their ways to the root meet: then
+        it counts once in every part of the tree that holds both.
+        """
+        own = np.array(self._counts, np.int64)
+        for uses in self._shared.values():
+            for (row, counts), (next_row, _) in itertools.pairwise(uses):
+                own[self._meeting_row(row, next_row)] -= counts
+        return np.concatenate([np.zeros_like(own[:1]), np.cumsum(own, axis=0)])
+
+    def _meeting_row(self, row: int, later_row: int) -> int:
+        while self.ends[row] <= later_row:
+            row = int(self.parents[row])
+        return row
+
+
+_Counts = tuple[int, int, int, int, int]
+"""What one node adds to each field of `Total`, in their order."""
+
+_UseKey = tuple[int, str, tuple[str, ...]]
+"""Entry, collection and path of what counts once, however many calls use it."""
+
+_Uses = dict[_UseKey, list[tuple[int, _Counts]]]
+
+
+def _ends_of(parents: list[int]) -> np.ndarray:
+    ends = list(range(1, len(parents) + 1))
+    for row in range(len(parents) - 1, 0, -1):
+        if ends[row] > ends[parents[row]]:
+            ends[parents[row]] = ends[row]
+    return np.array(ends, np.int32)
