@@ -1,6 +1,6 @@
 /**
  * How the browser asks and Python answers: every request gets one answer, a failure
- * with a sentence, or is overtaken by a later one of the same slot.
+ * with a sentence, or is overtaken by a later one of the same slot and cancelled.
  */
 import type { AnyModel } from "@anywidget/types";
 import type {
@@ -9,18 +9,38 @@ import type {
   ArrayRequest,
   CallAnswer,
   CallRequest,
+  CancelAnswer,
+  CancelRequest,
   ChildrenAnswer,
   ChildrenRequest,
+  ExpandAnswer,
+  ExpandRequest,
+  LocateAnswer,
+  LocateRequest,
+  MethodAnswer,
+  MethodRequest,
+  OutlineAnswer,
+  OutlineRequest,
+  Progress,
+  TreescopeAnswer,
+  TreescopeRequest,
 } from "./protocol";
 import { fromWire, toWire } from "./wire";
 
 interface Exchanges {
+  outline: { question: Omit<OutlineRequest, "id">; answer: OutlineAnswer };
   children: { question: Omit<ChildrenRequest, "id">; answer: ChildrenAnswer };
+  expand: { question: Omit<ExpandRequest, "id">; answer: ExpandAnswer };
+  locate: { question: Omit<LocateRequest, "id">; answer: LocateAnswer };
   call: { question: Omit<CallRequest, "id">; answer: CallAnswer };
+  method: { question: Omit<MethodRequest, "id">; answer: MethodAnswer };
   array: { question: Omit<ArrayRequest, "id">; answer: ArrayAnswer };
+  treescope: { question: Omit<TreescopeRequest, "id">; answer: TreescopeAnswer };
+  cancel: { question: Omit<CancelRequest, "id">; answer: CancelAnswer };
 }
 
-type Kind = keyof Exchanges;
+/** What can be asked. */
+export type Kind = keyof Exchanges;
 
 /** An answer with the buffers that came with it. */
 export interface Reply<K extends Kind> {
@@ -38,10 +58,15 @@ export const NOT_CONNECTED =
   "The kernel is not connected, so only what was already open can be shown. " +
   "Run the cell again to look further.";
 
+export const CLOSED =
+  "The kernel no longer holds this run: it was restarted, or the widget was closed. " +
+  "Run the cell again to look further.";
+
 interface Pending {
   kind: Kind;
   settle(reply: Reply<Kind>): void;
   reject(error: Error): void;
+  progress: ((fraction: number) => void) | undefined;
 }
 
 /** Every view of a model hears every answer, in other pages too: ids must not meet. */
@@ -53,6 +78,7 @@ export class Channel {
   readonly #pending = new Map<number, Pending>();
   readonly #slots = new Map<string, number>();
   readonly #remembered = new Map<string, Reply<Kind>>();
+  #isClosed = false;
 
   /**
    * @param isConnected Whether somebody is there to answer; asked before each request.
@@ -68,11 +94,17 @@ export class Channel {
     const checkConnection = () => {
       if (!this.isConnected()) this.#rejectAll(new FailureError(NOT_CONNECTED));
     };
+    const close = () => {
+      this.#isClosed = true;
+      this.#rejectAll(new FailureError(CLOSED));
+    };
     model.on("msg:custom", receive);
     model.on("comm_live_update", checkConnection);
+    model.on("comm:close", close);
     signal.addEventListener("abort", () => {
       model.off("msg:custom", receive);
       model.off("comm_live_update", checkConnection);
+      model.off("comm:close", close);
       this.#rejectAll(new OvertakenError("The view was closed."));
     });
   }
@@ -81,28 +113,58 @@ export class Channel {
    * Asks Python. A record never changes, so what was answered once is remembered.
    *
    * @param slot A later request in the same slot overtakes this one.
+   * @param progress Called with 0 to 1 as a slow answer comes nearer.
    * @throws FailureError with a sentence to show, or OvertakenError.
    */
   ask<K extends Kind>(
     question: Exchanges[K]["question"] & { kind: K },
     slot?: string,
+    progress?: (fraction: number) => void,
   ): Promise<Reply<K>> {
-    if (slot !== undefined) this.#overtake(slot);
+    if (slot !== undefined) this.leave(slot);
     const key = JSON.stringify(question);
     const remembered = this.#remembered.get(key);
-    const reply = remembered ? Promise.resolve(remembered) : this.#send(question, slot);
+    const reply = remembered
+      ? Promise.resolve(remembered)
+      : this.#send(question, slot, progress);
     return reply.then((reply) => {
       this.#remember(key, reply);
       return reply as Reply<K>;
     });
   }
 
-  #send(question: { kind: Kind }, slot: string | undefined): Promise<Reply<Kind>> {
+  /** Stops waiting in a slot: whoever waits is told, and Python need not go on. */
+  leave(slot: string): void {
+    const id = this.#slots.get(slot);
+    this.#slots.delete(slot);
+    const pending = id === undefined ? undefined : this.#pending.get(id);
+    if (id === undefined || !pending) return;
+    this.#pending.delete(id);
+    pending.reject(new OvertakenError(`Overtaken in "${slot}".`));
+    this.#cancel(id);
+  }
+
+  /** Its answer is of no interest, so it is not waited for. */
+  #cancel(cancelled: number): void {
+    if (!this.isConnected()) return;
+    try {
+      this.model.send(toWire({ kind: "cancel", id: nextId++, cancelled }));
+    } catch {
+      // A kernel that has ended need not be told to stop.
+    }
+  }
+
+  #send(
+    question: { kind: Kind },
+    slot: string | undefined,
+    progress: ((fraction: number) => void) | undefined,
+  ): Promise<Reply<Kind>> {
     return new Promise((settle, reject) => {
       if (this.signal.aborted) throw new OvertakenError("The view was closed.");
+      if (this.#isClosed) throw new FailureError(CLOSED);
       if (!this.isConnected()) throw new FailureError(NOT_CONNECTED);
       const id = nextId++;
-      this.#pending.set(id, { kind: question.kind, settle, reject });
+      this.#pending.set(id, { kind: question.kind, settle, reject, progress });
       if (slot !== undefined) this.#slots.set(slot, id);
       try {
         this.model.send(toWire({ ...question, id }));
@@ -125,9 +187,13 @@ export class Channel {
   }
 
   #receive(message: unknown, buffers: readonly DataView[]): void {
-    const answer = fromWire<Answer>(message);
+    const answer = fromWire<Answer | Progress>(message);
     const pending = this.#pending.get(answer?.id);
     if (!pending) return;
+    if (answer.kind === "progress") {
+      pending.progress?.(answer.fraction);
+      return;
+    }
     this.#pending.delete(answer.id);
     if (answer.kind === "failure") {
       pending.reject(new FailureError(answer.message));
@@ -138,14 +204,6 @@ export class Channel {
     } else {
       pending.settle({ answer, buffers });
     }
-  }
-
-  #overtake(slot: string): void {
-    const id = this.#slots.get(slot);
-    this.#slots.delete(slot);
-    if (id === undefined) return;
-    this.#pending.get(id)?.reject(new OvertakenError(`Overtaken in "${slot}".`));
-    this.#pending.delete(id);
   }
 
   #rejectAll(error: Error): void {

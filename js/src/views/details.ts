@@ -1,92 +1,130 @@
 /** The details of the selected call: its facts, the tabs, and the panel in front. */
 import type { Channel } from "../channel";
 import { element, uniqueId } from "../dom";
-import type { ArrayEntry, CallAnswer, Tab } from "../protocol";
+import type { CallAnswer, Tab } from "../protocol";
 import type { Theme } from "../theme";
-import { arrayCard, loadOutcomes, valueCard } from "./array_card";
-import { EntryListView, type EntrySection } from "./entry_list";
+import { CallPanel } from "./call_panel";
+import type { Panel, PanelContext } from "./context";
+import { copyButton } from "./copy_button";
+import { EntryMemory } from "./entry_memory";
 import { factsLine } from "./facts";
-import { emptyView, failureView } from "./failure";
-import { rngCard } from "./rng_card";
+import { failureView, sentenceOf } from "./failure";
+import { parametersPanel } from "./parameters_panel";
+import { rngsPanel } from "./rngs_panel";
+import { statePanel } from "./state_panel";
 import { TabsView } from "./tabs";
 import { Waiting } from "./waiting";
 
-const EMPTY: Record<Tab, string> = {
-  parameters: "This call’s own scope holds no parameters.",
-  state: "This call’s own scope holds no state.",
-  rngs: "This call’s own scope drew no random keys.",
-};
+export interface DetailsOptions {
+  channel: Channel;
+  signal: AbortSignal;
+  /** The panel in front at first. */
+  tab: Tab;
+  /** `ArrayEntry.key` of the entry chosen at first; "" for any. */
+  entry: string;
+  /** Whether `tab` is the only panel: then there are no tabs. */
+  isAlone?: boolean;
+  /** An answer that is known without asking, as `Opening.call`. */
+  known?: CallAnswer | undefined;
+  /** Called when the reader chooses a tab; `showTab` brings it to the front. */
+  chooseTab(tab: Tab): void;
+  /** Called when the reader chooses an entry, with `ArrayEntry.key`. */
+  chooseEntry(key: string): void;
+  /** Called when the reader follows a link to another call; `showCall` shows it. */
+  select(address: string): void;
+}
 
 export class DetailsView {
   readonly element: HTMLElement;
-  readonly waiting: Waiting;
   readonly #heading = element("div", { class: "uv-details-heading" });
-  readonly #panel: HTMLElement;
+  readonly #place: HTMLElement;
   readonly #tabs: TabsView;
-  readonly #cardWaiting: Waiting;
-  readonly #card = element("div", { class: "uv-card-place" });
-  readonly #cardLine = statusLine();
-  /** Name of the entry that the reader looked at last, kept from call to call. */
-  readonly #lastNames = new Map<Tab, string>();
+  readonly #waiting: Waiting;
+  readonly #context: PanelContext;
+  readonly #memory: EntryMemory;
+  readonly #said = element("p", {
+    class: "uv-said",
+    attributes: { role: "status", "aria-label": "Copied" },
+  });
   #answer: CallAnswer | null = null;
-  #shown: ArrayEntry | null = null;
+  #panel: Panel | null = null;
   #tab: Tab;
   #theme: Theme = "light";
 
-  /** @param chooseTab Called when the reader chooses a tab. */
-  constructor(
-    private readonly channel: Channel,
-    tab: Tab,
-    chooseTab: (tab: Tab) => void,
-    private readonly signal: AbortSignal,
-  ) {
+  constructor(private readonly options: DetailsOptions) {
+    const { channel, signal, tab } = options;
     const id = uniqueId("panel");
     this.#tab = tab;
-    this.#panel = element("div", {
-      class: "uv-panel",
-      attributes: { role: "tabpanel", id },
-    });
-    this.#tabs = new TabsView(this.#panel, chooseTab, id, signal);
-    this.#tabs.setCurrent(tab);
+    this.#memory = new EntryMemory(options.entry);
+    this.#place = element("div", { class: "uv-panel", attributes: { id } });
+    this.#tabs = new TabsView(this.#place, options.chooseTab, id, signal);
+    if (!options.isAlone) {
+      this.#place.setAttribute("role", "tabpanel");
+      this.#tabs.setCurrent(tab);
+    }
     this.#tabs.element.hidden = true;
+    this.#context = {
+      channel,
+      signal,
+      memory: this.#memory,
+      settings: { isLog: false },
+      theme: () => this.#theme,
+      select: options.select,
+      chooseEntry: options.chooseEntry,
+      say: (sentence) => this.#say(sentence),
+    };
     const line = statusLine();
     const content = element(
       "div",
       { class: "uv-details-content" },
       this.#heading,
       this.#tabs.element,
-      this.#panel,
+      this.#place,
     );
     this.element = element(
       "section",
       { class: "uv-details", attributes: { "aria-label": "Details" } },
-      line,
+      element("div", { class: "uv-details-status" }, line),
       content,
+      this.#said,
     );
-    this.waiting = new Waiting(content, line, signal);
-    this.#cardWaiting = new Waiting(this.#card, this.#cardLine, signal);
+    this.#waiting = new Waiting(content, line, signal);
   }
 
+  /** The call that is shown, or null while there is none. */
   get answer(): CallAnswer | null {
     return this.#answer;
+  }
+
+  /** Asks for a call and shows it, or why that cannot be; a later one overtakes it. */
+  async showCall(address: string): Promise<void> {
+    const { channel, known } = this.options;
+    if (known?.address === address) {
+      channel.leave("call");
+      this.show(known);
+      return;
+    }
+    this.#panel?.leave?.();
+    try {
+      const { answer } = await this.#waiting.during((progress) =>
+        channel.ask({ kind: "call", address }, "call", progress),
+      );
+      this.show(answer);
+    } catch (error) {
+      const sentence = sentenceOf(error);
+      if (sentence !== null) this.showFailure(sentence);
+    }
   }
 
   show(answer: CallAnswer): void {
     this.#answer = answer;
     this.element.setAttribute("aria-label", `Details of ${answer.title}`);
     this.#heading.replaceChildren(
-      element(
-        "h3",
-        { class: "uv-title" },
-        ...breakablePath(answer.title),
-        ...(answer.subtitle
-          ? [" ", element("span", { class: "uv-subtitle" }, answer.subtitle)]
-          : []),
-      ),
+      headingLine(answer, this.#context),
       ...(answer.facts.length > 0 ? [factsLine(answer.facts)] : []),
       ...(answer.error ? [failureView(answer.error)] : []),
     );
-    this.#tabs.element.hidden = false;
+    this.#tabs.element.hidden = this.options.isAlone ?? false;
     this.#tabs.setCounts({
       parameters: answer.parameters.length,
       state: answer.state.length + answer.constants.length,
@@ -100,17 +138,26 @@ export class DetailsView {
     this.element.setAttribute("aria-label", "Details");
     this.#heading.replaceChildren(failureView(sentence));
     this.#tabs.element.hidden = true;
-    this.#panel.replaceChildren();
+    this.#replacePanel(null);
   }
 
+  /** Brings a panel to the front. */
   showTab(tab: Tab): void {
+    if (tab === this.#tab || this.options.isAlone) return;
     this.#tab = tab;
     this.#tabs.setCurrent(tab);
     this.#showPanel();
   }
 
+  /** Goes to an entry, now or in the call that is shown next; "" for any. */
+  showEntry(key: string): void {
+    this.#memory.setKey(key);
+    this.#panel?.showEntry?.(key);
+  }
+
   /** Pictures hold their colours, so they are drawn again. */
   setTheme(theme: Theme): void {
+    if (theme === this.#theme) return;
     this.#theme = theme;
     this.#showPanel();
   }
@@ -118,53 +165,53 @@ export class DetailsView {
   #showPanel(): void {
     const answer = this.#answer;
     if (!answer) return;
-    if (this.#tab === "rngs") this.#showRngs(answer);
-    else if (this.#tab === "state") {
-      this.#showEntries(answer, [
-        { heading: "", entries: answer.state },
-        { heading: "Not mutable in this run", entries: answer.constants },
-      ]);
-    } else this.#showEntries(answer, [{ heading: "", entries: answer.parameters }]);
+    this.#panel?.leave?.();
+    this.#replacePanel(panelFor(this.#tab, answer, this.#context));
   }
 
-  #showRngs({ rngs }: CallAnswer): void {
-    const views = rngs.length > 0 ? rngs.map(rngCard) : [emptyView(EMPTY.rngs)];
-    this.#panel.replaceChildren(...views);
+  #replacePanel(panel: Panel | null): void {
+    this.#panel?.leave?.();
+    this.#panel = panel;
+    this.#place.replaceChildren(...(panel ? [panel.element] : []));
   }
 
-  #showEntries(answer: CallAnswer, sections: readonly EntrySection[]): void {
-    const entries = sections.flatMap((section) => section.entries);
-    const tab = this.#tab;
-    const first =
-      entries.find(({ name }) => name === this.#lastNames.get(tab)) ?? entries[0];
-    if (!first) {
-      this.#panel.replaceChildren(emptyView(EMPTY[tab]));
-      return;
-    }
-    const choose = (entry: ArrayEntry) => {
-      this.#lastNames.set(tab, entry.name);
-      void this.#showCard(answer.address, entry);
-    };
-    const label = tab === "state" ? "State" : "Parameters";
-    const list = new EntryListView(label, sections, choose, this.signal);
-    list.setCurrent(first);
-    this.#panel.replaceChildren(list.element, this.#cardLine, this.#card);
-    void this.#showCard(answer.address, first);
+  #say(sentence: string): void {
+    // A live region says the same words a second time only if they went away between.
+    this.#said.textContent = "";
+    setTimeout(() => {
+      this.#said.textContent = sentence;
+    }, 30);
+    setTimeout(() => {
+      if (this.#said.textContent === sentence) this.#said.textContent = "";
+    }, 2000);
   }
+}
 
-  async #showCard(address: string, entry: ArrayEntry): Promise<void> {
-    // The channel drops overtaken answers, but a value that needs none overtakes too.
-    this.#shown = entry;
-    if (!entry.isArray) {
-      this.#card.replaceChildren(valueCard(entry));
-      return;
-    }
-    const outcomes = await this.#cardWaiting.during(
-      loadOutcomes(this.channel, address, entry),
-    );
-    if (!outcomes || this.#shown !== entry) return;
-    this.#card.replaceChildren(arrayCard(outcomes, this.#theme));
+function panelFor(tab: Tab, answer: CallAnswer, context: PanelContext): Panel {
+  switch (tab) {
+    case "parameters":
+      return parametersPanel(answer, context);
+    case "state":
+      return statePanel(answer, context);
+    case "rngs":
+      return rngsPanel(answer, context);
+    case "call":
+      return new CallPanel(answer.address, context);
   }
+}
+
+function headingLine(
+  { title, subtitle, code }: CallAnswer,
+  { say }: PanelContext,
+): HTMLElement {
+  return element(
+    "h3",
+    { class: "uv-title" },
+    ...breakablePath(title),
+    subtitle ? " " : null,
+    subtitle ? element("span", { class: "uv-subtitle" }, subtitle) : null,
+    code ? copyButton("Copy the code of this call", code, say) : null,
+  );
 }
 
 /** A path that may go on in the next line after each slash. */

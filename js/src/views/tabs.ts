@@ -6,6 +6,7 @@ export const TABS: readonly { tab: Tab; label: string }[] = [
   { tab: "parameters", label: "Parameters" },
   { tab: "state", label: "State" },
   { tab: "rngs", label: "RNGs" },
+  { tab: "call", label: "Call" },
 ];
 
 export class TabsView {
@@ -22,7 +23,7 @@ export class TabsView {
     id: string,
     signal: AbortSignal,
   ) {
-    const attributes = { role: "tablist", "aria-label": "What the call's scope held" };
+    const attributes = { role: "tablist", "aria-label": "What is known of the call" };
     this.element = element("div", { class: "uv-tabs", attributes });
     for (const { tab, label } of TABS) {
       const button = element(
@@ -46,10 +47,11 @@ export class TabsView {
     this.element.addEventListener("keydown", (event) => this.#press(event), { signal });
   }
 
-  setCounts(counts: Record<Tab, number>): void {
+  /** Says how much is behind each tab; a tab that is left out has no count. */
+  setCounts(counts: Partial<Record<Tab, number>>): void {
     for (const [tab, button] of this.#buttons) {
       const count = button.querySelector(".uv-count");
-      if (count) count.textContent = ` ${counts[tab]}`;
+      if (count && tab in counts) count.textContent = ` ${counts[tab]}`;
       button.classList.toggle("uv-none", counts[tab] === 0);
     }
   }

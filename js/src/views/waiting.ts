@@ -1,18 +1,36 @@
 /**
  * What the reader sees of an answer that is not there yet: the old content dimmed, a
- * thin sentence after a while, and after a longer while who is being waited for.
+ * thin sentence after a while with a bar where it is known how far the answer has come,
+ * and after a longer while who is being waited for.
  */
+import { element } from "../dom";
 
-const SENTENCE_AFTER_MS = 300;
-const KERNEL_AFTER_MS = 3000;
+/** What is said, and after how long. */
+const SENTENCES: readonly [delay_ms: number, sentence: string][] = [
+  [300, "Loading…"],
+  [3000, "Waiting for the kernel…"],
+  [12000, "Waiting for the kernel… If it was restarted, run the cell again."],
+];
 
 export class Waiting {
   #nUnderWay = 0;
   #timers: ReturnType<typeof setTimeout>[] = [];
+  /** How far each of the answers under way has come. */
+  #fractions: number[] = [];
+  #isSaid = false;
+  readonly #bar = element("span", {
+    class: "uv-progress",
+    attributes: {
+      role: "progressbar",
+      "aria-label": "How far the answer has come",
+      "aria-valuemin": "0",
+      "aria-valuemax": "100",
+    },
+  });
 
   /**
    * @param region Dimmed while waiting, and marked as busy.
-   * @param line Holds the sentence; a live region.
+   * @param line Holds the sentence; a live region. The bar goes before it.
    */
   constructor(
     private readonly region: HTMLElement,
@@ -22,36 +40,61 @@ export class Waiting {
     signal.addEventListener("abort", () => this.#stopTimers());
   }
 
-  /** Waits with the reader; gives back what the promise gives. */
-  async during<T>(answer: Promise<T>): Promise<T> {
+  /**
+   * Waits with the reader; gives back what `ask` gives.
+   *
+   * @param ask Gets a function to call with 0 to 1 as its answer comes nearer.
+   */
+  async during<T>(
+    ask: (progress: (fraction: number) => void) => Promise<T>,
+  ): Promise<T> {
     this.#nUnderWay += 1;
     if (this.#nUnderWay === 1) this.#begin();
+    const place = this.#fractions.push(0) - 1;
     try {
-      return await answer;
+      return await ask((fraction) => {
+        this.#fractions[place] = Math.min(1, Math.max(0, fraction));
+        this.#showBar();
+      });
     } finally {
+      this.#fractions[place] = 1;
       this.#nUnderWay -= 1;
       if (this.#nUnderWay === 0) this.#end();
     }
   }
 
   #begin(): void {
-    const say = (sentence: string, delay_ms: number) =>
-      setTimeout(() => {
-        this.region.classList.add("uv-dimmed");
-        this.line.textContent = sentence;
-      }, delay_ms);
     this.region.setAttribute("aria-busy", "true");
-    this.#timers = [
-      say("Loading…", SENTENCE_AFTER_MS),
-      say("Waiting for the kernel…", KERNEL_AFTER_MS),
-    ];
+    this.#fractions = [];
+    this.#timers = SENTENCES.map(([delay_ms, sentence]) =>
+      setTimeout(() => this.#say(sentence), delay_ms),
+    );
+  }
+
+  #say(sentence: string): void {
+    this.#isSaid = true;
+    this.region.classList.add("uv-dimmed");
+    this.line.textContent = sentence;
+    this.#showBar();
+  }
+
+  /** One bar for all answers under way; none while nothing is known of any. */
+  #showBar(): void {
+    const sum = this.#fractions.reduce((total, fraction) => total + fraction, 0);
+    if (!this.#isSaid || sum === 0) return;
+    const percent = Math.round((sum / this.#fractions.length) * 100);
+    this.#bar.setAttribute("aria-valuenow", String(percent));
+    this.#bar.style.setProperty("--uv-share", `${percent}%`);
+    if (!this.#bar.isConnected) this.line.before(this.#bar);
   }
 
   #end(): void {
     this.#stopTimers();
+    this.#isSaid = false;
     this.region.removeAttribute("aria-busy");
     this.region.classList.remove("uv-dimmed");
     this.line.textContent = "";
+    this.#bar.remove();
   }
 
   #stopTimers(): void {

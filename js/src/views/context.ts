@@ -1,0 +1,27 @@
+/** What the panels of one details view have in common. */
+import type { Channel } from "../channel";
+import type { Theme } from "../theme";
+import type { EntryMemory } from "./entry_memory";
+
+export interface PanelContext {
+  channel: Channel;
+  signal: AbortSignal;
+  memory: EntryMemory;
+  /** How the reader wants plots; kept from panel to panel. */
+  settings: { isLog: boolean };
+  theme(): Theme;
+  /** Goes to another call. */
+  select(address: string): void;
+  /** The reader chose an entry, named by `ArrayEntry.key`. */
+  chooseEntry(key: string): void;
+  /** Says a short sentence in a live region. */
+  say(sentence: string): void;
+}
+
+/** What stands in a panel; told when it makes way for another. */
+export interface Panel {
+  element: HTMLElement;
+  /** Goes to the entry with this key; "" and unknown keys change nothing. */
+  showEntry?(key: string): void;
+  leave?(): void;
+}
