@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 import cloudpickle
 from penzai import pz
 
-from unflax_viz.record.colors import color_of_class
+from unflax_viz.record.colors import color_of_module
 from unflax_viz.record.penzai_v1 import LocalStateEffect, ParameterLike, RandomEffect
 
 _STATIC: dict[str, Any] = {"pytree_node": False}
@@ -175,7 +175,7 @@ class InterceptedFlaxModuleMethod(pz.Struct):
 
     def treescope_color(self) -> str:
         """Returns the colour of the module's class, as `#rrggbb`."""
-        return color_of_class(self.class_name)
+        return color_of_module(self.module)
 
     def __treescope_repr__(self, path: str | None, subtree_renderer: Any) -> Any:
         """Leaves the drawing to the handler that is registered with Treescope."""
