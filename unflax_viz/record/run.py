@@ -33,7 +33,7 @@ class RunDisplay(Protocol):
         """Returns what IPython shows for a run that ends a cell."""
         ...
 
-    def to_html(self, run: FlaxRun) -> str:
+    def to_html(self, run: FlaxRun, max_bytes: int) -> str:
         """Returns one self-contained page with the inspector of the run."""
         ...
 
@@ -216,17 +216,27 @@ class FlaxRun(pz.Struct):
         """Returns what is worth a look among the draws: repeated keys and the like."""
         return report_rngs(self.root, self.rngs)
 
-    def to_html(self, file: str | os.PathLike[str]) -> pathlib.Path:
+    def to_html(
+        self, file: str | os.PathLike[str], max_bytes: int = 8_000_000
+    ) -> pathlib.Path:
         """Writes one self-contained page with the inspector, which opens offline.
+
+        Tree, lenses, search and panels work in it. Slices of arrays and Treescope's
+        views are not in it, and say so.
 
         Args:
           file: Where to write; an existing file is replaced.
+          max_bytes: How many bytes the record may take in the file, compressed. All
+            rows of the tree are there in any case; then the details of the calls in
+            their order, and then the values, as far as it reaches. The header says
+            what was left out.
 
         Returns:
           The path of the file.
         """
         path = pathlib.Path(file)
-        path.write_text(self.display.to_html(self), encoding="utf-8")
+        page = self.display.to_html(self, max_bytes)
+        path.write_text(page, encoding="utf-8", newline="\n")
         return path
 
     def __repr__(self) -> str:

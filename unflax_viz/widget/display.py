@@ -49,9 +49,9 @@ class InspectorDisplay:
         self._note_shown(inspector)
         return inspector._repr_mimebundle_()
 
-    def to_html(self, run: FlaxRun) -> str:
+    def to_html(self, run: FlaxRun, max_bytes: int) -> str:
         """Returns one self-contained page."""
-        return standalone_page(run)
+        return standalone_page(run, max_bytes)
 
     def _inspector_of(self, run: FlaxRun) -> Inspector:
         """Finds the open inspector of the very same run, or makes one.
