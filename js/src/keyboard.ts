@@ -1,59 +1,75 @@
 /** Which move a key asks for in a tree; the keys are those of the ARIA tree pattern. */
-import type { Item } from "./state";
+import type { Item, Outline } from "./state";
 
 export type Move =
-  | { kind: "focus"; key: string }
-  | { kind: "open"; address: string }
-  | { kind: "close"; address: string }
-  | { kind: "choose"; key: string };
-
-const isFocusable = (item: Item): boolean => item.kind !== "note";
-
-function focusFirst(candidates: readonly Item[]): Move | null {
-  const item = candidates.find(isFocusable);
-  return item ? { kind: "focus", key: item.key } : null;
-}
+  /** To the line with this number. */
+  | { kind: "focus"; line: number }
+  | { kind: "open"; id: string }
+  | { kind: "close"; id: string }
+  | { kind: "expand"; id: string }
+  | { kind: "choose" }
+  | { kind: "search" };
 
 /**
  * @param key `KeyboardEvent.key`.
- * @param items The visible lines, top to bottom.
- * @param focused Key of the focused line.
+ * @param line Number of the focused line.
+ * @param nPageLines How many lines PageUp and PageDown move.
  * @returns The move, or null where the key does nothing here.
  */
 export function moveFor(
   key: string,
-  items: readonly Item[],
-  focused: string,
+  outline: Outline,
+  line: number,
+  nPageLines: number,
 ): Move | null {
-  const index = items.findIndex((item) => item.key === focused);
-  const item = items[index];
+  const item = outline.item(line);
   if (!item) return null;
+  const last = outline.nLines - 1;
   switch (key) {
     case "ArrowDown":
-      return focusFirst(items.slice(index + 1));
+      return focusOn(Math.min(line + 1, last), line);
     case "ArrowUp":
-      return focusFirst(items.slice(0, index).reverse());
+      return focusOn(Math.max(line - 1, 0), line);
+    case "PageDown":
+      return focusOn(Math.min(line + nPageLines, last), line);
+    case "PageUp":
+      return focusOn(Math.max(line - nPageLines, 0), line);
     case "Home":
-      return focusFirst(items);
+      return focusOn(0, line);
     case "End":
-      return focusFirst([...items].reverse());
+      return focusOn(last, line);
     case "ArrowRight":
-      if (item.kind !== "row" || item.row.nChildren === 0) return null;
-      if (!item.isOpen) return { kind: "open", address: item.key };
-      return focusFirst(items.slice(index + 1, index + 2));
-    case "ArrowLeft": {
-      if (item.kind === "row" && item.isOpen) {
-        return { kind: "close", address: item.key };
-      }
-      const parent = item.kind === "row" ? item.row.parent : item.parent;
-      return parent === null ? null : { kind: "focus", key: parent };
-    }
+      return openOrEnter(item);
+    case "ArrowLeft":
+      return closeOrLeave(item, outline);
+    case "*":
+      return item.kind === "row" && item.row.nChildren > 0
+        ? { kind: "expand", id: item.row.id }
+        : null;
     case "Enter":
     case " ":
-      return { kind: "choose", key: item.key };
+      return { kind: "choose" };
+    case "/":
+      return { kind: "search" };
     default:
       return null;
   }
+}
+
+const focusOn = (line: number, now: number): Move | null =>
+  line === now ? null : { kind: "focus", line };
+
+function openOrEnter(item: Item): Move | null {
+  if (item.kind !== "row" || item.row.nChildren === 0) return null;
+  if (item.isOpen) return { kind: "focus", line: item.line + 1 };
+  return { kind: "open", id: item.row.id };
+}
+
+function closeOrLeave(item: Item, outline: Outline): Move | null {
+  if (item.kind === "row" && item.isOpen) return { kind: "close", id: item.row.id };
+  const around = outline.spotOf(item.parent);
+  const line = around ? outline.lineOf(around) : null;
+  return line === null ? null : { kind: "focus", line };
 }
 
 /** The part of a row's name that a reader types: the last piece of its path. */
@@ -66,19 +82,30 @@ function spokenName(item: Item): string {
     .toLowerCase();
 }
 
+const STRETCH = 1000;
+
 /**
- * Finds the next line whose name begins with what was typed, wrapping around. One
- * letter typed again and again walks through the lines that begin with it.
+ * Finds the next line whose name begins with what was typed, wrapping around; only
+ * rows that have arrived are found. One letter typed again and again walks through the
+ * lines that begin with it.
  */
 export function findTyped(
-  items: readonly Item[],
-  focused: string,
+  outline: Outline,
+  focused: number,
   typed: string,
-): string | null {
+): number | null {
   const isRepeated = [...typed].every((letter) => letter === typed[0]);
   const prefix = (isRepeated ? typed.slice(0, 1) : typed).toLowerCase();
-  const index = items.findIndex((item) => item.key === focused);
-  const start = prefix.length === 1 ? index + 1 : Math.max(index, 0);
-  const ordered = [...items.slice(start), ...items.slice(0, start)];
-  return ordered.find((item) => spokenName(item).startsWith(prefix))?.key ?? null;
+  const start = prefix.length === 1 ? focused + 1 : focused;
+  for (const [from, to] of [
+    [start, outline.nLines],
+    [0, start],
+  ] as const) {
+    for (let line = from; line < to; line += STRETCH) {
+      const items = outline.items(line, Math.min(line + STRETCH, to));
+      const found = items.find((item) => spokenName(item).startsWith(prefix));
+      if (found) return found.line;
+    }
+  }
+  return null;
 }

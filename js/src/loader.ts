@@ -1,47 +1,137 @@
-/** How missing children reach the tree: window by window, each asked for once. */
-import type { Channel } from "./channel";
-import { FailureError } from "./channel";
-import type { TreeState } from "./state";
+/** How missing rows reach an outline: by windows, those in view, each asked for once. */
+import { type Channel, FailureError, OvertakenError } from "./channel";
+import type { LocateAnswer, Place } from "./protocol";
+import type { Outline, Spot, Window } from "./state";
 
-export class ChildrenLoader {
+const MAX_UNDER_WAY = 4;
+
+/** What opening everything below a row came to. */
+export interface Expansion {
+  /** How many rows can be seen now that could not before. */
+  nOpened: number;
+  /** How many rows stay closed. */
+  nLeft: number;
+}
+
+export class RowLoader {
   readonly #underWay = new Map<string, Promise<void>>();
+  #wanted: readonly Window[] = [];
+  #isStopped = false;
 
+  /** @param changed Called when rows arrived, or could not be had. */
   constructor(
     private readonly channel: Channel,
-    private readonly state: TreeState,
+    private readonly outline: Outline,
+    private readonly changed: () => void,
   ) {}
 
-  /** Brings the next window of a call's children; does nothing when all are there. */
-  loadNext(address: string): Promise<void> {
-    const start = this.state.nextStart(address);
-    if (start === null) return Promise.resolve();
-    let loading = this.#underWay.get(address);
+  /** Brings these windows, and no others that were wanted and not yet asked for. */
+  want(windows: readonly Window[]): void {
+    this.#wanted = windows;
+    this.#askForWanted();
+  }
+
+  /** Takes no answer into account any more: the tree shows another outline. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#wanted = [];
+  }
+
+  /**
+   * Opens the rows around the last one of a trail, from the top, until its row is there.
+   *
+   * @throws FailureError where the rows are not those of the trail.
+   */
+  async reveal(trail: readonly Place[]): Promise<void> {
+    let parent = "";
+    for (const [depth, { row, index }] of trail.entries()) {
+      await this.#bring({ parent, index });
+      if (this.outline.rowAt({ parent, index })?.id !== row) {
+        throw new FailureError(`The tree has no row for "${row}".`);
+      }
+      if (depth < trail.length - 1) this.outline.setOpen(row, true);
+      parent = row;
+    }
+  }
+
+  /** Opens everything below a row, as much as Python sends. */
+  async expand(row: string): Promise<Expansion> {
+    const { lens, query } = this.outline;
+    const question = { kind: "expand", lens, query, row } as const;
+    const { answer } = await this.channel.ask(question, "expand");
+    const nBefore = this.outline.nLines;
+    for (const level of answer.levels) this.outline.addLevel(level);
+    for (const id of answer.expanded) this.outline.setOpen(id, true);
+    return { nOpened: this.outline.nLines - nBefore, nLeft: answer.nLeft };
+  }
+
+  /** Finds a row by its id, the first row of an address, or the next hit. */
+  async locate(
+    wanted: { row?: string; address?: string; step?: number },
+    slot?: string,
+  ): Promise<LocateAnswer> {
+    const { lens, query } = this.outline;
+    const asked = { row: "", address: "", step: 0, ...wanted };
+    const question = { kind: "locate", lens, query, ...asked } as const;
+    return (await this.channel.ask(question, slot)).answer;
+  }
+
+  async #bring(spot: Spot): Promise<void> {
+    if (this.outline.rowAt(spot)) return;
+    const { parent, index } = spot;
+    this.outline.setFailure({ row: parent, start: index }, "");
+    const window = this.outline.windowAround(spot);
+    if (window) await this.#ask(window);
+  }
+
+  #askForWanted(): void {
+    for (const window of this.#wanted) {
+      if (this.#underWay.size >= MAX_UNDER_WAY) return;
+      const isDone = !this.outline.windowAround(spotOf(window));
+      if (isDone || this.#underWay.has(keyOf(window))) continue;
+      this.#ask(window)
+        .catch((error: unknown) => this.#fail(window, error))
+        .finally(() => {
+          if (this.#isStopped) return;
+          this.changed();
+          this.#askForWanted();
+        });
+    }
+  }
+
+  #ask(window: Window): Promise<void> {
+    const key = keyOf(window);
+    let loading = this.#underWay.get(key);
     if (!loading) {
-      loading = this.#load(address, start).finally(() =>
-        this.#underWay.delete(address),
-      );
-      this.#underWay.set(address, loading);
+      loading = this.#load(window).finally(() => this.#underWay.delete(key));
+      this.#underWay.set(key, loading);
     }
     return loading;
   }
 
-  /** Opens the calls around `address`, outermost first, until its row is there. */
-  async reveal(address: string, ancestors: readonly string[]): Promise<void> {
-    const path = [...ancestors, address];
-    for (const [index, ancestor] of ancestors.entries()) {
-      const next = path[index + 1] ?? address;
-      while (!this.state.row(next) && this.state.nextStart(ancestor) !== null) {
-        await this.loadNext(ancestor);
-      }
-      this.state.setOpen(ancestor, true);
-    }
-    if (!this.state.row(address)) {
-      throw new FailureError(`The tree has no row for "${address}".`);
+  async #load({ row, start }: Window): Promise<void> {
+    const { lens, query } = this.outline;
+    const question = { kind: "children", lens, query, row, start } as const;
+    const { answer } = await this.channel.ask(question);
+    this.outline.addLevel(answer.level);
+    if (!this.outline.rowAt({ parent: row, index: start })) {
+      throw new FailureError("These rows did not arrive.");
     }
   }
 
-  async #load(address: string, start: number): Promise<void> {
-    const { answer } = await this.channel.ask({ kind: "children", address, start });
-    this.state.addChildren(answer);
+  #fail(window: Window, error: unknown): void {
+    // Only the end of the view overtakes these; asking again would never end.
+    if (error instanceof OvertakenError) this.stop();
+    else this.outline.setFailure(window, messageOf(error));
   }
+}
+
+const spotOf = ({ row, start }: Window): Spot => ({ parent: row, index: start });
+
+const keyOf = ({ row, start }: Window) => `${start} ${row}`;
+
+function messageOf(error: unknown): string {
+  if (error instanceof FailureError) return error.message;
+  console.error(error);
+  return `These rows could not be shown: ${String(error)}`;
 }

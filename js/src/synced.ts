@@ -3,13 +3,19 @@ import type { AnyModel } from "@anywidget/types";
 import type { Opening, SyncedTraits } from "./protocol";
 import { fromWire } from "./wire";
 
+type Traits = Omit<SyncedTraits, "opening">;
+type Writable = Omit<Traits, "panel">;
+
 const TRAITS = {
   selected: "selected",
   tab: "tab",
+  entry: "entry",
+  lens: "lens",
+  query: "query",
+  expanded: "expanded",
   heightPx: "height_px",
-} as const satisfies Record<keyof Omit<SyncedTraits, "opening">, string>;
-
-type Writable = Omit<SyncedTraits, "opening">;
+  panel: "panel",
+} as const satisfies Record<keyof Traits, string>;
 
 export class Synced {
   readonly opening: Opening;
@@ -21,15 +27,25 @@ export class Synced {
     this.opening = fromWire<Opening>(model.get("opening"));
   }
 
-  get<K extends keyof Writable>(name: K): Writable[K] {
-    return this.model.get(TRAITS[name]) as Writable[K];
+  get<K extends keyof Traits>(name: K): Traits[K] {
+    return this.model.get(TRAITS[name]) as Traits[K];
   }
 
   /** Writes a trait and sends it; does nothing where it has that value already. */
   set<K extends keyof Writable>(name: K, value: Writable[K]): void {
-    if (this.get(name) === value) return;
-    this.model.set(TRAITS[name], value);
-    this.model.save_changes();
+    this.setAll({ [name]: value });
+  }
+
+  /** Writes traits, in this order, and sends them in one message. */
+  setAll(values: Partial<Writable>): void {
+    let isChanged = false;
+    for (const name of Object.keys(values) as (keyof Writable)[]) {
+      const value = values[name];
+      if (value === undefined || isSame(this.get(name), value)) continue;
+      this.model.set(TRAITS[name], value);
+      isChanged = true;
+    }
+    if (isChanged) this.model.save_changes();
   }
 
   /** Calls `heard` whenever a trait changes, from Python or from any view of it. */
@@ -42,4 +58,11 @@ export class Synced {
     this.model.on(event, changed);
     this.signal.addEventListener("abort", () => this.model.off(event, changed));
   }
+}
+
+/** Whether two values of a trait mean the same; ids are a set, in any order. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
+  const known = new Set(a);
+  return a.length === b.length && b.every((item) => known.has(item));
 }

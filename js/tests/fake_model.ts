@@ -11,6 +11,8 @@ export interface SentRequest {
 
 export class FakeModel {
   readonly sent: SentRequest[] = [];
+  /** Answers at once, where a test says how; null leaves a request to the test. */
+  respond: ((request: SentRequest) => object | null) | null = null;
   nSaves = 0;
   readonly #traits: Map<string, unknown>;
   readonly #listeners: { event: string; listener: Listener }[] = [];
@@ -31,7 +33,7 @@ export class FakeModel {
       save_changes: () => {
         this.nSaves += 1;
       },
-      send: (request: SentRequest) => this.sent.push(request),
+      send: (request: SentRequest) => this.#send(request),
       on: (event: string, listener: Listener) => {
         this.#listeners.push({ event, listener });
       },
@@ -42,6 +44,12 @@ export class FakeModel {
         if (index >= 0) this.#listeners.splice(index, 1);
       },
     } as unknown as AnyModel;
+  }
+
+  #send(request: SentRequest): void {
+    this.sent.push(request);
+    const answer = this.respond?.(request);
+    if (answer) queueMicrotask(() => this.tell("msg:custom", answer, []));
   }
 
   setFromPython(name: string, value: unknown): void {

@@ -1,16 +1,13 @@
 /** The whole inspector: header, tree and details, and what they tell one another. */
-import { type Channel, OvertakenError } from "../channel";
+import type { Channel } from "../channel";
 import { element } from "../dom";
-import { ChildrenLoader } from "../loader";
-import type { CallAnswer } from "../protocol";
-import { TreeState } from "../state";
+import type { Row } from "../protocol";
 import type { Synced } from "../synced";
 import type { Theme } from "../theme";
 import { DetailsView } from "./details";
 import { DividerView } from "./divider";
-import { sentenceOf } from "./failure";
 import { headerView } from "./header";
-import { TreeView } from "./tree";
+import { OutlineView } from "./outline";
 
 const NARROW_PX = 600;
 const MIN_CONTENT_PX = 240;
@@ -19,13 +16,13 @@ const SPLIT_PERCENT = { min: 15, max: 85, step: 4 };
 
 export class InspectorView {
   readonly element: HTMLElement;
-  readonly #state: TreeState;
-  readonly #loader: ChildrenLoader;
-  readonly #tree: TreeView;
+  readonly #outline: OutlineView;
   readonly #details: DetailsView;
   readonly #body: HTMLElement;
   readonly #splitDivider: DividerView;
   readonly #heightDivider: DividerView;
+  /** Address of the call that was asked for last. */
+  #wanted: string | null = null;
   #splitPercent = 50;
   #height_px: number;
   /** How high the content has made it so far; it never gets lower under the reader. */
@@ -33,32 +30,33 @@ export class InspectorView {
 
   constructor(
     private readonly synced: Synced,
-    private readonly channel: Channel,
+    channel: Channel,
     signal: AbortSignal,
   ) {
     const { opening } = synced;
     this.#height_px = synced.get("heightPx");
-    this.#state = new TreeState(opening);
-    this.#loader = new ChildrenLoader(channel, this.#state);
-    this.#tree = new TreeView(
-      `Calls of ${opening.title}`,
-      this.#state,
-      this.#loader,
-      (address) => this.#select(address),
-      signal,
-    );
-    this.#details = new DetailsView(
+    this.#outline = new OutlineView(
+      synced,
       channel,
-      synced.get("tab"),
-      (tab) => synced.set("tab", tab),
+      (row) => this.#selectRow(row),
       signal,
     );
+    this.#details = new DetailsView({
+      channel,
+      signal,
+      tab: synced.get("tab"),
+      entry: synced.get("entry"),
+      known: opening.call,
+      chooseTab: (tab) => synced.set("tab", tab),
+      chooseEntry: (entry) => synced.set("entry", entry),
+      select: (address) => synced.set("selected", address),
+    });
     this.#splitDivider = this.#createSplitDivider(signal);
     this.#heightDivider = this.#createHeightDivider(signal);
     this.#body = element(
       "div",
       { class: "uv-body" },
-      this.#tree.element,
+      this.#outline.tree.element,
       this.#splitDivider.element,
       this.#details.element,
     );
@@ -66,15 +64,17 @@ export class InspectorView {
       "div",
       { class: "uv-inspector", attributes: { "data-layout": "wide" } },
       headerView(opening),
+      this.#outline.toolbar,
       this.#body,
       this.#heightDivider.element,
     );
     this.#applySizes();
     this.#watchSize(signal);
-    synced.observe("selected", (address) => void this.#reveal(address));
-    synced.observe("tab", (tab) => this.#details.showTab(tab));
+    synced.observe("selected", (address) => void this.#show(address));
+    synced.observe("tab", () => this.#showTab());
+    synced.observe("entry", (entry) => this.#details.showEntry(entry));
     synced.observe("heightPx", (height_px) => this.#fixHeight(height_px));
-    this.#begin();
+    void this.#show(synced.get("selected"));
   }
 
   setTheme(theme: Theme): void {
@@ -82,44 +82,31 @@ export class InspectorView {
     this.#details.setTheme(theme);
   }
 
-  #begin(): void {
-    const { call } = this.synced.opening;
-    const selected = this.synced.get("selected");
-    if (call && call.address === selected) {
-      this.#tree.showSelected(selected);
-      this.#details.show(call);
-    } else {
-      void this.#reveal(selected);
-    }
-  }
-
   /** The reader selected a row; other views of this widget and Python hear of it. */
-  #select(address: string): void {
-    if (this.synced.get("selected") === address) void this.#reveal(address);
-    else this.synced.set("selected", address);
+  #selectRow({ address, tab, entry }: Row): void {
+    const isOther = this.synced.get("selected") !== address;
+    this.synced.setAll({
+      selected: address,
+      ...(tab ? { tab } : {}),
+      ...(entry ? { entry } : {}),
+    });
+    // Whoever selects a call again wants to see it, after a failure for example.
+    if (!isOther) void this.#show(address);
   }
 
-  /** Shows a call wherever it is: opens what is around it, selects it, lists it. */
-  async #reveal(address: string): Promise<void> {
-    if (this.#state.row(address)) this.#tree.showSelected(address);
-    try {
-      const answer = await this.#details.waiting.during(this.#askFor(address));
-      await this.#loader.reveal(address, answer.ancestors);
-      if (this.synced.get("selected") !== address) return;
-      this.#tree.showSelected(address);
-      this.#details.show(answer);
-    } catch (error) {
-      if (error instanceof OvertakenError) return;
-      if (this.synced.get("selected") !== address) return;
-      this.#details.showFailure(sentenceOf(error) ?? "");
-    }
+  async #show(address: string): Promise<void> {
+    void this.#outline.showSelected(address);
+    const isThere = this.#wanted === address && this.#details.answer !== null;
+    this.#wanted = address;
+    if (!isThere) await this.#details.showCall(address);
+    this.#showTab();
   }
 
-  async #askFor(address: string): Promise<CallAnswer> {
-    const { call } = this.synced.opening;
-    if (call?.address === address) return call;
-    const { answer } = await this.channel.ask({ kind: "call", address }, "call");
-    return answer;
+  /** Brings the panel to the front, unless it is that of a call still on its way. */
+  #showTab(): void {
+    const { answer } = this.#details;
+    if (answer && answer.address !== this.synced.get("selected")) return;
+    this.#details.showTab(this.synced.get("tab"));
   }
 
   #createSplitDivider(signal: AbortSignal): DividerView {
@@ -153,7 +140,7 @@ export class InspectorView {
     if (dataset.layout !== "narrow" || dataset.split === "own") {
       return this.#splitPercent;
     }
-    return (this.#tree.element.offsetHeight / this.#body.offsetHeight) * 100;
+    return (this.#outline.tree.element.offsetHeight / this.#body.offsetHeight) * 100;
   }
 
   #createHeightDivider(signal: AbortSignal): DividerView {

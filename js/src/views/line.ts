@@ -1,0 +1,93 @@
+/** One line of the tree: a row, or the place of a row that is still on its way. */
+import { element } from "../dom";
+import { safeFragment } from "../fragment";
+import type { GapItem, Item, RowItem } from "../state";
+
+/** As far as a row is indented by full steps; deeper ones by small steps. */
+const FULL_LEVELS = 9;
+const SMALL_STEP = 0.4;
+
+export class LineView {
+  readonly element = element("div", {
+    class: "uv-row",
+    attributes: { role: "treeitem" },
+  });
+  readonly #text = element("span", { class: "uv-row-text" });
+  #shown: Item["kind"] | null = null;
+
+  constructor() {
+    const triangle = element("span", {
+      class: "uv-triangle",
+      attributes: { "aria-hidden": "true" },
+    });
+    this.element.append(triangle, this.#text);
+  }
+
+  /** Where buttons go: before the figure at the right end, so that it stays there. */
+  placeActions(actions: HTMLElement): void {
+    const row = this.#text.querySelector(".uv_row") ?? this.#text;
+    const size = row.querySelector(":scope > .uv_size");
+    if (actions.parentElement !== row || actions.nextElementSibling !== size) {
+      row.insertBefore(actions, size);
+    }
+  }
+
+  show(item: Item, top_px: number, isSearched: boolean): void {
+    const { element: line } = this;
+    line.style.top = `${top_px}px`;
+    if (this.#shown !== item.kind) this.#draw(item);
+    if (item.kind === "row") {
+      const { isHit, nChildren } = item.row;
+      setAttribute(line, "aria-expanded", nChildren > 0 ? `${item.isOpen}` : null);
+      setAttribute(line, "aria-description", isHit ? "hit" : null);
+      line.classList.toggle("uv-hit", isHit);
+      line.classList.toggle("uv-around", isSearched && !isHit);
+    } else this.#showGap(item);
+    setAttribute(line, "aria-level", `${item.level}`);
+    setAttribute(line, "aria-posinset", `${item.index + 1}`);
+    setAttribute(line, "aria-setsize", `${item.nSiblings}`);
+  }
+
+  setSelected(isSelected: boolean): void {
+    const value = this.#shown === "row" ? `${isSelected}` : null;
+    setAttribute(this.element, "aria-selected", value);
+  }
+
+  #draw(item: Item): void {
+    this.#shown = item.kind;
+    const { element: line } = this;
+    line.style.setProperty("--uv-level", String(stepsOf(item.level)));
+    line.classList.toggle("uv-gap", item.kind === "gap");
+    if (item.kind === "row") this.#drawRow(item);
+  }
+
+  #drawRow({ row }: RowItem): void {
+    this.#text.replaceChildren(safeFragment(row.html));
+    const pieces = Array.from(
+      this.#text.querySelectorAll(".uv_row > *"),
+      (it) => it.textContent,
+    );
+    this.element.title = pieces.join("  ");
+    this.element.setAttribute("aria-label", row.name);
+    this.element.removeAttribute("aria-busy");
+  }
+
+  #showGap({ sentence }: GapItem): void {
+    const { element: line } = this;
+    this.#text.textContent = sentence || "…";
+    this.#text.classList.toggle("uv-failure", sentence !== "");
+    line.title = sentence;
+    setAttribute(line, "aria-label", sentence || "Loading…");
+    setAttribute(line, "aria-busy", sentence ? null : "true");
+  }
+}
+
+function stepsOf(level: number): number {
+  const full = Math.min(level - 1, FULL_LEVELS);
+  return full + (level - 1 - full) * SMALL_STEP;
+}
+
+function setAttribute(line: HTMLElement, name: string, value: string | null): void {
+  if (value === null) line.removeAttribute(name);
+  else if (line.getAttribute(name) !== value) line.setAttribute(name, value);
+}

@@ -1,0 +1,281 @@
+/**
+ * The tree with its search box and lenses: asks for an outline when the lens or the
+ * query changes, and keeps `lens`, `query` and `expanded` in step with Python and with
+ * the other views of the widget.
+ */
+import { type Channel, OvertakenError } from "../channel";
+import { element } from "../dom";
+import { RowLoader } from "../loader";
+import type { Lens, LocateAnswer, OutlineAnswer, Row } from "../protocol";
+import { Outline } from "../state";
+import type { Synced } from "../synced";
+import { sentenceOf } from "./failure";
+import { LensesView } from "./lenses";
+import { SearchView } from "./search";
+import { TreeView } from "./tree";
+import { Waiting } from "./waiting";
+
+const FOLDED_PAUSE_MS = 150;
+
+const LABELS: Record<Lens, string> = {
+  calls: "Calls",
+  modules: "Modules",
+  parameters: "Parameters",
+  state: "State",
+  draws: "Draws",
+};
+
+export class OutlineView {
+  readonly toolbar: HTMLElement;
+  readonly tree: TreeView;
+  readonly #search: SearchView;
+  readonly #lenses: LensesView;
+  readonly #waiting: Waiting;
+  #outline: Outline;
+  #loader: RowLoader;
+  /** The lens that is shown, or on its way. */
+  #chosenLens: Lens;
+  #isAsking = false;
+  /** The outline on its way, for whoever has to wait for it. */
+  #asked: Promise<void> = Promise.resolve();
+  /** What `expanded` became while the outline that it belongs to was on its way. */
+  #expandedToCome: readonly string[] | null = null;
+  #foldedTimer: ReturnType<typeof setTimeout> | undefined;
+  #stepping: Promise<void> = Promise.resolve();
+
+  /** @param select Called with the row that the reader selects. */
+  constructor(
+    private readonly synced: Synced,
+    private readonly channel: Channel,
+    private readonly select: (row: Row) => void,
+    signal: AbortSignal,
+  ) {
+    this.tree = new TreeView({
+      signal,
+      select: (row) => this.#select(row),
+      folded: () => this.#tellExpanded(),
+      search: () => this.#search.focus(),
+    });
+    this.#search = new SearchView({
+      signal,
+      search: (query) => void this.#ask(this.#chosenLens, query),
+      step: (step) => this.#step(step),
+      chooseLens: (lens) => void this.#ask(lens, this.#outline.query),
+      leave: () => this.tree.focus(),
+    });
+    this.#lenses = new LensesView(
+      (lens) => void this.#ask(lens, this.#outline.query),
+      signal,
+    );
+    this.toolbar = element(
+      "div",
+      { class: "uv-toolbar" },
+      this.#search.element,
+      this.#lenses.element,
+    );
+    this.#waiting = new Waiting(this.tree.tree, this.tree.note, signal);
+    this.#outline = new Outline(synced.opening.outline);
+    this.#loader = this.#newLoader();
+    this.#chosenLens = this.#outline.lens;
+    this.#showOutline();
+    for (const name of ["lens", "query"] as const) {
+      synced.observe(name, () => this.#follow());
+    }
+    synced.observe("expanded", (ids) => this.#followExpanded(ids));
+    signal.addEventListener("abort", () => {
+      clearTimeout(this.#foldedTimer);
+      this.#loader.stop();
+    });
+    this.#followExpanded(synced.get("expanded"));
+    this.#follow();
+  }
+
+  /** Finds the row of a call in this outline, opens what is around it and marks it. */
+  async showSelected(address: string, isScrolledTo = true): Promise<void> {
+    const outline = this.#outline;
+    const known = this.#knownRow(address);
+    if (known) {
+      outline.openAround(known.id);
+      this.tree.showSelected(known.id, isScrolledTo);
+      this.#tellExpanded();
+      if (outline.query !== "") void this.#showOrdinal(known);
+      return;
+    }
+    try {
+      const found = await this.#loader.locate({ address }, "locate");
+      await this.#reveal(found, outline, isScrolledTo);
+    } catch (error) {
+      // The details say why; what the tree shows is still true.
+      if (!(error instanceof OvertakenError) && outline === this.#outline) {
+        this.tree.showSelected(null);
+      }
+    }
+  }
+
+  /** A row that has arrived and stands for what is selected. */
+  #knownRow(address: string): Row | undefined {
+    const outline = this.#outline;
+    const selected = this.tree.selectedRow;
+    const row = selected === null ? undefined : outline.row(selected);
+    if (row?.address === address) return row;
+    if (outline.lens === "calls") return outline.row(address);
+    const [tab, entry] = [this.synced.get("tab"), this.synced.get("entry")];
+    if (!entry) return undefined;
+    for (const it of outline.rows()) {
+      if (it.address === address && it.tab === tab && it.entry === entry) return it;
+    }
+    return undefined;
+  }
+
+  async #reveal(
+    { trail, row, ordinal, nHits }: LocateAnswer,
+    outline: Outline,
+    isScrolledTo: boolean,
+  ): Promise<void> {
+    if (outline !== this.#outline) return;
+    if (row) await this.#loader.reveal(trail);
+    if (outline !== this.#outline) return;
+    this.tree.showSelected(row?.id ?? null, isScrolledTo);
+    this.#search.showOrdinal(ordinal, nHits);
+    this.#tellExpanded();
+  }
+
+  #select(row: Row): void {
+    this.tree.showSelected(row.id);
+    this.select(row);
+  }
+
+  async #showOrdinal({ id }: Row): Promise<void> {
+    const outline = this.#outline;
+    try {
+      const { ordinal, nHits } = await this.#loader.locate({ row: id }, "ordinal");
+      if (outline === this.#outline) this.#search.showOrdinal(ordinal, nHits);
+    } catch {
+      // Without a kernel there is no number, and the row is selected all the same.
+    }
+  }
+
+  /** One step after the other, so that three quick presses are three steps. */
+  #step(step: 1 | -1): void {
+    this.#stepping = this.#stepping.then(() => this.#stepOnce(step));
+  }
+
+  async #stepOnce(step: 1 | -1): Promise<void> {
+    await this.#asked;
+    const outline = this.#outline;
+    if (outline.query === "" || outline.nHits === 0) return;
+    try {
+      const row = this.tree.selectedRow ?? "";
+      const found = await this.#loader.locate({ row, step });
+      await this.#reveal(found, outline, true);
+      if (found.row && outline === this.#outline) this.select(found.row);
+    } catch (error) {
+      this.tree.say(sentenceOf(error) ?? "");
+    }
+  }
+
+  /** Shows what the traits say, where that is not shown already. */
+  #follow(): void {
+    const [lens, query] = [this.synced.get("lens"), this.synced.get("query")];
+    if (lens === this.#outline.lens && query === this.#outline.query) return;
+    this.#search.setQuery(query);
+    void this.#ask(lens, query);
+  }
+
+  #ask(lens: Lens, query: string): Promise<void> {
+    this.#asked = this.#askNow(lens, query);
+    return this.#asked;
+  }
+
+  async #askNow(lens: Lens, query: string): Promise<void> {
+    this.#chosenLens = lens;
+    this.#lenses.setCurrent(lens);
+    this.#isAsking = true;
+    try {
+      const { answer } = await this.#waiting.during(() =>
+        this.channel.ask({ kind: "outline", lens, query }, "outline"),
+      );
+      this.#isAsking = false;
+      this.#take(answer);
+    } catch (error) {
+      const sentence = sentenceOf(error);
+      if (sentence === null) return;
+      this.#isAsking = false;
+      this.#chosenLens = this.#outline.lens;
+      this.#lenses.setCurrent(this.#outline.lens);
+      this.#search.showError(sentence);
+    }
+  }
+
+  #take(answer: OutlineAnswer): void {
+    const isNarrowed = answer.query !== "" && answer.query !== this.#outline.query;
+    this.#loader.stop();
+    clearTimeout(this.#foldedTimer);
+    this.#outline = new Outline(answer);
+    this.#loader = this.#newLoader();
+    this.#showOutline();
+    const toCome = this.#expandedToCome;
+    this.#expandedToCome = null;
+    const { lens, query, expanded } = this.#outline;
+    this.synced.setAll({ lens, query, expanded: [...(toCome ?? expanded)] });
+    if (toCome) void this.#applyExpanded(toCome);
+    // Of a new search the first hits are looked at, not what was selected before.
+    void this.showSelected(this.synced.get("selected"), !isNarrowed);
+  }
+
+  #newLoader(): RowLoader {
+    return new RowLoader(this.channel, this.#outline, () => this.tree.render());
+  }
+
+  #showOutline(): void {
+    const { lens, counts } = this.#outline;
+    const label = `${LABELS[lens]} of ${this.synced.opening.title}`;
+    this.tree.show(this.#outline, this.#loader, label);
+    this.#search.show(this.#outline);
+    this.#lenses.setCurrent(lens);
+    this.#lenses.setCounts(counts);
+  }
+
+  #tellExpanded(): void {
+    clearTimeout(this.#foldedTimer);
+    this.#foldedTimer = setTimeout(() => {
+      if (!this.#isAsking) this.synced.set("expanded", this.#outline.expanded);
+    }, FOLDED_PAUSE_MS);
+  }
+
+  #followExpanded(ids: readonly string[] | undefined): void {
+    if (!ids) return;
+    const { lens, query } = this.#outline;
+    const isOther =
+      lens !== this.synced.get("lens") || query !== this.synced.get("query");
+    if (this.#isAsking || isOther) this.#expandedToCome = ids;
+    else void this.#applyExpanded(ids);
+  }
+
+  /** Opens these rows and closes all others. */
+  async #applyExpanded(ids: readonly string[]): Promise<void> {
+    const outline = this.#outline;
+    const wanted = new Set(ids);
+    for (const id of outline.expanded) if (!wanted.has(id)) outline.setOpen(id, false);
+    const unknown = ids.filter((id) => !outline.row(id));
+    for (const id of ids) outline.setOpen(id, true);
+    this.tree.refresh();
+    for (const id of unknown) {
+      if (!(await this.#openUnknown(id, outline))) return;
+    }
+    if (unknown.length > 0) this.tree.refresh();
+  }
+
+  /** @returns Whether there is any point in going on. */
+  async #openUnknown(row: string, outline: Outline): Promise<boolean> {
+    try {
+      const { trail } = await this.#loader.locate({ row });
+      if (outline !== this.#outline) return false;
+      if (trail.length > 0) await this.#loader.reveal(trail);
+      outline.setOpen(row, true);
+      return outline === this.#outline;
+    } catch {
+      return false;
+    }
+  }
+}
