@@ -15,6 +15,7 @@ ROOMS = (
     "record",
     "capture",
     "summary",
+    "search",
     "render",
     "widget",
     "cell",
@@ -28,7 +29,12 @@ OWNERS = {
     "anywidget": {"widget"},
     "penzai.deprecated": {"record"},
 }
-FORBIDDEN = {("summary", "record"), ("summary", "capture"), ("render", "capture")}
+FORBIDDEN = {
+    ("summary", "record"),
+    ("summary", "capture"),
+    ("render", "capture"),
+    ("search", "capture"),
+}
 PACKAGE = pathlib.Path(unflax_viz.__file__).parent
 FILES = sorted(
     path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts

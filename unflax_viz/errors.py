@@ -105,3 +105,49 @@ class FrozenRecordError(UnflaxVizError, TypeError):
 
 class NotARunError(WrongArgumentError):
     """The inspector was asked to show something that is no run."""
+
+
+class QueryError(UnflaxVizError, ValueError):
+    """A query cannot be read.
+
+    Attributes:
+      message: What is wrong with it, and what to write instead.
+      query: The query.
+      start: Index of the first letter that is meant, from 0.
+      end: Index after the last letter that is meant.
+    """
+
+    def __init__(self, message: str, query: str, start: int, end: int):
+        super().__init__(message)
+        self.message = message
+        self.query = query
+        self.start = start
+        self.end = end
+
+
+class UnknownLensError(UnflaxVizError, ValueError):
+    """A run has no lens of the name that was asked for.
+
+    Attributes:
+      lens: The name.
+    """
+
+    def __init__(self, message: str, lens: object):
+        super().__init__(message)
+        self.lens = lens
+
+
+class DifferentRunError(UnflaxVizError, ValueError):
+    """Two views were to share something, and show different runs."""
+
+
+class WrongIndexError(UnflaxVizError, IndexError):
+    """A slice of an array was asked for that it does not have.
+
+    Attributes:
+      index: What was asked for.
+    """
+
+    def __init__(self, message: str, index: object):
+        super().__init__(message)
+        self.index = index

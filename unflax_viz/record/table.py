@@ -88,6 +88,12 @@ class RunTable:
         sums = self._sums[self.ends[row]] - self._sums[row]
         return Total(*sums.tolist())
 
+    def totals(self, field: str) -> np.ndarray:
+        """Returns one field of `Total` for all rows, int64, shape (n_nodes,)."""
+        names = [each.name for each in dataclasses.fields(Total)]
+        sums = self._sums[:, names.index(field)]
+        return sums[self.ends] - sums[:-1]
+
     def _number(self, root: Node) -> tuple[list[int], list[int]]:
         parents: list[int] = []
         depths: list[int] = []

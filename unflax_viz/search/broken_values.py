@@ -1,0 +1,78 @@
+"""Which values of a run hold NaN or infinities?
+
+Every array is read once, in chunks and where it lies. What has no numbers to read,
+such as a shape of an abstract run, holds none.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from unflax_viz.record.effects import FlaxParameter, FlaxState
+from unflax_viz.record.structures import is_array, leaves_of
+from unflax_viz.search.columns import NONE, Columns
+from unflax_viz.summary.chunks import fold_pieces
+from unflax_viz.summary.values import find_missing_values, find_pieces
+
+
+@dataclasses.dataclass
+class BrokenValues:
+    """What was found in the rows of `Columns.values`.
+
+    Attributes:
+      has_nan: Whether the array holds NaN, before the run or after it.
+      has_inf: Whether it holds an infinity.
+      calls_with_nan: Rows of the calls that used such an array.
+    """
+
+    has_nan: np.ndarray
+    has_inf: np.ndarray
+    calls_with_nan: frozenset[int]
+
+
+def find_broken_values(columns: Columns) -> BrokenValues:
+    """Reads all arrays of a run; takes as long as the memory takes."""
+    known: dict[int, tuple[bool, bool]] = {}
+    found = np.zeros((2, len(columns.values.holders)), bool)
+    for row, holder in enumerate(columns.values.holders):
+        if columns.values.kind[row] == NONE:
+            continue
+        for array in _arrays_of(holder):
+            if id(array) not in known:
+                known[id(array)] = _look_into(array)
+            found[:, row] |= known[id(array)]
+    calls = columns.values.call[found[0]].tolist()
+    return BrokenValues(found[0], found[1], frozenset(calls) - {NONE})
+
+
+def _arrays_of(holder: Any) -> list[Any]:
+    values = [holder]
+    if isinstance(holder, FlaxParameter):
+        values = [holder.value]
+    elif isinstance(holder, FlaxState):
+        is_same = holder.after is holder.before
+        values = [holder.before] if is_same else [holder.before, holder.after]
+    return [leaf for value in values for leaf in leaves_of(value) if is_array(leaf)]
+
+
+def _look_into(array: Any) -> tuple[bool, bool]:
+    """Returns whether an array holds NaN, and whether it holds an infinity."""
+    can_break = jnp.issubdtype(array.dtype, jnp.inexact)
+    if not can_break or find_missing_values(array) is not None or not array.size:
+        return False, False
+    has_nan, has_inf = fold_pieces(find_pieces(array), _look_into_chunk, _merge)
+    return bool(has_nan), bool(has_inf)
+
+
+def _look_into_chunk(chunk: Any, counted: Any, xp: Any) -> tuple[Any, Any]:
+    # Not every narrow dtype knows its own NaN; all fit into float32.
+    wide = chunk.astype(np.float32) if chunk.dtype.itemsize < 4 else chunk
+    return (xp.isnan(wide) & counted).any(), (xp.isinf(wide) & counted).any()
+
+
+def _merge(left: Any, right: Any, xp: Any) -> tuple[Any, Any]:
+    return xp.logical_or(left[0], right[0]), xp.logical_or(left[1], right[1])

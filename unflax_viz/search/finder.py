@@ -1,0 +1,221 @@
+"""What does a run hold that fits a query? Reads the run once and keeps it read."""
+
+from __future__ import annotations
+
+import collections
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+from unflax_viz.errors import UnknownLensError
+from unflax_viz.protocol import Lens
+from unflax_viz.record.calls import InterceptedFlaxModuleMethod
+from unflax_viz.record.effects import FlaxParameter
+from unflax_viz.record.index import RunIndex
+from unflax_viz.record.run import FlaxRun
+from unflax_viz.search.broken_values import BrokenValues, find_broken_values
+from unflax_viz.search.columns import Columns
+from unflax_viz.search.language import parse_query
+from unflax_viz.search.lenses import (
+    LENSES,
+    LensRows,
+    lay_out_calls,
+    lay_out_draws,
+    lay_out_modules,
+    lay_out_parameters,
+    lay_out_state,
+)
+from unflax_viz.search.match import Matcher
+from unflax_viz.search.outline import Outline
+
+_MAX_OUTLINES = 10
+_MAX_MATCHERS = 3
+_Made = TypeVar("_Made")
+
+
+class Finder:
+    """Searches one run; safe to call from threads.
+
+    Attributes:
+      index: The run's index.
+    """
+
+    def __init__(self, index: RunIndex):
+        """Reads nothing yet."""
+        self.index = index
+        self._lock = threading.RLock()
+        self._kept: dict[str, Any] = {}
+        self._lay_outs: dict[Lens, Callable[[], LensRows]] = {
+            "calls": lambda: lay_out_calls(index.table),
+            "modules": lambda: lay_out_modules(self.columns),
+            "parameters": lambda: lay_out_parameters(self.columns),
+            "state": lambda: lay_out_state(self.columns),
+            "draws": lambda: lay_out_draws(self.columns),
+        }
+        self._matchers: collections.OrderedDict[str, Matcher] = (
+            collections.OrderedDict()
+        )
+        self._outlines: collections.OrderedDict[tuple[Lens, str], Outline] = (
+            collections.OrderedDict()
+        )
+
+    def prepare(self) -> None:
+        """Reads the run now, so that the first query finds it read."""
+        for lens in LENSES:
+            self.outline(lens, "")
+
+    @property
+    def columns(self) -> Columns:
+        """What a query can ask of the run."""
+        return self._keep("columns", lambda: Columns(self.index))
+
+    @property
+    def broken_values(self) -> BrokenValues | None:
+        """Which values hold NaN or infinities; None until a query has asked for it."""
+        return self._kept.get("broken values")
+
+    def find_broken_values(self) -> BrokenValues:
+        """Reads all arrays, at the first time."""
+        return self._keep("broken values", lambda: find_broken_values(self.columns))
+
+    def rows(self, lens: Lens) -> LensRows:
+        """Returns all rows of a lens."""
+        return self._keep(f"rows of {lens}", self._lay_outs[lens])
+
+    def outline(self, lens: Lens, query: str = "") -> Outline:
+        """Returns the tree of a lens, and what a query leaves of it.
+
+        Raises:
+          QueryError: If the query cannot be read.
+        """
+        query = query.strip()
+        with self._lock:
+            if not query:
+                rows = self.rows(lens)
+                return self._keep(
+                    f"outline of {lens}", lambda: Outline(rows.parents, rows.ends)
+                )
+            return _recall(
+                self._outlines,
+                (lens, query),
+                lambda: self._filter(lens, query),
+                _MAX_OUTLINES,
+            )
+
+    def count(self, query: str = "") -> dict[Lens, int]:
+        """Counts the things of each lens that a query finds; all without a query."""
+        if query.strip():
+            matcher = self._matcher(query.strip())
+            return {lens: int(matcher.find(lens).sum()) for lens in LENSES}
+        if "columns" not in self._kept:
+            return _count_all(self.index)
+        columns = self.columns
+        counts = (
+            len(columns.calls.path),
+            len(columns.first_calls),
+            len(columns.first_values),
+            len(columns.first_states),
+            len(columns.draws.draws),
+        )
+        return dict(zip(LENSES, counts, strict=True))
+
+    def find(self, query: str, lens: Lens) -> tuple[Any, ...]:
+        """Returns the things of a lens that a query finds, as the record has them."""
+        rows = self.rows(lens)
+        found = self._matcher(query.strip()).find(lens)
+        items = rows.items[np.flatnonzero(rows.hits_of(found))].tolist()
+        columns = self.columns
+        if lens == "draws":
+            return tuple(columns.draws.draws[item] for item in items)
+        if lens in ("parameters", "state"):
+            is_state = lens == "state"
+            firsts = columns.first_states if is_state else columns.first_values
+            return tuple(columns.values.holders[firsts[item]] for item in items)
+        calls = columns.first_calls[items].tolist() if lens == "modules" else items
+        nodes = [self.index.table.nodes[call] for call in calls]
+        # A place that was not captured is no call, though the tree shows it.
+        return tuple(
+            node for node in nodes if isinstance(node, InterceptedFlaxModuleMethod)
+        )
+
+    def _filter(self, lens: Lens, query: str) -> Outline:
+        rows = self.rows(lens)
+        found = self._matcher(query).find(lens)
+        return Outline(rows.parents, rows.ends, rows.hits_of(found))
+
+    def _matcher(self, query: str) -> Matcher:
+        with self._lock:
+            return _recall(
+                self._matchers,
+                query,
+                lambda: Matcher(
+                    parse_query(query), self.columns, self.find_broken_values
+                ),
+                _MAX_MATCHERS,
+            )
+
+    def _keep(self, name: str, make: Callable[[], _Made]) -> _Made:
+        with self._lock:
+            if name not in self._kept:
+                self._kept[name] = make()
+            return self._kept[name]
+
+
+class RunSearch:
+    """How runs find what is in them."""
+
+    def find(self, run: FlaxRun, query: str, lens: str) -> tuple[Any, ...]:
+        """Returns what fits a query, as `FlaxRun.find` describes it."""
+        if lens not in LENSES:
+            raise UnknownLensError(
+                f"lens={lens!r} is not known. Known are {', '.join(LENSES)}.", lens
+            )
+        return _finder_of(run).find(query, lens)
+
+
+def _finder_of(run: FlaxRun) -> Finder:
+    """Returns the finder that is kept beside the fields of a run."""
+    kept = vars(run)
+    if "_finder" not in kept:
+        kept["_finder"] = Finder(RunIndex(run))
+    return kept["_finder"]
+
+
+def _recall(
+    kept: collections.OrderedDict[Any, _Made],
+    key: Any,
+    make: Callable[[], _Made],
+    n_kept: int,
+) -> _Made:
+    """Returns what was made last time, and forgets what was not asked for longest."""
+    if key not in kept:
+        kept[key] = make()
+    kept.move_to_end(key)
+    while len(kept) > n_kept:
+        kept.popitem(last=False)
+    return kept[key]
+
+
+def _count_all(index: RunIndex) -> dict[Lens, int]:
+    """Counts the things of each lens without the columns, for the first picture."""
+    table = index.table
+    total = table.total_of(0)
+    modules: set[tuple[int, tuple[str, ...]]] = set()
+    parameters: set[tuple[int, tuple[str, ...]]] = set()
+    for node in table.nodes:
+        if not isinstance(node, InterceptedFlaxModuleMethod):
+            continue
+        modules.add((node.entry, node.path))
+        if node.scope_data is not None:
+            for parameter in node.scope_data.parameters.values():
+                path = cast(FlaxParameter, parameter).path
+                parameters.add((node.entry, path))
+    return {
+        "calls": len(table),
+        "modules": len(modules),
+        "parameters": len(parameters) + len(index.unread_parameters),
+        "state": total.n_changed,
+        "draws": total.n_draws,
+    }
