@@ -20,10 +20,17 @@ const ALLOWED_VARIABLES = /^--block-[a-z-]+$/;
 /** What can load something, or escape what this list understands. */
 const REFUSED_VALUE = /url|image\(|image-set|element\(|expression|[\\<>@;{}]/i;
 
-/** Keeps of one style attribute what cannot load, move or cover anything. */
+/**
+ * Keeps of one style attribute what cannot load, move or cover anything. Its text is read
+ * and set property by property: a page's policy may forbid style attributes themselves.
+ */
 function copyStyle(source: HTMLElement, target: HTMLElement): void {
-  for (const name of Array.from(source.style)) {
-    const value = source.style.getPropertyValue(name);
+  const text = source.getAttribute("style");
+  if (!text) return;
+  const { style } = document.createElement("span");
+  style.cssText = text;
+  for (const name of Array.from(style)) {
+    const value = style.getPropertyValue(name);
     const isKnown = ALLOWED_PROPERTIES.has(name) || ALLOWED_VARIABLES.test(name);
     if (isKnown && !REFUSED_VALUE.test(value)) target.style.setProperty(name, value);
   }

@@ -45,16 +45,24 @@ const SEQUENTIAL: Record<Theme, readonly Rgb[]> = {
   ],
 };
 
-/** Neither palette comes near it. */
-const NOT_A_NUMBER: Record<Theme, Rgb> = {
-  light: [232, 74, 214],
-  dark: [255, 84, 226],
+/** Neither palette comes near the stripe, for colour-blind eyes too. */
+const NO_NUMBER: Record<Theme, readonly [Rgb, Rgb]> = {
+  light: [
+    [153, 17, 255],
+    [255, 255, 255],
+  ],
+  dark: [
+    [158, 48, 255],
+    [20, 20, 22],
+  ],
 };
 
 export interface Palette {
   isDiverging: boolean;
   low: number;
   high: number;
+  /** The stripe and the ground of cells without a number. */
+  noNumber: readonly [Rgb, Rgb];
   colorOf(value: number): Rgb;
 }
 
@@ -65,11 +73,11 @@ export function paletteFor(low: number, high: number, theme: Theme): Palette {
   const from = isDiverging ? -reach : low;
   const span = isDiverging ? 2 * reach : high - low;
   const colorOf = (value: number): Rgb => {
-    if (Number.isNaN(value)) return NOT_A_NUMBER[theme];
+    if (!Number.isFinite(value)) return NO_NUMBER[theme][0];
     const share = span > 0 ? (value - from) / span : 0.5;
     return between(stops, Math.min(1, Math.max(0, share)));
   };
-  return { isDiverging, low, high, colorOf };
+  return { isDiverging, low, high, noNumber: NO_NUMBER[theme], colorOf };
 }
 
 function between(stops: readonly Rgb[], share: number): Rgb {

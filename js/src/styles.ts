@@ -1,11 +1,38 @@
-/** The stylesheets of one shadow root: Treescope's rules first, ours over them. */
+/**
+ * The stylesheets of one shadow root: Treescope's rules first, ours over them. They are
+ * constructed, which a page's policy for styles allows, where the browser can do that.
+ */
+import callCss from "./css/call.css";
 import detailsCss from "./css/details.css";
 import layoutCss from "./css/layout.css";
+import plotsCss from "./css/plots.css";
+import rngsCss from "./css/rngs.css";
 import tokensCss from "./css/tokens.css";
 import treeCss from "./css/tree.css";
 import { element } from "./dom";
 
-export function stylesheets(treescopeCss: string): HTMLStyleElement[] {
-  const ours = [tokensCss, layoutCss, treeCss, detailsCss].join("\n");
-  return [element("style", {}, treescopeCss), element("style", {}, ours)];
+const OURS = [
+  tokensCss,
+  layoutCss,
+  treeCss,
+  detailsCss,
+  plotsCss,
+  rngsCss,
+  callCss,
+].join("\n");
+
+/** Dresses everything in `root`. */
+export function applyStyles(root: ShadowRoot, treescopeCss: string): void {
+  const texts = [treescopeCss, OURS];
+  try {
+    root.adoptedStyleSheets = texts.map(constructedSheet);
+  } catch {
+    root.append(...texts.map((text) => element("style", {}, text)));
+  }
+}
+
+function constructedSheet(text: string): CSSStyleSheet {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  return sheet;
 }

@@ -14,7 +14,8 @@ function declaredTheme(page: Document): Theme | null {
   if (kind !== undefined) return kind.includes("light") ? "light" : "dark";
   const colab = documentElement.getAttribute("theme");
   if (colab === "dark" || colab === "light") return colab;
-  for (const { classList } of [body, documentElement]) {
+  for (const { classList, dataset } of [body, documentElement]) {
+    if (dataset.theme === "dark" || dataset.theme === "light") return dataset.theme;
     if (classList.contains("dark")) return "dark";
     if (classList.contains("light")) return "light";
   }

@@ -1,118 +1,113 @@
-/** One value in numbers: facts, histogram and heatmap, before beside after. */
-import type { Channel, Reply } from "../channel";
+/** One array in numbers and pictures, whole or a slice of it, at each moment known. */
 import { element } from "../dom";
-import type { ArrayEntry, Heatmap, Moment } from "../protocol";
-import type { Theme } from "../theme";
-import { float32sOf, uint32sOf } from "../wire";
-import { changesGrid, factsGrid } from "./facts";
-import { emptyView, failureView, sentenceOf } from "./failure";
-import { heatmapView } from "./heatmap";
-import { histogramView } from "./histogram";
+import { fileNameOf } from "../download";
+import type { ArrayEntry, Moment } from "../protocol";
+import type { PanelContext } from "./context";
+import type { Index } from "./entry_memory";
+import { sentenceOf } from "./failure";
+import { loadedViews, type Outcome } from "./outcomes";
+import { indexText, isSliceable, SlicesView } from "./slices";
+import { TreescopeView } from "./treescope_view";
+import { cardHeading, titleView, valueView } from "./value_card";
+import { Waiting } from "./waiting";
 
-type ArrayReply = Reply<"array">;
+const slotOf = (moment: Moment) => `array ${moment}`;
 
-/** What came for one moment: numbers, or a sentence instead. */
-interface Outcome {
-  moment: Moment;
-  reply: ArrayReply | null;
-  sentence: string;
-}
+export class ArrayCard {
+  readonly element: HTMLElement;
+  readonly #title: HTMLElement;
+  readonly #place = element("div", { class: "uv-outcomes" });
+  readonly #waiting: Waiting;
+  readonly #treescope: TreescopeView;
+  #index: Index;
 
-/** Asks for each moment of an entry; null when a later entry has overtaken it. */
-export async function loadOutcomes(
-  channel: Channel,
-  address: string,
-  entry: ArrayEntry,
-): Promise<Outcome[] | null> {
-  const { group, collection, name } = entry;
-  const load = async (moment: Moment): Promise<Outcome | null> => {
+  constructor(
+    private readonly context: PanelContext,
+    private readonly address: string,
+    private readonly entry: ArrayEntry,
+  ) {
+    this.#index = context.memory.indexOf(address, entry);
+    this.#title = titleView(entry);
+    this.#treescope = new TreescopeView(context, address, entry);
+    const line = element("p", { class: "uv-status", attributes: { role: "status" } });
+    this.#waiting = new Waiting(this.#place, line, context.signal);
+    const slices = isSliceable(entry.axes)
+      ? new SlicesView(entry.axes, this.#index, (index) => this.#choose(index)).element
+      : null;
+    const frame = this.#treescope.element;
+    this.element = element(
+      "div",
+      { class: "uv-card" },
+      cardHeading(entry, context, this.#title, this.#treescope.button),
+      entry.valueText ? valueView(entry.valueText) : null,
+      slices,
+      element("div", { class: "uv-card-status" }, line),
+      frame,
+      this.#place,
+    );
+    this.#treescope.setIndex(wireIndex(this.#index));
+    void this.#load();
+  }
+
+  /** Stops asking; Python need not go on. */
+  leave(): void {
+    for (const moment of this.entry.moments) this.context.channel.leave(slotOf(moment));
+    this.#treescope.leave();
+  }
+
+  #choose(index: Index): void {
+    this.#index = index;
+    this.context.memory.setIndex(this.address, this.entry, index);
+    this.#treescope.setIndex(wireIndex(index));
+    void this.#load();
+  }
+
+  async #load(): Promise<void> {
+    const index = this.#index;
+    const { moments } = this.entry;
+    const outcomes = await Promise.all(
+      moments.map((moment) => this.#ask(moment, wireIndex(index))),
+    );
+    if (outcomes.some((outcome) => outcome === null) || index !== this.#index) return;
+    this.#show(outcomes.filter((outcome) => outcome !== null));
+  }
+
+  /** Null where a later question has overtaken this one. */
+  async #ask(moment: Moment, index: Index): Promise<Outcome | null> {
+    const { channel } = this.context;
+    const question = { address: this.address, entry: this.entry.key, moment, index };
     try {
-      const question = { address, group, collection, name, moment } as const;
-      const reply = await channel.ask(
-        { kind: "array", ...question },
-        `array ${moment}`,
+      const reply = await this.#waiting.during((progress) =>
+        channel.ask({ kind: "array", ...question }, slotOf(moment), progress),
       );
       return { moment, reply, sentence: "" };
     } catch (error) {
       const sentence = sentenceOf(error);
       return sentence === null ? null : { moment, reply: null, sentence };
     }
-  };
-  const outcomes = await Promise.all(entry.moments.map(load));
-  return outcomes.every((outcome) => outcome !== null) ? outcomes : null;
-}
-
-export function arrayCard(outcomes: readonly Outcome[], theme: Theme): HTMLElement {
-  const isCompared = outcomes.length > 1;
-  const range = sharedRange(outcomes);
-  const pictures = outcomes.map((outcome) => picturesOf(outcome, range, theme));
-  const moments = outcomes.map(({ moment }, index) =>
-    element(
-      "div",
-      { class: "uv-moment" },
-      isCompared || moment === "after"
-        ? element("h5", { class: "uv-heading" }, moment)
-        : null,
-      ...(pictures[index] ?? []),
-    ),
-  );
-  return element(
-    "div",
-    { class: "uv-card" },
-    factsOf(outcomes),
-    pictures.flat().length > 0
-      ? element("div", { class: "uv-moments" }, ...moments)
-      : null,
-  );
-}
-
-function factsOf(outcomes: readonly Outcome[]): HTMLElement | null {
-  const [first, second] = outcomes.flatMap(({ reply }) =>
-    reply ? [reply.answer.facts] : [],
-  );
-  if (first && second) return changesGrid(first, second);
-  return first ? factsGrid(first) : null;
-}
-
-/** A value that is no array, as it is. */
-export function valueCard(entry: ArrayEntry): HTMLElement {
-  const text = entry.valueText || "This is not an array, and too large to show here.";
-  return element(
-    "div",
-    { class: "uv-card" },
-    element("pre", { class: "uv-value" }, text),
-  );
-}
-
-interface Range {
-  low: number;
-  high: number;
-}
-
-function sharedRange(outcomes: readonly Outcome[]): Range {
-  const heatmaps = outcomes
-    .map(({ reply }) => reply?.answer.heatmap)
-    .filter((heatmap): heatmap is Heatmap => heatmap != null);
-  return {
-    low: Math.min(...heatmaps.map(({ low }) => low)),
-    high: Math.max(...heatmaps.map(({ high }) => high)),
-  };
-}
-
-function picturesOf(
-  { reply, sentence }: Outcome,
-  range: Range,
-  theme: Theme,
-): HTMLElement[] {
-  if (!reply) return [failureView(sentence)];
-  const { note, histogram, heatmap } = reply.answer;
-  const views: HTMLElement[] = note ? [emptyView(note)] : [];
-  if (histogram) {
-    views.push(histogramView(histogram, uint32sOf(reply.buffers[histogram.buffer])));
   }
-  if (heatmap) {
-    const cells = float32sOf(reply.buffers[heatmap.buffer]);
-    views.push(heatmapView(heatmap, cells, { theme, ...range }));
+
+  #show(outcomes: readonly Outcome[]): void {
+    const title = outcomes.find(({ reply }) => reply)?.reply?.answer.title;
+    if (title) this.#title.textContent = title;
+    const { address, entry, context } = this;
+    const slice = indexText(this.#index);
+    const views = loadedViews(outcomes, {
+      address,
+      context,
+      isValueShown: entry.valueText !== "",
+      isState: entry.group === "state",
+      title: `${entry.name}${slice}`,
+      nameFile: (moment, ending) =>
+        fileNameOf(
+          [address, entry.name, entry.moments.length > 1 ? moment : "", slice],
+          ending,
+        ),
+    });
+    this.#place.replaceChildren(...views);
   }
-  return views;
 }
+
+/** As it crosses the wire: the whole array is asked for with nothing. */
+const wireIndex = (index: Index): Index =>
+  index.every((place) => place === null) ? [] : index;

@@ -207,9 +207,13 @@ function headingLine(
   return element(
     "h3",
     { class: "uv-title" },
-    ...breakablePath(title),
-    subtitle ? " " : null,
-    subtitle ? element("span", { class: "uv-subtitle" }, subtitle) : null,
+    element(
+      "span",
+      { class: "uv-title-text" },
+      ...breakablePath(title),
+      subtitle ? " " : null,
+      subtitle ? element("span", { class: "uv-subtitle" }, subtitle) : null,
+    ),
     code ? copyButton("Copy the code of this call", code, say) : null,
   );
 }

@@ -1,4 +1,4 @@
-/** How facts are laid out: in a line, as a grid of pairs, or before beside after. */
+/** How facts are laid out: in a line, as a grid of pairs, or moments side by side. */
 import { element } from "../dom";
 import type { Fact } from "../protocol";
 
@@ -22,19 +22,37 @@ export const factsLine = (facts: readonly Fact[]) => pairs("uv-facts-line", fact
 /** Facts in two or four columns, numbers flush right. */
 export const factsGrid = (facts: readonly Fact[]) => pairs("uv-facts-grid", facts);
 
-/** Facts in two columns: `before → after` where they differ, else the one number. */
-export function changesGrid(
-  before: readonly Fact[],
-  after: readonly Fact[],
-): HTMLElement {
-  const labels = new Set([...before, ...after].map(({ label }) => label));
-  const children = [...labels].map((label) => {
-    const [was, is] = [before, after].map((facts) =>
+export interface FactColumn {
+  heading: string;
+  facts: readonly Fact[];
+}
+
+/** A row for each fact, a column for each moment; what differs is marked. */
+export function comparisonTable(columns: readonly FactColumn[]): HTMLElement {
+  const labels = new Set(
+    columns.flatMap(({ facts }) => facts.map(({ label }) => label)),
+  );
+  const heading = (text: string, scope: string) =>
+    element("th", { attributes: { scope } }, text);
+  const row = (label: string) => {
+    const facts = columns.map(({ facts }) =>
       facts.find((fact) => fact.label === label),
     );
-    if (was?.exact === is?.exact) return pair(label, value(is));
-    const changed = element("span", { class: "uv-changed" }, value(is));
-    return pair(label, value(was), " → ", changed);
-  });
-  return element("dl", { class: "uv-facts-grid uv-changes" }, ...children);
+    const cells = facts.map((fact, index) => {
+      const isChanged = index === 1 && fact?.exact !== facts[0]?.exact;
+      return element("td", { class: isChanged ? "uv-changed" : "" }, value(fact));
+    });
+    return element("tr", {}, heading(label, "row"), ...cells);
+  };
+  return element(
+    "table",
+    { class: "uv-compare" },
+    element(
+      "tr",
+      {},
+      element("td"),
+      ...columns.map(({ heading: text }) => heading(text, "col")),
+    ),
+    ...[...labels].map(row),
+  );
 }

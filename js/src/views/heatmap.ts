@@ -1,110 +1,162 @@
-/** An array as a picture: one cell per number, NaN in a colour of its own. */
+/** An array as a picture: one cell per number, each read with the pointer or by keys. */
+
 import { element } from "../dom";
+import { saveFile } from "../download";
 import { shortNumber } from "../numbers";
-import { cssColor, type Palette, paletteFor } from "../palette";
+import { paintCells, paintForFile } from "../painting";
+import { paletteFor } from "../palette";
 import type { Heatmap } from "../protocol";
 import type { Theme } from "../theme";
+import { iconButton } from "./icon";
+import { legendView, noNumberView } from "./legend";
 
 const MAX_CELL_PX = 18;
 const MAX_HEIGHT_PX = 280;
 const MIN_HEIGHT_PX = 18;
-const N_LEGEND_STEPS = 24;
+const MAX_PAINTED_PX = 8;
 
 export interface HeatmapOptions {
   theme: Theme;
   /** Colours are spread over these, so that two pictures can be compared. */
   low: number;
   high: number;
+  /** What the picture is of, for its name and a saved file. */
+  title: string;
+  fileName: string;
 }
 
 /** @param cells Shape (height * width,), row-major. */
 export function heatmapView(
   heatmap: Heatmap,
   cells: Float32Array,
-  { theme, low, high }: HeatmapOptions,
+  options: HeatmapOptions,
 ): HTMLElement {
-  const palette = paletteFor(low, high, theme);
-  const canvas = paintedCanvas(heatmap, cells, palette);
-  const caption = element("span", { class: "uv-muted" }, heatmap.caption);
-  canvas.addEventListener("pointermove", (event) => {
-    caption.textContent = readout(heatmap, cells, event) ?? heatmap.caption;
+  const palette = paletteFor(options.low, options.high, options.theme);
+  const hasGaps = cells.some((value) => !Number.isFinite(value));
+  const canvas = canvasFor(heatmap, options.title);
+  const cell_px = Math.min(MAX_CELL_PX, MAX_HEIGHT_PX / heatmap.height);
+  const scale = hasGaps
+    ? Math.max(1, Math.min(MAX_PAINTED_PX, Math.floor(cell_px)))
+    : 1;
+  paintCells(canvas, heatmap, cells, palette, scale);
+  const save = iconButton("save", "Save PNG");
+  save.addEventListener("click", () => {
+    const inks = inksOf(save);
+    paintForFile(heatmap, cells, palette, options.title, inks).toBlob((blob) => {
+      if (blob) saveFile(blob, options.fileName);
+    });
   });
-  canvas.addEventListener("pointerleave", () => {
-    caption.textContent = heatmap.caption;
-  });
-  const hasNaN = cells.some(Number.isNaN);
+  const frame = element("div", { class: "uv-picture-frame" }, canvas);
+  const caption = readableCells(heatmap, cells, frame, canvas);
   return element(
     "figure",
     { class: "uv-heatmap" },
-    canvas,
+    frame,
     element(
       "figcaption",
       {},
       caption,
-      legendView(palette),
-      hasNaN ? notANumberView(palette) : null,
+      element(
+        "span",
+        { class: "uv-legend-line" },
+        legendView(palette),
+        hasGaps ? noNumberView(palette) : null,
+        save,
+      ),
     ),
   );
 }
 
-function paintedCanvas(
+function canvasFor(
   { height, width, caption }: Heatmap,
-  cells: Float32Array,
-  palette: Palette,
+  title: string,
 ): HTMLCanvasElement {
-  const label = `Heatmap, ${height} by ${width}. ${caption}`;
+  const label = `Heatmap of ${title}, ${height} by ${width}. ${caption}`;
   const canvas = element("canvas", {
     class: "uv-picture",
-    attributes: { role: "img", "aria-label": label },
+    attributes: { role: "img", tabindex: "0", "aria-label": label },
   });
-  canvas.width = width;
-  canvas.height = height;
   const cell_px = Math.min(MAX_CELL_PX, MAX_HEIGHT_PX / height);
   canvas.style.width = `${Math.max(1, Math.round(width * cell_px))}px`;
   canvas.style.minHeight = `${Math.min(MIN_HEIGHT_PX, height * MAX_CELL_PX)}px`;
   canvas.style.aspectRatio = `${width} / ${height}`;
-  const context = canvas.getContext("2d");
-  if (!context) return canvas;
-  const image = context.createImageData(width, height);
-  cells.forEach((value, index) => {
-    image.data.set([...palette.colorOf(value), 255], index * 4);
-  });
-  context.putImageData(image, 0, 0);
   return canvas;
 }
 
-function readout(
-  { height, width }: Heatmap,
+/** Lets the reader go over the cells; gives the line that says what is in one. */
+function readableCells(
+  heatmap: Heatmap,
   cells: Float32Array,
-  event: PointerEvent,
-): string | null {
-  const { clientWidth, clientHeight } = event.currentTarget as HTMLCanvasElement;
-  const column = Math.floor((event.offsetX / clientWidth) * width);
-  const row = Math.floor((event.offsetY / clientHeight) * height);
-  const value = cells[row * width + column];
-  return value === undefined ? null : `cell ${row}, ${column}: ${shortNumber(value)}`;
+  frame: HTMLElement,
+  canvas: HTMLCanvasElement,
+): HTMLElement {
+  const { height, width } = heatmap;
+  const mark = element("span", { class: "uv-cell-mark" });
+  const readout = element("span", {
+    class: "uv-readout",
+    attributes: { role: "status" },
+  });
+  const caption = element("span", { class: "uv-muted" }, heatmap.caption);
+  const line = element("span", { class: "uv-caption" }, caption, readout);
+  let row = 0;
+  let column = 0;
+  mark.hidden = true;
+  frame.append(mark);
+  const show = () => {
+    const value = cells[row * width + column];
+    if (value === undefined) return;
+    const text = Number.isFinite(value) ? shortNumber(value) : "no finite number";
+    readout.textContent = `row ${row}, column ${column}: ${text}`;
+    line.classList.add("uv-reading");
+    mark.hidden = false;
+    mark.style.left = `${(column / width) * 100}%`;
+    mark.style.top = `${(row / height) * 100}%`;
+    mark.style.width = `${100 / width}%`;
+    mark.style.height = `${100 / height}%`;
+  };
+  const hide = () => {
+    readout.textContent = "";
+    line.classList.remove("uv-reading");
+    mark.hidden = true;
+  };
+  canvas.addEventListener("pointermove", (event) => {
+    const { clientWidth, clientHeight } = canvas;
+    column = clamped(Math.floor((event.offsetX / clientWidth) * width), width);
+    row = clamped(Math.floor((event.offsetY / clientHeight) * height), height);
+    show();
+  });
+  canvas.addEventListener("pointerleave", hide);
+  canvas.addEventListener("blur", hide);
+  canvas.addEventListener("focus", () => {
+    if (canvas.matches(":focus-visible")) show();
+  });
+  canvas.addEventListener("keydown", (event) => {
+    const step = {
+      ArrowLeft: [0, -1],
+      ArrowRight: [0, 1],
+      ArrowUp: [-1, 0],
+      ArrowDown: [1, 0],
+      Home: [0, -width],
+      End: [0, width],
+    }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    event.stopPropagation();
+    row = clamped(row + (step[0] ?? 0), height);
+    column = clamped(column + (step[1] ?? 0), width);
+    show();
+  });
+  return line;
 }
 
-/** The part of the palette that is in use, with its ends and, if inside, zero. */
-function legendView(palette: Palette): HTMLElement {
-  const { low, high, isDiverging } = palette;
-  const steps = Array.from({ length: N_LEGEND_STEPS + 1 }, (_, step) =>
-    cssColor(palette.colorOf(low + ((high - low) * step) / N_LEGEND_STEPS)),
-  );
-  const bar = element("span", { class: "uv-legend-bar" });
-  bar.style.backgroundImage = `linear-gradient(to right, ${steps.join(", ")})`;
-  if (isDiverging) {
-    const zero = element("span", { class: "uv-legend-zero", title: "0" });
-    zero.style.left = `${(-low / (high - low)) * 100}%`;
-    bar.append(zero);
-  }
-  const end = (value: number) =>
-    element("span", { class: "uv-number", title: String(value) }, shortNumber(value));
-  return element("span", { class: "uv-legend" }, end(low), bar, end(high));
-}
+const clamped = (place: number, size: number) =>
+  Math.min(size - 1, Math.max(0, Number.isFinite(place) ? place : 0));
 
-function notANumberView(palette: Palette): HTMLElement {
-  const swatch = element("span", { class: "uv-swatch" });
-  swatch.style.backgroundColor = cssColor(palette.colorOf(Number.NaN));
-  return element("span", { class: "uv-legend" }, swatch, "NaN");
+/** The colours of the page as they are now, for a file that stands alone. */
+export function inksOf(near: Element): { text: string; ground: string } {
+  const inspector = near.closest<HTMLElement>("[data-theme]");
+  const isDark = inspector?.dataset.theme === "dark";
+  return isDark
+    ? { text: "#dfe2e6", ground: "#1c1e22" }
+    : { text: "#1f2328", ground: "#ffffff" };
 }
