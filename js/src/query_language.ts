@@ -8,9 +8,9 @@ export interface QueryExample {
 }
 
 export const QUERY_RULE =
-  "Terms are separated by spaces; all must hold. -term leaves out, " +
-  "quotes keep spaces. Upper and lower case are the same. Terms about arrays " +
-  "must hold of one array of the call.";
+  "Terms are separated by spaces, and all must hold; a minus before a term denies it, " +
+  "quotes keep spaces together, upper and lower case are the same. Terms about arrays " +
+  "must hold of one and the same array of a call.";
 
 export const QUERY_EXAMPLES: readonly QueryExample[] = [
   { query: "conv", meaning: "a name on the path, or a class, with “conv” in it" },

@@ -1,58 +1,72 @@
 import { expect, test } from "vitest";
-import { findTyped, moveFor } from "../src/keyboard";
-import type { ChildrenAnswer, Opening } from "../src/protocol";
-import { TreeState } from "../src/state";
-import { fromWire } from "../src/wire";
-import { exchange, goldenTraits } from "./golden";
+import { findTyped, type Move, moveFor } from "../src/keyboard";
+import { Outline } from "../src/state";
+import { FakePython, leaves } from "./fake_python";
 
-function stateOfGolden(): TreeState {
-  const state = new TreeState(fromWire<Opening>(goldenTraits().opening));
-  state.addChildren(fromWire<ChildrenAnswer>(exchange("children").answer));
-  return state;
+const python = new FakePython({
+  calls: [
+    {
+      name: "/",
+      row: { name: "/ Net" },
+      children: [
+        { name: "stem" },
+        { name: "block", children: [{ name: "BatchNorm_0" }, { name: "Dropout_0" }] },
+        { name: "wide", children: leaves(40) },
+      ],
+    },
+  ],
+});
+
+/** Lines: / stem block BatchNorm_0 Dropout_0 wide. */
+const outline = new Outline(python.outline("calls", ""));
+for (const level of [{ row: "block", start: 0 }]) {
+  const request = { kind: "children", id: 0, lens: "calls", query: "", ...level };
+  const answer = python.answer(request as never) as never as { level: never };
+  outline.addLevel(answer.level);
+  outline.setOpen(level.row, true);
 }
 
-const state = stateOfGolden();
-const closed = state.items();
-state.setOpen("block", true);
-const open = state.items();
-state.setNote("block", "Loading…");
-const noted = state.items();
+const to = (line: number): Move => ({ kind: "focus", line });
 
-const focus = (key: string) => ({ kind: "focus", key });
-
-test.each([
-  ["ArrowDown", closed, "stem", focus("block")],
-  ["ArrowDown", closed, "head", null],
-  ["ArrowUp", closed, "head", focus("block")],
-  ["ArrowUp", closed, "/", null],
-  ["Home", closed, "head", focus("/")],
-  ["End", closed, "/", focus("head")],
-  ["ArrowRight", closed, "block", { kind: "open", address: "block" }],
-  ["ArrowRight", open, "block", focus("block/BatchNorm_0")],
-  ["ArrowRight", closed, "stem", null],
-  ["ArrowLeft", open, "block/Dropout_0", focus("block")],
-  ["ArrowLeft", open, "block", { kind: "close", address: "block" }],
-  ["ArrowLeft", closed, "block", focus("/")],
-  ["ArrowLeft", closed, "/", { kind: "close", address: "/" }],
-  ["Enter", closed, "stem", { kind: "choose", key: "stem" }],
-  [" ", closed, "stem", { kind: "choose", key: "stem" }],
-  ["a", closed, "stem", null],
-  ["ArrowDown", closed, "gone", null],
-  ["ArrowDown", noted, "block/Dropout_0", focus("head")],
-])("%s moves as the ARIA tree pattern says (%#)", (key, items, focused, move) => {
-  expect(moveFor(key, items, focused)).toEqual(move);
+test.each<[string, number, Move | null]>([
+  ["ArrowDown", 1, to(2)],
+  ["ArrowDown", 5, null],
+  ["ArrowUp", 5, to(4)],
+  ["ArrowUp", 0, null],
+  ["PageDown", 0, to(3)],
+  ["PageDown", 4, to(5)],
+  ["PageUp", 5, to(2)],
+  ["PageUp", 1, to(0)],
+  ["Home", 5, to(0)],
+  ["End", 0, to(5)],
+  ["ArrowRight", 5, { kind: "open", id: "wide" }],
+  ["ArrowRight", 2, to(3)],
+  ["ArrowRight", 1, null],
+  ["ArrowLeft", 4, to(2)],
+  ["ArrowLeft", 2, { kind: "close", id: "block" }],
+  ["ArrowLeft", 5, to(0)],
+  ["ArrowLeft", 0, { kind: "close", id: "/" }],
+  ["*", 5, { kind: "expand", id: "wide" }],
+  ["*", 1, null],
+  ["Enter", 1, { kind: "choose" }],
+  [" ", 1, { kind: "choose" }],
+  ["/", 1, { kind: "search" }],
+  ["a", 1, null],
+  ["ArrowDown", 6, null],
+])("%s on line %d moves as the ARIA tree pattern says", (key, line, move) => {
+  expect(moveFor(key, outline, line, 3)).toEqual(move);
 });
 
 test.each([
-  ["h", "/", "head"],
-  ["b", "/", "block"],
-  ["b", "block", "block/BatchNorm_0"],
-  ["bbb", "block/BatchNorm_0", "block"],
-  ["bl", "block", "block"],
-  ["drop", "/", "block/Dropout_0"],
-  ["DROP", "/", "block/Dropout_0"],
-  ["net", "stem", "/"],
-  ["x", "/", null],
-])("typing %s from %s goes to %s", (typed, focused, found) => {
-  expect(findTyped(open, focused, typed)).toBe(found);
+  ["w", 0, 5],
+  ["b", 0, 2],
+  ["b", 2, 3],
+  ["bbb", 3, 2],
+  ["bl", 2, 2],
+  ["drop", 0, 4],
+  ["DROP", 0, 4],
+  ["net", 1, 0],
+  ["x", 0, null],
+])("typing %s on line %d goes to line %s", (typed, line, found) => {
+  expect(findTyped(outline, line, typed)).toBe(found);
 });

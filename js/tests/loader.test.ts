@@ -1,47 +1,124 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { Channel } from "../src/channel";
-import { ChildrenLoader } from "../src/loader";
-import type { Opening } from "../src/protocol";
-import { TreeState } from "../src/state";
-import { fromWire } from "../src/wire";
-import { FakeModel, settle } from "./fake_model";
-import { exchange, goldenTraits } from "./golden";
+import { RowLoader } from "../src/loader";
+import { Outline } from "../src/state";
+import { fromWire, toWire } from "../src/wire";
+import { FakeModel, type SentRequest, settle } from "./fake_model";
+import { FakePython, leaves } from "./fake_python";
 
+const python = new FakePython({
+  calls: [
+    {
+      name: "/",
+      children: [
+        { name: "wide", children: leaves(100_000) },
+        { name: "deep", children: [{ name: "inner", children: leaves(700) }] },
+      ],
+    },
+  ],
+});
+
+const changed = vi.fn();
 let model: FakeModel;
-let state: TreeState;
-let loader: ChildrenLoader;
+let outline: Outline;
+let loader: RowLoader;
+let controller: AbortController;
 
 beforeEach(() => {
   model = new FakeModel();
-  state = new TreeState(fromWire<Opening>(goldenTraits().opening));
-  const { signal } = new AbortController();
-  loader = new ChildrenLoader(new Channel(model.proxy, () => true, signal), state);
+  changed.mockReset();
+  controller = new AbortController();
+  const channel = new Channel(model.proxy, () => true, controller.signal);
+  outline = new Outline(python.outline("calls", ""));
+  loader = new RowLoader(channel, outline, changed);
 });
+
+const answerOf = (request: SentRequest | undefined) =>
+  toWire(python.answer(fromWire(request)) ?? {}) as object;
+
+const answer = (request = model.sent.at(-1)) =>
+  model.answer(answerOf(request), [], request);
+
+const answerAll = () => {
+  model.respond = answerOf;
+};
+
+const windows = (...starts: number[]) =>
+  starts.map((start) => ({ row: "wide", start }));
+const starts = () => model.sent.map(({ start }) => start);
 
 test("a window that is under way is not asked for again", async () => {
-  const both = Promise.all([loader.loadNext("block"), loader.loadNext("block")]);
+  loader.want(windows(0, 100));
+  loader.want(windows(0, 100));
+  expect(starts()).toEqual([0, 100]);
+  await answer(model.sent[0]);
+  expect(changed).toHaveBeenCalledTimes(1);
+  expect(outline.rowAt({ parent: "wide", index: 99 })?.id).toBe("wide/Dense_99");
+  expect(model.sent).toHaveLength(2);
+});
+
+test("what is no longer in view and was not yet asked for is not asked for", async () => {
+  loader.want(windows(0, 100, 200, 300, 400, 500));
+  expect(starts()).toEqual([0, 100, 200, 300]);
+  loader.want(windows(90_000));
+  await answer(model.sent[0]);
+  await answer(model.sent[1]);
+  expect(starts()).toEqual([0, 100, 200, 300, 90_000]);
+});
+
+test("a failure is kept as a sentence, and not asked for again", async () => {
+  loader.want(windows(0));
+  await model.answer({ kind: "failure", message: "Busy." });
+  outline.setOpen("wide", true);
+  outline.setFailure({ row: "wide", start: 0 }, "Busy.");
+  expect(outline.item(2)).toMatchObject({ kind: "gap", sentence: "Busy." });
   expect(model.sent).toHaveLength(1);
-  await model.answer(exchange("children").answer);
-  await both;
-  expect(state.nextStart("block")).toBeNull();
 });
 
-test("what has arrived is not asked for", async () => {
-  await loader.loadNext("/");
-  expect(model.sent).toHaveLength(0);
+test("a window without its rows is a failure", async () => {
+  loader.want(windows(0));
+  const level = { row: "wide", start: 300, total: 100_000, rows: [] };
+  await model.answer({ kind: "children", level });
+  expect(model.sent).toHaveLength(1);
+  expect(outline.missing(2, 5)).toEqual([]);
 });
 
-test("revealing opens every call around the row", async () => {
-  const revealed = loader.reveal("block/Dropout_0", ["/", "block"]);
+test("a closed view asks for nothing more", async () => {
+  loader.want(windows(0, 100, 200, 300, 400));
+  controller.abort();
   await settle();
-  await model.answer(exchange("children").answer);
-  await revealed;
-  expect(state.items().map(({ key }) => key)).toContain("block/Dropout_0");
+  expect(model.sent).toHaveLength(4);
+  expect(changed).not.toHaveBeenCalled();
 });
 
-test("a row that never arrives is a failure with a sentence", async () => {
-  const revealed = loader.reveal("block/Dense_7", ["/", "block"]);
-  await settle();
-  void model.answer(exchange("children").answer);
-  await expect(revealed).rejects.toThrow('The tree has no row for "block/Dense_7".');
+test("another outline makes answers late", async () => {
+  loader.want(windows(0));
+  loader.stop();
+  await answer();
+  expect(changed).not.toHaveBeenCalled();
+});
+
+test("revealing asks for the one window that holds each row", async () => {
+  answerAll();
+  const { trail, row } = await loader.locate({ address: "deep/inner/Dense_642" });
+  await loader.reveal(trail);
+  expect(row?.id).toBe("deep/inner/Dense_642");
+  expect(starts()).toEqual([undefined, 0, 600]);
+  const spot = outline.spotOf("deep/inner/Dense_642");
+  expect(spot && outline.lineOf(spot)).toBe(4 + 642);
+});
+
+test("a row that is not where it was said to be is a failure", async () => {
+  answerAll();
+  const revealed = loader.reveal([
+    { row: "/", index: 0 },
+    { row: "gone", index: 1 },
+  ]);
+  await expect(revealed).rejects.toThrow('The tree has no row for "gone".');
+});
+
+test("expanding opens what arrives, and says how much does not", async () => {
+  answerAll();
+  expect(await loader.expand("deep")).toEqual({ nOpened: 701, nLeft: 0 });
+  expect(outline.isOpen("deep/inner")).toBe(true);
 });

@@ -1,83 +1,140 @@
 import { expect, test } from "vitest";
-import type { ChildrenAnswer, Opening, Row } from "../src/protocol";
-import { type Item, TreeState } from "../src/state";
-import { fromWire } from "../src/wire";
-import { exchange, goldenTraits } from "./golden";
+import type { Level, Row } from "../src/protocol";
+import { type Item, Outline } from "../src/state";
+import { FakePython, leaves } from "./fake_python";
 
-const openingState = () => new TreeState(fromWire<Opening>(goldenTraits().opening));
-const goldenChildren = () => fromWire<ChildrenAnswer>(exchange("children").answer);
-const keys = (items: readonly Item[]) => items.map(({ key }) => key);
-
-function row(address: string, nChildren = 0): Row {
-  return { address, name: address, html: "", nChildren, parent: null };
-}
-
-function children(start: number, length: number, total: number): ChildrenAnswer {
-  const rows = Array.from({ length }, (_, index) => row(`child_${start + index}`));
-  return { kind: "children", id: 0, address: "/", start, total, rows };
-}
-
-test("the opening shows the root and its children", () => {
-  const state = openingState();
-  expect(keys(state.items())).toEqual(["/", "stem", "block", "head"]);
-  expect(state.items()[2]).toMatchObject({ level: 2, position: 2, nSiblings: 3 });
+const python = new FakePython({
+  calls: [
+    {
+      name: "/",
+      children: [
+        { name: "stem" },
+        { name: "block", children: [{ name: "inner", children: leaves(2) }] },
+        { name: "wide", children: leaves(100_000) },
+        { name: "head" },
+      ],
+    },
+  ],
 });
 
-test("children that arrive stand below their caller once it is open", () => {
-  const state = openingState();
-  expect(state.nextStart("block")).toBe(0);
-  state.addChildren(goldenChildren());
-  expect(keys(state.items())).not.toContain("block/BatchNorm_0");
-  state.setOpen("block", true);
-  expect(keys(state.items())).toEqual([
-    "/",
-    "stem",
-    "block",
-    "block/BatchNorm_0",
-    "block/Dropout_0",
-    "head",
+const opened = () => new Outline(python.outline("calls", ""));
+
+function arrive(outline: Outline, row: string, start = 0): void {
+  const request = { kind: "children", id: 0, lens: "calls", query: "", row, start };
+  const answer = python.answer(request as never) as unknown as { level: Level };
+  outline.addLevel(answer.level);
+}
+
+const name = (item: Item | undefined) =>
+  item?.kind === "row" ? item.row.id : item?.kind;
+const names = (outline: Outline, from = 0, to = outline.nLines) =>
+  outline.items(from, to).map(name);
+
+test("the outline shows its levels and opens what it says", () => {
+  const outline = opened();
+  expect(names(outline)).toEqual(["/", "stem", "block", "wide", "head"]);
+  expect(outline.item(2)).toMatchObject({ line: 2, level: 2, index: 1, nSiblings: 4 });
+  expect(outline.expanded).toEqual(["/"]);
+});
+
+test("an open row has a line for each row below it, there or not", () => {
+  const outline = opened();
+  outline.setOpen("block", true);
+  expect(names(outline)).toEqual(["/", "stem", "block", "gap", "wide", "head"]);
+  arrive(outline, "block");
+  outline.setOpen("block/inner", true);
+  expect(names(outline).slice(2, 6)).toEqual(["block", "block/inner", "gap", "gap"]);
+  outline.setOpen("block", false);
+  expect(outline.nLines).toBe(5);
+  outline.setOpen("block", true);
+  expect(outline.nLines).toBe(8);
+});
+
+test("lines and rows are found from one another among 100,000", () => {
+  const outline = opened();
+  outline.setOpen("block", true);
+  arrive(outline, "block");
+  outline.setOpen("wide", true);
+  arrive(outline, "wide", 70_000);
+  expect(outline.nLines).toBe(100_006);
+  const spot = outline.spotOf("wide/Dense_70042");
+  expect(spot).toEqual({ parent: "wide", index: 70_042 });
+  expect(spot && outline.lineOf(spot)).toBe(70_047);
+  expect(name(outline.item(70_047))).toBe("wide/Dense_70042");
+  expect(name(outline.item(100_005))).toBe("head");
+  for (const line of [0, 3, 4, 5, 99_999, 100_004, 100_005]) {
+    const item = outline.item(line);
+    expect(item && outline.lineOf(item)).toBe(line);
+  }
+});
+
+test("what is missing in view is asked for from the first row that is missing", () => {
+  const outline = opened();
+  outline.setOpen("wide", true);
+  arrive(outline, "wide", 250);
+  expect(outline.missing(4, 30)).toEqual([{ row: "wide", start: 0 }]);
+  expect(outline.missing(200, 340)).toEqual([
+    { row: "wide", start: 100 },
+    { row: "wide", start: 200 },
   ]);
-  expect(state.nextStart("block")).toBeNull();
+  expect(outline.missing(260, 300)).toEqual([]);
+  expect(outline.missing(355, 360)).toEqual([{ row: "wide", start: 350 }]);
 });
 
-test("children that arrive twice are shown once", () => {
-  const state = openingState();
-  state.setOpen("block", true);
-  state.addChildren(goldenChildren());
-  state.addChildren(goldenChildren());
-  expect(state.items()).toHaveLength(6);
-});
-
-test("a call that called nothing cannot be opened", () => {
-  const state = openingState();
-  state.setOpen("stem", true);
-  expect(state.isOpen("stem")).toBe(false);
-});
-
-test("after a window there is a line for the next", () => {
-  const state = new TreeState({ rows: [row("/", 450)], expanded: ["/"] });
-  state.addChildren(children(0, 200, 450));
-  expect(state.items().at(-1)).toMatchObject({ kind: "more", nNext: 200, nLeft: 250 });
-  expect(state.items()[1]).toMatchObject({ position: 1, nSiblings: 450 });
-  state.addChildren(children(200, 200, 450));
-  expect(state.items().at(-1)).toMatchObject({ kind: "more", nNext: 50, nLeft: 50 });
-  expect(state.nextStart("/")).toBe(400);
-  state.addChildren(children(400, 50, 450));
-  expect(state.items().at(-1)?.key).toBe("child_449");
+test("a window that could not be had says so once, and is not asked for again", () => {
+  const outline = opened();
+  outline.setOpen("wide", true);
+  outline.setFailure({ row: "wide", start: 0 }, "Busy.");
+  const sentences = outline
+    .items(4, 8)
+    .map((item) => (item.kind === "gap" ? item.sentence : null));
+  expect(sentences).toEqual(["Busy.", "", "", ""]);
+  expect(outline.missing(4, 30)).toEqual([]);
+  outline.setOpen("wide", false);
+  outline.setOpen("wide", true);
+  expect(outline.missing(4, 30)).toEqual([{ row: "wide", start: 0 }]);
 });
 
 test("an empty window ends the asking", () => {
-  const state = new TreeState({ rows: [row("/", 450)], expanded: ["/"] });
-  state.addChildren(children(0, 200, 450));
-  state.addChildren(children(200, 0, 450));
-  expect(state.nextStart("/")).toBeNull();
+  const outline = opened();
+  outline.setOpen("wide", true);
+  outline.addLevel({ row: "wide", start: 0, total: 100_000, rows: [] });
+  expect(outline.missing(4, 30)).toEqual([]);
 });
 
-test("a note stands where the children would be, until they come", () => {
-  const state = openingState();
-  state.setOpen("block", true);
-  state.setNote("block", "The kernel is gone.");
-  expect(state.items()[3]).toMatchObject({ kind: "note", text: "The kernel is gone." });
-  state.addChildren(goldenChildren());
-  expect(state.items().some(({ kind }) => kind === "note")).toBe(false);
+test("a row that has nothing below it cannot be opened", () => {
+  const outline = opened();
+  outline.setOpen("stem", true);
+  outline.setOpen("nowhere", true);
+  expect(outline.expanded).toEqual(["/"]);
+});
+
+test("a row in a closed one is stood for by the closed one", () => {
+  const outline = opened();
+  arrive(outline, "block");
+  arrive(outline, "block/inner");
+  const leaf = outline.spotOf("block/inner/Dense_1") ?? { parent: "", index: 0 };
+  expect(outline.lineOf(leaf)).toBeNull();
+  expect(outline.visibleSpot(leaf)).toEqual(outline.spotOf("block"));
+  outline.openAround("block/inner/Dense_1");
+  expect(outline.visibleSpot(leaf)).toEqual(leaf);
+  expect(outline.lineOf(leaf)).toBe(5);
+  outline.setOpen("/", false);
+  expect(outline.visibleSpot(leaf)).toEqual({ parent: "", index: 0 });
+  expect(outline.nLines).toBe(1);
+});
+
+test("a level says how many rows there really are", () => {
+  const outline = opened();
+  outline.setOpen("block", true);
+  const row = { id: "other", nChildren: 0 } as Row;
+  outline.addLevel({ row: "block", start: 3, total: 4, rows: [row] });
+  expect(outline.nLines).toBe(9);
+  expect(name(outline.item(6))).toBe("other");
+});
+
+test("levels of rows that are not known change nothing", () => {
+  const outline = opened();
+  outline.addLevel({ row: "nowhere", start: 0, total: 1, rows: [] });
+  expect(outline.nLines).toBe(5);
 });
