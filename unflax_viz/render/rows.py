@@ -1,6 +1,12 @@
-"""A call as one line of the tree: name, class, shape, size and flags, no values."""
+"""A call as one line of the tree: name, class, shape, size and flags, no values.
+
+A line is a row of pieces, each a text with the CSS class that says what it is. The
+other lenses make their lines of the same pieces.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from treescope import rendering_parts
 
@@ -14,14 +20,19 @@ from unflax_viz.record.index import (
 )
 from unflax_viz.record.run import Node
 from unflax_viz.render.treescope_internals import Part, StyledSpan, css_of, html_of
-from unflax_viz.render.values import describe_structure, one_line
-from unflax_viz.summary.numbers import format_count
+from unflax_viz.render.values import describe_structure, one_line, shorten
+from unflax_viz.summary.numbers import format_bytes, format_count
+
+Piece = tuple[str, str]
+"""The CSS class of a piece of a line, and its text."""
+
+_MAX_PIECE = 80
+_MAX_NAME = 200
 
 _RULES = {
     "uv_row": "display: flex; flex: 1; align-items: baseline; gap: 1ch; "
     "white-space: pre; padding-right: 1ch;",
     "uv_name": "font-weight: 600;",
-    "uv_class": "font-weight: 400;",
     "uv_method": "color: var(--uv-muted, #6b6b6b);",
     "uv_shape": "color: var(--uv-muted, #6b6b6b);",
     "uv_flag": "color: var(--uv-accent, #0b6bcb);",
@@ -30,16 +41,45 @@ _RULES = {
 }
 
 
-def row_html(node: Node, index: RunIndex) -> str:
-    """Returns the line of a node as an HTML fragment: spans and escaped text."""
-    return html_of(row_part(node, index))
+def row_html(node: Node, index: RunIndex, has_nan: bool = False) -> str:
+    """Returns the line of a node as an HTML fragment: spans and escaped text.
+
+    Args:
+      node: The node.
+      index: The index of its run.
+      has_nan: Whether an array that it used is known to hold NaN.
+    """
+    return pieces_html(row_pieces(node, index, has_nan), node.treescope_color())
 
 
 def row_name(node: Node) -> str:
     """Returns what a screen reader says for the line: the address and the class."""
-    if isinstance(node, InterceptedFlaxModuleMethod):
-        return one_line(f"{node.address} {node.class_name}")
-    return one_line(f"{node.address} not captured")
+    is_call = isinstance(node, InterceptedFlaxModuleMethod)
+    what = node.class_name if is_call else "not captured"
+    return spoken_name(node.address, what)
+
+
+def spoken_name(*texts: str) -> str:
+    """Joins texts for a screen reader; of a long one the beginning and the end stay."""
+    text = " ".join(_cut_middle(text) for text in texts if text)
+    return one_line(text)
+
+
+def pieces_html(pieces: Sequence[Piece], color: str) -> str:
+    """Returns a line as an HTML fragment: spans and escaped text.
+
+    Args:
+      pieces: Its pieces; a long text is cut.
+      color: The colour of the piece "uv_class", as `#rrggbb`.
+    """
+    parts = [
+        _class_part(_one_piece(text), color)
+        if css_class == "uv_class"
+        else _styled(css_class, _one_piece(text))
+        for css_class, text in pieces
+    ]
+    line = StyledSpan(rendering_parts.siblings(*parts), "uv_row", _RULES["uv_row"])
+    return html_of(line)
 
 
 def rows_css() -> str:
@@ -50,19 +90,8 @@ def rows_css() -> str:
     return css_of(everything)
 
 
-def row_part(node: Node, index: RunIndex) -> Part:
-    """Builds the line of a node as a Treescope part."""
-    parts = [
-        _class_part(text, node.treescope_color())
-        if css_class == "uv_class"
-        else _styled(css_class, text)
-        for css_class, text in row_pieces(node, index)
-    ]
-    return StyledSpan(rendering_parts.siblings(*parts), "uv_row", _RULES["uv_row"])
-
-
-def row_pieces(node: Node, index: RunIndex) -> list[tuple[str, str]]:
-    """Returns the texts of a line, each with the CSS class that says what it is."""
+def row_pieces(node: Node, index: RunIndex, has_nan: bool = False) -> list[Piece]:
+    """Returns the pieces of the line of a node."""
     name = [("uv_name", _short_name(node))] if node.path else []
     if not isinstance(node, InterceptedFlaxModuleMethod):
         return [*name, ("uv_warning", f"nn.{node.kind} not captured")]
@@ -74,11 +103,18 @@ def row_pieces(node: Node, index: RunIndex) -> list[tuple[str, str]]:
     elif node.output_structure is not None:
         pieces.append(("uv_shape", describe_structure(node.output_structure)))
     pieces += [("uv_flag", flag) for flag in _flags(node, index)]
+    if has_nan:
+        pieces.append(("uv_warning", "NaN"))
     pieces += [("uv_warning", warning) for warning in index.warnings_of(node)]
-    n_parameters = index.total_of(node).n_parameters
-    if n_parameters:
-        pieces.append(("uv_size", format_count(n_parameters)))
-    return pieces
+    total = index.total_of(node)
+    return [*pieces, *size_pieces(total.n_parameters, total.n_bytes)]
+
+
+def size_pieces(n_elements: int, n_bytes: int) -> list[Piece]:
+    """Returns the piece at the end of a line, if there is anything to count."""
+    if not n_elements:
+        return []
+    return [("uv_size", f"{format_count(n_elements)}  {format_bytes(n_bytes)}")]
 
 
 def own_transforms(node: Node, index: RunIndex) -> tuple[Transform, ...]:
@@ -114,13 +150,22 @@ def _short_name(node: Node) -> str:
 
 
 def _class_part(class_name: str, color: str) -> Part:
-    line = _styled("uv_class", class_name)
+    line = rendering_parts.text(class_name)
     return rendering_parts.build_one_line_tree_node(
         line, background_color=color
     ).renderable
 
 
 def _styled(css_class: str, text: str) -> Part:
-    return StyledSpan(
-        rendering_parts.text(one_line(text)), css_class, _RULES[css_class]
-    )
+    return StyledSpan(rendering_parts.text(text), css_class, _RULES[css_class])
+
+
+def _one_piece(text: str) -> str:
+    return one_line(shorten(text, _MAX_PIECE))
+
+
+def _cut_middle(text: str) -> str:
+    if len(text) <= _MAX_NAME:
+        return text
+    half = _MAX_NAME // 2
+    return f"{text[: half - 1]}…{text[-half:]}"

@@ -180,6 +180,20 @@ class Columns:
         self.first_states = self._number_states()
         self.draws = _read_draws(index, self.names)
 
+    @functools.cached_property
+    def module_totals(self) -> np.ndarray:
+        """Calls, elements and bytes of each module, int64, shape (n_modules, 3).
+
+        Elements and bytes are those of the call of it that used the most.
+        """
+        table, module = self.index.table, self.calls.module
+        totals = np.zeros((len(self.first_calls), 3), np.int64)
+        is_call = self.calls.flags & CALL_BITS["captured"] > 0
+        totals[:, 0] = np.bincount(module[is_call], minlength=len(totals))
+        np.maximum.at(totals[:, 1], module, table.totals("n_parameters"))
+        np.maximum.at(totals[:, 2], module, table.totals("n_bytes"))
+        return totals
+
     def _number_parameters(self) -> np.ndarray:
         """Numbers the parameters from the largest to the smallest."""
         values = self.values

@@ -81,7 +81,13 @@ def parse_query(text: str) -> Query:
 
 
 def quote(name: str) -> str:
-    """Writes a name so that a query takes it for itself."""
+    """Writes a name so that a query takes it for itself, in quotes if it must."""
+    if re.fullmatch(r"[\w.]+", name):
+        return name
+    return _in_quotes(name)
+
+
+def _in_quotes(name: str) -> str:
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
@@ -171,7 +177,7 @@ class _Reader:
             token = self._take(_BARE)
             self._fail(
                 f"'{found[0]}' is not known. Known are {_list_keys()}. In quotes a "
-                f"text stands for itself: {quote(token)}."
+                f"text stands for itself: {_in_quotes(token)}."
             )
         self._position = found.end()
         if key in NUMBER_KEYS:
