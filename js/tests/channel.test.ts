@@ -1,7 +1,13 @@
 import { beforeEach, expect, test } from "vitest";
-import { Channel, FailureError, NOT_CONNECTED, OvertakenError } from "../src/channel";
+import {
+  Channel,
+  CLOSED,
+  FailureError,
+  NOT_CONNECTED,
+  OvertakenError,
+} from "../src/channel";
 import { FakeModel, settle } from "./fake_model";
-import { buffersOf, exchange } from "./golden";
+import { buffersOf, exchange, golden } from "./golden";
 
 const CALL = { kind: "call", address: "stem" } as const;
 
@@ -27,7 +33,8 @@ test("an answer reaches whoever asked, whatever the order", async () => {
 });
 
 test("requests cross the wire as the golden ones do", () => {
-  for (const name of ["children", "call", "array"]) {
+  const names = ["outline", "children", "expand", "locate", "call", "method"];
+  for (const name of [...names, "array", "treescope", "cancel"]) {
     const { request } = exchange(name);
     const { id: _, ...question } = request;
     void channel.ask(question as never);
@@ -50,7 +57,7 @@ test("a failure arrives as its sentence", async () => {
   const { answer } = exchange("failure");
   void model.answer(answer);
   await expect(reply).rejects.toThrow(FailureError);
-  await expect(reply).rejects.toThrow("No call at 'nowhere' in this run");
+  await expect(reply).rejects.toThrow(answer.message as string);
 });
 
 test("an answer of another kind is a failure, not a wrong picture", async () => {
@@ -61,13 +68,54 @@ test("an answer of another kind is a failure, not a wrong picture", async () => 
 
 test("a later request overtakes an earlier one of its slot only", async () => {
   const early = channel.ask({ kind: "call", address: "a" }, "call");
-  const other = channel.ask({ kind: "children", address: "a", start: 0 });
+  const other = channel.ask({ kind: "method", address: "a" });
   const late = channel.ask({ kind: "call", address: "b" }, "call");
   await expect(early).rejects.toThrow(OvertakenError);
-  await model.answer({ kind: "call", address: "b" }, [], model.sent[2]);
-  await model.answer({ kind: "children", rows: [] }, [], model.sent[1]);
+  await model.answer({ kind: "call", address: "b" });
+  await model.answer({ kind: "method", address: "a" }, [], model.sent[1]);
   expect((await late).answer.address).toBe("b");
-  expect((await other).answer.rows).toEqual([]);
+  expect((await other).answer.address).toBe("a");
+});
+
+test("Python is told to stop with what was overtaken, but not with what it answered", async () => {
+  const early = channel.ask({ kind: "call", address: "a" }, "call");
+  const late = channel.ask({ kind: "call", address: "b" }, "call");
+  await expect(early).rejects.toThrow(OvertakenError);
+  expect(model.sent.map(({ kind }) => kind)).toEqual(["call", "cancel", "call"]);
+  expect(model.sent[1]?.cancelled).toBe(model.sent[0]?.id);
+  await model.answer({ kind: "cancel", was_waiting: true }, [], model.sent[1]);
+  await model.answer({ kind: "failure", message: "cancelled" }, [], model.sent[0]);
+  await model.answer({ kind: "call", address: "b" });
+  await late;
+  void channel.ask({ kind: "call", address: "c" }, "call");
+  expect(model.sent.filter(({ kind }) => kind === "cancel")).toHaveLength(1);
+});
+
+test("leaving a slot cancels what was asked in it, and nothing else", async () => {
+  const reply = channel.ask(CALL, "call");
+  channel.leave("array before");
+  expect(model.sent).toHaveLength(1);
+  channel.leave("call");
+  await expect(reply).rejects.toThrow(OvertakenError);
+  expect(model.sent.at(-1)).toMatchObject({
+    kind: "cancel",
+    cancelled: model.sent[0]?.id,
+  });
+});
+
+test("progress reaches whoever waits for that answer, which still comes", async () => {
+  const { progress } = golden<{ progress: object }>("progress");
+  const heard: number[] = [];
+  const reply = channel.ask(CALL, "call", (fraction) => heard.push(fraction));
+  const other = channel.ask({ kind: "call", address: "b" });
+  await model.answer({ ...progress, fraction: 0.25 }, [], model.sent[0]);
+  await model.answer({ ...progress, fraction: 0.75 }, [], model.sent[0]);
+  await model.answer({ ...progress, fraction: 0.5 }, [], model.sent[1]);
+  expect(heard).toEqual([0.25, 0.75]);
+  await model.answer({ kind: "call", address: "stem" }, [], model.sent[0]);
+  expect((await reply).answer.address).toBe("stem");
+  await model.answer({ kind: "call", address: "b" }, [], model.sent[1]);
+  await other;
 });
 
 test("the same question asked again in a slot is answered", async () => {
@@ -99,6 +147,14 @@ test("when the kernel goes, whoever waits is told", async () => {
   isConnected = false;
   model.tell("comm_live_update");
   await expect(reply).rejects.toThrow(NOT_CONNECTED);
+});
+
+test("when the comm is gone, whoever waits and whoever asks later is told", async () => {
+  const reply = channel.ask(CALL);
+  model.tell("comm:close");
+  await expect(reply).rejects.toThrow(CLOSED);
+  await expect(channel.ask(CALL)).rejects.toThrow(CLOSED);
+  expect(model.sent).toHaveLength(1);
 });
 
 test("answers to other views are left alone", async () => {

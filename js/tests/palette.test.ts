@@ -22,12 +22,16 @@ test("values on one side of zero get one hue from low to high", () => {
   expect(palette.colorOf(3)).toEqual([224, 244, 214]);
 });
 
-test("NaN has a colour that no number has", () => {
-  const palette = paletteFor(-1, 1, "light");
-  const numbers = Array.from({ length: 201 }, (_, index) => index / 100 - 1);
-  const colors = numbers.map((value) => palette.colorOf(value).join());
-  expect(colors).not.toContain(palette.colorOf(Number.NaN).join());
-});
+test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+  "%s has a colour that no finite number has",
+  (gap) => {
+    const palette = paletteFor(-1, 1, "light");
+    const numbers = Array.from({ length: 201 }, (_, index) => index / 100 - 1);
+    const colors = numbers.map((value) => palette.colorOf(value).join());
+    expect(colors).not.toContain(palette.colorOf(gap).join());
+    expect(palette.colorOf(gap)).toEqual(palette.noNumber[0]);
+  },
+);
 
 test("a constant array has a colour, not NaN", () => {
   expect(paletteFor(5, 5, "light").colorOf(5).every(Number.isFinite)).toBe(true);

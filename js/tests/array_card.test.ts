@@ -1,0 +1,263 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { ArrayEntry } from "../src/protocol";
+import { arrayEntry, callAnswer, FakeDetails, press } from "./fake_details";
+import { settle } from "./fake_model";
+import { exchange } from "./golden";
+
+let details: FakeDetails;
+
+beforeEach(() => {
+  details = new FakeDetails();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  details.close();
+});
+
+const show = (entry: ArrayEntry) =>
+  details.view.show(callAnswer({ address: "stem", parameters: [entry] }));
+
+const stacked = arrayEntry({
+  axes: [
+    { name: "layers", size: 24 },
+    { name: "", size: 1 },
+    { name: "in", size: 8 },
+    { name: "out", size: 16 },
+  ],
+});
+
+test("what is known of a parameter is shown with its users as links", async () => {
+  show(arrayEntry());
+  await details.answerArrays({
+    title: "kernel  f32[2,2]",
+    users: ["stem", "block"],
+    n_users: 5,
+  });
+  expect(details.text(".uv-card-title")).toBe("kernel  f32[2,2]");
+  expect(details.text(".uv-outcomes > .uv-facts-line")).toBe("bytes16 B");
+  expect(details.text(".uv-users")).toBe("read by 5 callsthis callblock… 3 more");
+  details.query(".uv-link")?.click();
+  expect(details.selected).toEqual(["block"]);
+});
+
+test("many users wait behind a button", async () => {
+  show(arrayEntry());
+  const users = Array.from({ length: 9 }, (_, index) => `layer_${index}`);
+  await details.answerArrays({ users, n_users: 12 });
+  expect(details.all(".uv-link")).toHaveLength(4);
+  const more = details.query(".uv-users .uv-toggle");
+  expect(more?.textContent).toBe("show 5 more");
+  more?.click();
+  expect(details.all(".uv-link")).toHaveLength(9);
+  expect(details.text(".uv-users")).toContain("… 3 more");
+});
+
+test("sharding is a table of devices with its axes named", async () => {
+  show(arrayEntry());
+  const sharding = {
+    text: "PartitionSpec('data', None)",
+    row_axis: "axis 0 (data)",
+    column_axis: "",
+    cells: [["0, 4"], ["1, 5"]],
+  };
+  await details.answerArrays({ sharding });
+  expect(details.text(".uv-sharding")).toContain("axis 0 (data) ↓");
+  expect(details.all(".uv-sharding td").map((cell) => cell.textContent)).toEqual([
+    "0, 4",
+    "1, 5",
+  ]);
+});
+
+test("the histogram changes to a logarithmic scale and back, and says the bin", async () => {
+  show(arrayEntry());
+  await details.answerArrays();
+  const toggle = details.query(".uv-histogram .uv-toggle");
+  expect(toggle?.getAttribute("aria-pressed")).toBe("false");
+  toggle?.click();
+  expect(toggle?.getAttribute("aria-pressed")).toBe("true");
+  const plot = details.query(".uv-bars");
+  press(plot, "End");
+  expect(details.text(".uv-tip")).toBe("0.625 to 1: 1");
+  press(plot, "ArrowLeft");
+  expect(details.text(".uv-tip")).toBe("0.25 to 0.625: 0");
+});
+
+test("the heatmap is read by keys, and says where there is no number", async () => {
+  show(arrayEntry());
+  await details.answerArrays();
+  const canvas = details.query("canvas");
+  expect(canvas?.getAttribute("aria-label")).toContain("Heatmap of kernel, 2 by 2");
+  press(canvas, "ArrowRight");
+  expect(details.text(".uv-readout")).toBe("row 0, column 1: 1");
+  press(canvas, "ArrowDown");
+  expect(details.text(".uv-readout")).toBe("row 1, column 1: no finite number");
+  expect(details.text(".uv-heatmap")).toContain("NaN, ∞");
+});
+
+test("an array of two axes needs no slices; the others have one for each further axis", () => {
+  show(arrayEntry());
+  expect(details.query(".uv-slices")).toBeNull();
+  show(stacked);
+  const sliders = details.all('input[type="range"]');
+  expect(sliders.map((slider) => slider.getAttribute("aria-label"))).toEqual([
+    "axis 0 (layers)",
+  ]);
+});
+
+test("moving a slider asks for the slice once it has settled, and cancels the last", async () => {
+  vi.useFakeTimers();
+  show(stacked);
+  expect(details.sent("array")[0]?.index).toEqual([]);
+  const slider = details.query('input[type="range"]') as HTMLInputElement;
+  const moveTo = (place: number) => {
+    slider.value = String(place);
+    slider.dispatchEvent(new Event("input"));
+  };
+  moveTo(2);
+  moveTo(3);
+  expect(details.text(".uv-slices output")).toBe("3 of 24");
+  expect(details.sent("array")).toHaveLength(1);
+  vi.advanceTimersByTime(200);
+  expect(details.sent("array")[1]?.index).toEqual([3, null, null, null]);
+  expect(details.sent("cancel")[0]?.cancelled).toBe(details.sent("array")[0]?.id);
+  moveTo(-1);
+  expect(slider.getAttribute("aria-valuetext")).toBe("all");
+  vi.advanceTimersByTime(200);
+  expect(details.sent("array")[2]?.index).toEqual([]);
+});
+
+test("a slow answer shows a bar as it comes nearer", async () => {
+  vi.useFakeTimers();
+  show(arrayEntry());
+  const [request] = details.sent("array");
+  const tell = (fraction: number) =>
+    details.model.tell("msg:custom", { kind: "progress", id: request?.id, fraction });
+  tell(0.2);
+  expect(details.query('[role="progressbar"]')).toBeNull();
+  vi.advanceTimersByTime(350);
+  expect(details.query('[role="progressbar"]')?.getAttribute("aria-valuenow")).toBe(
+    "20",
+  );
+  tell(0.6);
+  expect(details.query('[role="progressbar"]')?.getAttribute("aria-valuenow")).toBe(
+    "60",
+  );
+  expect(details.query(".uv-outcomes")?.classList).toContain("uv-dimmed");
+  vi.useRealTimers();
+  await details.answerArrays();
+  expect(details.query('[role="progressbar"]')).toBeNull();
+  expect(details.query(".uv-outcomes")?.classList).not.toContain("uv-dimmed");
+});
+
+test("an array that cannot be read says so in its place", async () => {
+  show(arrayEntry());
+  await details.model.answer({ kind: "failure", message: "The array was deleted." });
+  expect(details.text('.uv-card [role="alert"]')).toBe("The array was deleted.");
+});
+
+test("values that are all the same are a sentence", async () => {
+  show(arrayEntry());
+  const note = "All 4 values are 0.";
+  await details.answerArrays({ note, histogram: null, heatmap: null });
+  expect(details.text(".uv-moments")).toBe(note);
+});
+
+test("Treescope's view is a sandboxed frame, opened and closed by one button", async () => {
+  show(stacked);
+  await details.answerArrays();
+  const button = details.query(".uv-card-heading .uv-toggle");
+  button?.click();
+  expect(details.sent("treescope")[0]).toMatchObject({ moment: "before", index: [] });
+  await details.model.answer(exchange("treescope").answer);
+  const frame = details.query("iframe");
+  expect(frame?.getAttribute("sandbox")).toBe("allow-scripts");
+  expect(frame?.title).toBe("Treescope view of kernel");
+  button?.click();
+  expect(details.query("iframe")).toBeNull();
+  expect(button?.getAttribute("aria-expanded")).toBe("false");
+});
+
+test("a frame whose scripts do not run gives way to a sentence", async () => {
+  show(arrayEntry());
+  await details.answerArrays();
+  details.query(".uv-card-heading .uv-toggle")?.click();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  details.model.tell("msg:custom", {
+    ...exchange("treescope").answer,
+    id: details.sent("treescope")[0]?.id,
+  });
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(details.query("iframe")).toBeNull();
+  expect(details.text(".uv-treescope")).toContain("security policy");
+});
+
+const changed = arrayEntry({
+  key: "state/batch_stats/mean",
+  group: "state",
+  collection: "batch_stats",
+  name: "mean",
+  notes: ["changed", "written at [:, 3:4]"],
+  moments: ["before", "after", "difference"],
+});
+
+function showState(entry: ArrayEntry): void {
+  details.view.showTab("state");
+  details.view.show(callAnswer({ address: "stem", state: [entry] }));
+}
+
+test("state is shown before, after and as a difference, side by side", async () => {
+  showState(changed);
+  const asked = details.sent("array");
+  expect(asked.map(({ moment }) => moment)).toEqual(["before", "after", "difference"]);
+  await details.answerArrays();
+  expect(details.all(".uv-moment > h5").map((it) => it.textContent)).toEqual([
+    "before",
+    "after",
+    "difference",
+  ]);
+  const headings = details.all('.uv-compare th[scope="col"]');
+  expect(headings.map((it) => it.textContent)).toEqual([
+    "before",
+    "after",
+    "difference",
+  ]);
+  expect(details.all(".uv-histogram")).toHaveLength(3);
+  expect(details.text('[role="option"]')).toContain("written at [:, 3:4]");
+});
+
+test("a difference has its own colours, centred at zero", async () => {
+  showState(changed);
+  await details.answerArrays();
+  const ends = details
+    .all(".uv-legend-line > .uv-legend:first-child")
+    .map((legend) => legend.textContent);
+  expect(ends).toEqual(["-0.51", "-0.51", "-11"]);
+});
+
+test("one scale serves all histograms of a card", async () => {
+  showState(changed);
+  await details.answerArrays();
+  const toggles = details.all(".uv-histogram .uv-toggle");
+  toggles[1]?.click();
+  expect(toggles.map((toggle) => toggle.getAttribute("aria-pressed"))).toEqual([
+    "true",
+    "true",
+    "true",
+  ]);
+});
+
+test("a number before and after is text and no picture", async () => {
+  showState({ ...changed, valueText: "3 → 4", axes: [] });
+  const facts = [{ label: "value", text: "3", exact: "3" }];
+  await details.answerArrays({ facts, histogram: null, heatmap: null, about: [] });
+  expect(details.text(".uv-value")).toBe("3 → 4");
+  expect(details.query(".uv-compare")).toBeNull();
+});
+
+test("what is no array is shown without asking", async () => {
+  showState({ ...changed, isArray: false, valueText: "'int8'" });
+  expect(details.text(".uv-value")).toBe("'int8'");
+  expect(details.sent("array")).toEqual([]);
+  await settle();
+});
