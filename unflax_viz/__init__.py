@@ -25,11 +25,13 @@ from unflax_viz.record.replacements import AddNoise, Fixed, Identity, Scale, Zer
 from unflax_viz.record.rng_report import RngReport
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.treescope_handlers import register_handlers
+from unflax_viz.search.finder import RunSearch
 from unflax_viz.widget.display import InspectorDisplay
 from unflax_viz.widget.inspector import Inspector, inspect
 
 FlaxRun.display = InspectorDisplay()
 FlaxRun.engine = ReplayEngine()
+FlaxRun.search = RunSearch()
 InterceptedFlaxModuleMethod.engine = CallEngine()
 register_handlers()
 

@@ -38,6 +38,14 @@ class RunDisplay(Protocol):
         ...
 
 
+class RunSearch(Protocol):
+    """How a run is searched. The search room sets it: a record knows no query."""
+
+    def find(self, run: FlaxRun, query: str, lens: str) -> tuple[Any, ...]:
+        """Returns what fits a query."""
+        ...
+
+
 class RunEngine(Protocol):
     """How a run is run again. The capture room sets it: a record knows no Flax."""
 
@@ -68,10 +76,12 @@ class FlaxRun(pz.Struct):
       error: `ValueError: ...` if the model raised, else the empty string.
       display: How runs show themselves.
       engine: How runs are run again.
+      search: How runs are searched.
     """
 
     display: ClassVar[RunDisplay]
     engine: ClassVar[RunEngine]
+    search: ClassVar[RunSearch]
 
     root: InterceptedFlaxModuleMethod
     output: Any
@@ -116,6 +126,34 @@ class FlaxRun(pz.Struct):
         if node is None:
             raise PathNotInRunError(_describe_missing(address, self.paths()), address)
         return node
+
+    def find(self, query: str, lens: str = "calls") -> tuple[Any, ...]:
+        """Returns what fits a query, in the order of the inspector's tree.
+
+        Args:
+          query: Terms separated by spaces, which must all hold; `-` before a term
+            leaves out what fits it. `dense` is part of a name or class, `Dense_*` a
+            whole one, `encoder/**` a path, `/block_[0-3]/` a regular expression.
+            `class:`, `method:`, `param:`, `collection:`, `stream:`, `under:`, `path:`
+            and `dtype:` take a name or a pattern, `shape:(*,64)` a shape, and
+            `size>1M`, `bytes>4MB`, `params>1M`, `calls>3`, `depth<3` a number.
+            `is:shared`, `is:unused`, `is:changed`, `is:stochastic`, `is:nan` and so on
+            ask for a flag. docs/queries.md describes them all. "" finds everything.
+          lens: What is looked for: `"calls"`; `"modules"`, of each of which the first
+            call is returned; `"parameters"`, from the largest to the smallest and
+            those that no call read too; `"state"`, what changed; or `"draws"`.
+
+        Returns:
+          `InterceptedFlaxModuleMethod` for calls and modules, else `FlaxParameter`,
+          `FlaxState` or `RngDraw`. What several calls used is there once, as the
+          first of them saw it.
+
+        Raises:
+          QueryError: If the query cannot be read; its message says what to write.
+          UnknownLensError: If there is no such lens.
+          WrongArgumentError: If the query is no text.
+        """
+        return self.search.find(self, query, lens)
 
     def unused_parameters(self) -> dict[str, FlaxParameter]:
         """Returns the parameters that were given and that no call read, by name."""
@@ -244,6 +282,10 @@ class FlaxRun(pz.Struct):
         calls = "1 call" if n_calls == 1 else f"{n_calls:,} calls"
         method = f"{self.root.class_name}.{self.root.method_name}"
         return f"<FlaxRun: {self.entry_point} of {method}, {calls}>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Packs the fields, and not what was computed from them and kept."""
+        return self.attributes_dict()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         del kwargs

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from unflax_viz.errors import UnknownLensError
+from unflax_viz.errors import UnknownLensError, WrongArgumentError
 from unflax_viz.protocol import Lens
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.effects import FlaxParameter
@@ -166,8 +166,13 @@ class Finder:
 class RunSearch:
     """How runs find what is in them."""
 
-    def find(self, run: FlaxRun, query: str, lens: str) -> tuple[Any, ...]:
+    def find(self, run: FlaxRun, query: Any, lens: Any) -> tuple[Any, ...]:
         """Returns what fits a query, as `FlaxRun.find` describes it."""
+        if not isinstance(query, str):
+            raise WrongArgumentError(
+                f"A query is a text such as 'class:Dense is:shared', not {query!r}.",
+                query,
+            )
         if lens not in LENSES:
             raise UnknownLensError(
                 f"lens={lens!r} is not known. Known are {', '.join(LENSES)}.", lens

@@ -255,7 +255,7 @@ class _Reader:
             examples = "64, 10kB, 1.5MB, 2GiB" if key == "bytes" else "64, 10k, 1.5M"
             self._fail(
                 f"'{key}{operator}{text}' has no number. After '{key}{operator}' "
-                f"stands one such as {examples}; {_EXAMPLES[key]}."
+                f"stands one such as {examples}."
             )
         number = decimal.Decimal(found[1].replace("_", "")) * factor
         return _compare(operator.lstrip(":") or "=", number)
