@@ -1,61 +1,164 @@
-"""The panels' lists: keys and draws in words."""
+"""The panels' lists: every value that a call held, with code that gives it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 import unflax_viz
-from unflax_viz.record.index import rngs_of
-from unflax_viz.render.entries import describe_key, rng_entry
+from tests import example
+from tests.models import MODELS
+from unflax_viz.record.index import RunIndex
+from unflax_viz.record.run import FlaxRun
+from unflax_viz.render import entries
+from unflax_viz.render.entries import find_entry, unread_entries
+from unflax_viz.render.python_code import quoted
+
+AWKWARD = 'a"b\\c\n\u202e\U000e0001/\U0001f600</script>'
 
 
-def words_of(key: jax.Array) -> str:
-    return " ".join(f"0x{int(word):08x}" for word in jax.random.key_data(key))
+def entries_of(run: FlaxRun, node: Any) -> list[Any]:
+    listed = [
+        *entries.parameter_entries(node),
+        *entries.state_entries(node),
+        *entries.constant_entries(node),
+    ]
+    return listed + (unread_entries(RunIndex(run), 100)[0] if node is run.root else [])
 
 
-@pytest.mark.parametrize("n_keys", [2, 3])
-def test_few_keys_are_all_written(n_keys: int) -> None:
-    keys = jax.random.split(jax.random.key(0), n_keys)
-    expected = ", ".join(map(words_of, keys))
-    assert describe_key(keys) == f"key<fry>[{n_keys}] {expected}"
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_code_gives_the_very_object_that_the_key_finds(name: str) -> None:
+    entry = MODELS[name]
+    if not entry.is_supported() or entry.is_slow:
+        pytest.skip("Slow, or not for this Flax.")
+    with entry.room():
+        ready = entry.ready()
+        run = unflax_viz.capture(
+            ready.module, ready.variables, *ready.args, **ready.kwargs
+        )
+    index = RunIndex(run)
+    for node in index.table.nodes:
+        keys = [listed["key"] for listed in entries_of(run, node)]
+        assert len(keys) == len(set(keys))
+        for listed in entries_of(run, node):
+            held = find_entry(node, index, listed["key"])
+            assert held is not None
+            assert eval(listed["code"], {"run": run}) is held.value
+            assert list(held.values) == [m for m in listed["moments"] if len(m) < 8]
 
 
-def test_of_many_keys_the_first_are_written_and_the_rest_counted() -> None:
-    keys = jax.random.split(jax.random.key(0), (24, 2))
-    first, second = words_of(keys[0, 0]), words_of(keys[0, 1])
-    assert describe_key(keys) == f"key<fry>[24,2] {first}, {second}, … 46 more"
-    raw = jax.random.key_data(keys)
-    assert describe_key(raw) == f"u32[24,2,2] {first}, {second}, … 46 more"
+@pytest.mark.parametrize("name", ["Dense_0", AWKWARD, "\ud800", "'", "\x00"])
+def test_quoted_name_is_one_printable_line_of_python(name: str) -> None:
+    text = quoted(name)
+    assert text.isprintable()
+    assert eval(text) == name
 
 
-def test_no_key_at_all_is_an_empty_list() -> None:
-    keys = jax.random.split(jax.random.key(0), 0)
-    assert describe_key(keys).strip() == "key<fry>[0]"
+def test_awkward_names_are_found_by_their_code_and_key() -> None:
+    class Awkward(nn.Module):
+        @nn.compact
+        def __call__(self, x: jax.Array) -> jax.Array:
+            self.variable(AWKWARD, AWKWARD, lambda: jnp.ones(2))
+            return x * self.param(AWKWARD, nn.initializers.ones, ())
+
+    variables = {"params": {AWKWARD: jnp.ones(()), "other": {AWKWARD: jnp.ones(3)}}}
+    run = unflax_viz.capture(Awkward(), variables, jnp.ones(()), mutable=[AWKWARD])
+    listed = entries_of(run, run.root)
+    assert [entry["group"] for entry in listed] == ["parameters", "state", "unread"]
+    for entry in listed:
+        held = find_entry(run.root, RunIndex(run), entry["key"])
+        assert held is not None
+        assert eval(entry["code"], {"run": run}) is held.value
 
 
-class Model(nn.Module):
-    """Draws for an initial value, for a transform, and by itself."""
+def test_shared_stacked_and_changed_are_said() -> None:
+    run = example.run()
+    (bias, _) = entries.parameter_entries(run.at("second/Dense_0"))
+    assert bias["notes"] == ["shared by 2 calls"]
+    assert bias["key"] == "parameters/params/bias"
+    (mean, _) = entries.state_entries(run.at("second/BatchNorm_0"))
+    assert mean["notes"] == ["changed"]
+    assert mean["moments"] == ["before", "after", "difference"]
+    assert mean["code"] == (
+        'run.at("second/BatchNorm_0").scope_data.variables["batch_stats"]["mean"]'
+        ".before"
+    )
+
+
+def test_what_no_call_read_is_listed_at_the_root_with_the_rest_counted() -> None:
+    given = {"params": {f"p{i}": {"kernel": jnp.ones(1)} for i in range(5)}}
+    run = unflax_viz.capture(nn.Dropout(0.0), given, jnp.ones(1), deterministic=True)
+    index = RunIndex(run)
+    listed, n_left = unread_entries(index, 3)
+    assert [entry["name"] for entry in listed] == [f"p{i}/kernel" for i in range(3)]
+    assert n_left == 2
+    assert listed[0]["key"] == "unread/params/p0/kernel"
+    assert find_entry(run.root, index, "unread/params/p0") is None
+
+
+@pytest.mark.parametrize(
+    "key", ["", "unread", "unread/", "unread/params", "x/y/z", "parameters/params/no"]
+)
+def test_unknown_key_finds_nothing(key: str) -> None:
+    run = example.run()
+    assert find_entry(run.root, RunIndex(run), key) is None
+
+
+def test_axes_are_named_by_the_box() -> None:
+    ready = MODELS["boxes_in_vmap"].ready()
+    run = unflax_viz.capture(ready.module, ready.variables, *ready.args)
+    listed = [e for c in run.calls() for e in entries.parameter_entries(c)]
+    kernel = next(entry for entry in listed if entry["name"] == "kernel")
+    assert [axis["name"] for axis in kernel["axes"]] == ["lanes", "in", "out"]
+    sizes = [axis["size"] for axis in kernel["axes"]]
+    assert f"f32[{','.join(map(str, sizes))}]" in kernel["text"]
+
+
+class Keeps(nn.Module):
+    """Has one state of each odd kind."""
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
-        self.make_rng("noise")
-        return nn.jit(nn.Dense)(2, name="inner")(nn.Dense(3, name="outer")(x))
+        states: dict[str, Any] = {
+            "text": "a\nb",
+            "key": jax.random.key(0),
+            "keys": jax.random.split(jax.random.key(0), 3),
+            "int4": jnp.array([1, -2], jnp.int4),
+            "complex": jnp.array([1 + 2j]),
+            "flag": jnp.array(True),
+            "empty": jnp.zeros((0, 3)),
+            "many": tuple(range(1000)),
+            "nothing": None,
+            "names": np.array(["a", "b"]),
+        }
+        for name, value in states.items():
+            variable: Any = self.variable("odd", name, lambda value=value: value)
+            variable.value = value
+        return x
 
 
-def test_draw_says_what_flax_drew_it_for() -> None:
-    keys = {"params": jax.random.key(0), "noise": jax.random.key(1)}
-    run = unflax_viz.capture(Model(), {}, jnp.ones((1, 3)), rngs=keys, mutable=True)
-    notes = {
-        (call.address, rng.stream): [draw["note"] for draw in rng_entry(rng)["draws"]]
-        for call in run.calls()
-        for rng in rngs_of(call)
-    }
-    assert notes["outer", "params"] == [
-        "initial value of kernel",
-        "initial value of bias",
-    ]
-    assert notes["/", "params"] == ["forked for nn.jit"]
-    assert notes["/", "noise"][0] == ""
+def test_odd_states_are_each_a_line() -> None:
+    run = unflax_viz.capture(Keeps(), {}, jnp.ones(1), mutable=["odd"])
+    listed = {entry["name"]: entry for entry in entries.state_entries(run.root)}
+    assert listed["text"]["value_text"] == "'a\\nb'"
+    assert listed["flag"]["value_text"] == "True"
+    assert listed["key"]["value_text"].startswith("key<fry>[] 0x")
+    assert listed["empty"]["text"] == "f32[0,3]  0 B"
+    arrays = {name for name, entry in listed.items() if entry["is_array"]}
+    assert arrays == {"key", "keys", "int4", "complex", "flag", "empty", "names"}
+
+
+def test_abstract_values_are_arrays_without_a_difference() -> None:
+    shapes = jax.eval_shape(lambda: example.variables())
+    run = unflax_viz.capture_abstract(
+        example.MODEL, shapes, example.INPUTS, **example.options()
+    )
+    (mean, _) = entries.state_entries(run.at("first/BatchNorm_0"))
+    assert mean["is_array"]
+    assert mean["moments"] == ["before", "after"]
+    assert mean["axes"] == [{"name": "", "size": 4}]

@@ -22,7 +22,9 @@ def draw(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Dra
         monkeypatch.setattr(
             thumbnail,
             "block_sums_on_host",
-            lambda array, layout: thumbnail.block_sums_on_device(_put(array), layout),
+            lambda array, layout, _: thumbnail.block_sums_on_device(
+                _put(array), layout
+            ),
         )
     return lambda value: _known(thumbnail_of(value))
 

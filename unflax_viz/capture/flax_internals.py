@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import flax
 import flax.core
 import flax.core.scope
 import flax.linen
@@ -124,6 +125,11 @@ def mark_scope(scope: Any, mark: int) -> None:
 def fold_in_static(key: jax.Array, suffix: tuple[str | int, ...]) -> jax.Array:
     """Derives the key of a draw as `flax.core.scope.Scope.make_rng` does."""
     return flax.core.scope._fold_in_static(key, suffix)
+
+
+def separates_suffixes() -> bool:
+    """Tells whether Flax tells the paths ("ab", "c") and ("a", "bc") apart."""
+    return bool(flax.config.flax_fix_rng_separator)
 
 
 def copy_dicts(tree: Any) -> Any:

@@ -43,7 +43,7 @@ def run_facts(index: RunIndex) -> list[Fact]:
     facts = [
         _count("parameters", total.n_parameters),
         Fact(
-            label="size",
+            label="bytes",
             text=format_bytes(total.n_bytes),
             exact=f"{total.n_bytes:,} bytes",
         ),
@@ -129,7 +129,7 @@ def describe_names(names: list[str], n_shown: int = 8) -> str:
 
 def _in_words(fact: Fact) -> str:
     label, text = fact["label"], fact["text"]
-    if label in ("size", "values"):
+    if label in ("bytes", "values"):
         return text
     return f"{text} {_SINGULAR.get(label, label) if text == '1' else label}"
 

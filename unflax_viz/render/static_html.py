@@ -13,6 +13,7 @@ from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.index import RunIndex, children_of, rngs_of
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.render import entries
+from unflax_viz.render.draws import draw_note, key_text, stream_text
 from unflax_viz.render.header import run_words, title_of
 from unflax_viz.render.rows import row_pieces
 from unflax_viz.render.values import one_line
@@ -84,9 +85,10 @@ class _Page:
         lines += [
             _entry_line("constant", entry) for entry in entries.constant_entries(node)
         ]
-        for rng in map(entries.rng_entry, rngs_of(node)):
-            keys = "; ".join(draw["key"] or draw["note"] for draw in rng["draws"][:4])
-            lines.append(_scope_line("rng", f"{rng['stream']}  {rng['text']}  {keys}"))
+        for rng in rngs_of(node):
+            keys = "; ".join(key_text(d) or draw_note(d) for d in rng.draws[:4])
+            text = f"{rng.stream}  {stream_text(rng)}  {keys}"
+            lines.append(_scope_line("rng", text))
         return "".join(lines)
 
 

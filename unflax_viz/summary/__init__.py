@@ -1,10 +1,15 @@
-"""Turns arrays into a few numbers: statistics, a histogram, a thumbnail, short texts.
+"""Turns arrays into a few numbers: statistics, histograms, thumbnails, short texts.
 
 Arrays are read where they lie and only the answer travels. What has no numbers to
 read (an abstract shape, a deleted array, a PRNG key) is answered with `NoValues`,
 never with an exception.
 """
 
+from unflax_viz.summary.differences import (
+    ChangedRegion,
+    changed_region,
+    difference_of,
+)
 from unflax_viz.summary.histogram import Histogram, histogram_of
 from unflax_viz.summary.numbers import (
     dtype_abbreviation,
@@ -14,15 +19,19 @@ from unflax_viz.summary.numbers import (
     format_number,
     format_shape,
 )
+from unflax_viz.summary.slices import slice_of
 from unflax_viz.summary.statistics import ArrayStatistics, statistics_of
 from unflax_viz.summary.thumbnail import Thumbnail, thumbnail_of
 from unflax_viz.summary.values import NoValues
 
 __all__ = [
     "ArrayStatistics",
+    "ChangedRegion",
     "Histogram",
     "NoValues",
     "Thumbnail",
+    "changed_region",
+    "difference_of",
     "dtype_abbreviation",
     "format_bytes",
     "format_count",
@@ -30,6 +39,7 @@ __all__ = [
     "format_number",
     "format_shape",
     "histogram_of",
+    "slice_of",
     "statistics_of",
     "thumbnail_of",
 ]

@@ -13,6 +13,7 @@ from unflax_viz.summary.values import (
     find_pieces,
     to_real,
 )
+from unflax_viz.summary.watching import Watch
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +66,7 @@ class _Moments(NamedTuple):
     maximum: Any
 
 
-def statistics_of(value: Any) -> ArrayStatistics | NoValues:
+def statistics_of(value: Any, watch: Watch | None = None) -> ArrayStatistics | NoValues:
     """Counts and measures every element of an array, in one pass where it lies.
 
     Elements are widened to float64 (integers to 64 bits) a chunk at a time, also on
@@ -79,6 +80,7 @@ def statistics_of(value: Any) -> ArrayStatistics | NoValues:
     Args:
       value: Array of any shape and numeric dtype, from NumPy or JAX, or a number. A
         sharded array is reduced shard by shard on its devices, replicas once.
+      watch: Told how far it is, before each chunk or shard.
 
     Returns:
       The statistics; or `NoValues` for a `jax.ShapeDtypeStruct`, a tracer, a deleted
@@ -88,7 +90,7 @@ def statistics_of(value: Any) -> ArrayStatistics | NoValues:
     if missing is not None:
         return missing
     pieces = find_pieces(value)
-    moments = fold_pieces(pieces, reduce_to_moments, merge_moments)
+    moments = fold_pieces(pieces, reduce_to_moments, merge_moments, watch=watch)
     return _to_statistics(
         moments,
         n_elements=sum(math.prod(piece.shape) for piece in pieces),

@@ -8,14 +8,15 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, NamedSharding
 
+from unflax_viz.summary.meshes import is_on_one_cpu, with_auto_axes
 from unflax_viz.summary.values import (
     NoValues,
     enable_x64,
     find_missing_values,
     to_real,
 )
+from unflax_viz.summary.watching import Watch, tell
 
 MAX_SIDE = 96
 _MIN_FOLDED_WIDTH = 24  # a narrower picture would no longer read as rows of one line
@@ -71,7 +72,7 @@ class _Layout:
         return np.outer(in_rows, in_columns).astype(np.float64)
 
 
-def thumbnail_of(value: Any) -> Thumbnail | NoValues:
+def thumbnail_of(value: Any, watch: Watch | None = None) -> Thumbnail | NoValues:
     """Draws an array as a table of cells, each the mean of a block of elements.
 
     The last axis becomes the columns, all leading axes are folded into the rows. An
@@ -84,6 +85,7 @@ def thumbnail_of(value: Any) -> Thumbnail | NoValues:
         (drawn as one cell). Booleans count as 0 and 1, so a cell is the share of
         True; complex numbers are drawn by magnitude. A sharded array is reduced on
         its devices. Cells beyond float32 become infinite.
+      watch: Told how far it is, after each row of cells on the host.
 
     Returns:
       The thumbnail; or `NoValues` where `statistics_of` answers that, and for an
@@ -98,7 +100,7 @@ def thumbnail_of(value: Any) -> Thumbnail | NoValues:
         return NoValues(f"There is nothing to draw: the shape is {sizes}.")
     is_line = max(array.shape, default=1) == math.prod(array.shape)
     layout = _line_layout(array.shape) if is_line else _table_layout(array.shape)
-    cells = _block_means(array, layout)
+    cells = _block_means(array, layout, watch)
     if is_line:
         cells = cells.reshape(-1, _line_width(cells.size) or cells.size)
     caption = _line_caption(layout, cells) if is_line else ""
@@ -142,58 +144,39 @@ def _starts(size: int, block: int) -> np.ndarray:
     return np.arange(0, size, block)
 
 
-def _block_means(array: np.ndarray | jax.Array, layout: _Layout) -> np.ndarray:
+def _block_means(
+    array: np.ndarray | jax.Array, layout: _Layout, watch: Watch | None
+) -> np.ndarray:
     """Returns the mean of each block, float32, shape (height, width)."""
     with np.errstate(all="ignore"):
-        if isinstance(array, jax.Array) and not _is_on_one_cpu(array):
+        if isinstance(array, jax.Array) and not is_on_one_cpu(array):
+            tell(watch, 0.0)
             sums = block_sums_on_device(array, layout)
         else:
-            sums = block_sums_on_host(np.asarray(array), layout)
+            sums = block_sums_on_host(np.asarray(array), layout, watch)
         return (sums / layout.block_sizes).astype(np.float32)
 
 
-def _is_on_one_cpu(array: jax.Array) -> bool:
-    devices = array.devices()
-    return len(devices) == 1 and next(iter(devices)).platform == "cpu"
-
-
-def block_sums_on_host(array: np.ndarray, layout: _Layout) -> np.ndarray:
+def block_sums_on_host(
+    array: np.ndarray, layout: _Layout, watch: Watch | None = None
+) -> np.ndarray:
     """Sums each block with NumPy, float64, shape (height, width)."""
     table = array.reshape(layout.rows, layout.columns)
     column_starts = _starts(layout.columns, layout.block_columns)
+    sums: list[np.ndarray] = []
     # One band of rows at a time: only the band is widened to 64 bits.
-    return np.stack(
-        [
-            np.add.reduceat(
-                to_real(table[start : start + layout.block_rows], np)
-                .astype(np.float64)
-                .sum(axis=0),
-                column_starts,
-            )
-            for start in _starts(layout.rows, layout.block_rows)
-        ]
-    )
+    for start in _starts(layout.rows, layout.block_rows):
+        tell(watch, start / layout.rows)
+        band = to_real(table[start : start + layout.block_rows], np)
+        in_columns = band.astype(np.float64).sum(axis=0)
+        sums.append(np.add.reduceat(in_columns, column_starts))
+    return np.stack(sums)
 
 
 def block_sums_on_device(array: jax.Array, layout: _Layout) -> np.ndarray:
     """Sums each block where the array lies, float64, shape (height, width)."""
     with enable_x64(True):
-        return np.asarray(_block_sums_compiled(_with_auto_axes(array), layout))
-
-
-def _with_auto_axes(array: jax.Array) -> jax.Array:
-    """Lets XLA choose the sharding of what is computed from `array`.
-
-    On a mesh with Explicit axes JAX refuses to reshape a sharded axis. The same
-    devices, axes and spec under a mesh with Auto axes: nothing is copied.
-    """
-    sharding = array.sharding
-    if not isinstance(sharding, NamedSharding):
-        return array
-    explicit = sharding.mesh
-    mesh = Mesh(np.asarray(explicit.devices), explicit.axis_names)
-    auto = NamedSharding(mesh, sharding.spec, memory_kind=sharding.memory_kind)
-    return jax.device_put(array, auto)
+        return np.asarray(_block_sums_compiled(with_auto_axes(array), layout))
 
 
 @functools.partial(jax.jit, static_argnames="layout")

@@ -1,0 +1,218 @@
+"""How does Treescope draw one value, as a page of its own for a sandboxed frame?
+
+Treescope writes the labels of an array, and what `treescope_color` returns, into its
+page as they are: here they are escaped, or looked at, before it gets them. It draws a
+collapsed value in full, so a large one is cut first.
+"""
+
+from __future__ import annotations
+
+import html
+import threading
+from typing import Any, cast
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import treescope
+from treescope import lowering, renderers, rendering_parts
+
+from unflax_viz.protocol import Axis
+from unflax_viz.record.css_colors import read_color
+from unflax_viz.record.structures import is_array
+from unflax_viz.render.values import describe_value, one_line, safely, shorten
+from unflax_viz.summary import NoValues, statistics_of
+from unflax_viz.summary.meshes import is_on_one_cpu, with_auto_axes
+
+MAX_PAGE_BYTES = 500_000
+
+_MAX_ELEMENTS = 10_000
+_MAX_DIGITBOX = 9_999_999  # Treescope draws the digits of integers up to this
+_MAX_NODES = 1_000
+_MAX_ITEMS = 50
+_MAX_DEPTH = 20
+_MAX_TEXT = 1_000
+_MAX_LABEL = 80
+
+_LOCK = threading.Lock()  # Treescope keeps what it is drawing in one place a process
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src \
+'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light; }}
+body {{ margin: 8px; background: #ffffff; color: #1b1b1b; font: 13px monospace; }}
+</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+def array_page(array: Any, title: str, axes: list[tuple[int, Axis]]) -> str:
+    """Draws an array with Treescope's own view.
+
+    Args:
+      array: The array, wherever it lies; the view shows the edges of one that has more
+        than 10,000 elements. Complex numbers are drawn by magnitude. `NoValues` where
+        there are no numbers: the page then says why.
+      title: What the page is called.
+      axes: Number, name and size of each axis, outermost first.
+
+    Returns:
+      A whole page of less than 500 kB, light under every theme.
+    """
+    if isinstance(array, NoValues):
+        return _text_page(title, array.reason)
+    if 0 in array.shape:
+        return _text_page(title, "There are no values: an axis has length 0.")
+    with _LOCK:
+        figure = treescope.render_array(
+            _in_place(array),
+            continuous=_is_continuous(array) or "auto",
+            axis_labels=_labels(axes),
+            truncate=True,
+            maximum_size=_MAX_ELEMENTS,
+        )
+        body = lowering.render_to_html_as_root(figure.treescope_part)
+    return _page(title, body)
+
+
+def value_page(value: Any, title: str = "value") -> str:
+    """Draws what is no array with Treescope, cut to what can be read.
+
+    Args:
+      value: Anything. Of containers the first 50 items are drawn, of all that is below
+        1,000 things; an array in it is one line.
+      title: What the page is called.
+
+    Returns:
+      A whole page of less than 500 kB; what cannot be drawn is described in it.
+    """
+    try:
+        with _LOCK:
+            body = _draw_value(value)
+    except Exception as error:
+        text = f"Treescope cannot draw this: {type(error).__name__}."
+        return _text_page(title, f"{text}\n{safely(describe_value, value)}")
+    if len(body.encode()) > MAX_PAGE_BYTES - 2_000:
+        text = "Treescope's view of this is too large to show."
+        return _text_page(title, f"{text}\n{safely(describe_value, value)}")
+    return _page(title, body)
+
+
+def _page(title: str, body: str) -> str:
+    return _PAGE.format(title=_escape(title), body=body)
+
+
+def _text_page(title: str, text: str) -> str:
+    return _page(title, "".join(f"<p>{_escape(line)}</p>" for line in text.split("\n")))
+
+
+def _escape(text: str) -> str:
+    return html.escape(one_line(text), quote=True)
+
+
+def _labels(axes: list[tuple[int, Axis]]) -> dict[str | int, str]:
+    labels: dict[str | int, str] = {}
+    for position, (number, axis) in enumerate(axes):
+        name = f" ({shorten(axis['name'], _MAX_LABEL)})" if axis["name"] else ""
+        labels[position] = _escape(f"axis {number}{name}: {axis['size']}")
+    return labels
+
+
+def _in_place(array: Any) -> Any:
+    """Returns what Treescope can read, without a copy where that can be."""
+    if isinstance(array, jax.Array) and not is_on_one_cpu(array):
+        array = with_auto_axes(array)
+        return jnp.abs(array) if jnp.iscomplexobj(array) else array
+    array = np.asarray(array)
+    return np.abs(array) if np.iscomplexobj(array) else array
+
+
+def _is_continuous(array: Any) -> bool:
+    """Tells whether integers are too large for Treescope to draw their digits."""
+    if not jnp.issubdtype(array.dtype, jnp.integer) or array.dtype.itemsize < 4:
+        return False
+    statistics = statistics_of(array)
+    if isinstance(statistics, NoValues):
+        return False
+    return max(abs(statistics.minimum), abs(statistics.maximum)) > _MAX_DIGITBOX
+
+
+def _draw_value(value: Any) -> str:
+    renderer = renderers.TreescopeRenderer(
+        handlers=list(treescope.active_renderer.get().handlers),
+        # Not the hooks that are there: they would draw arrays in full, and show the
+        # HTML that an object has for itself.
+        wrapper_hooks=[_Budget()],
+        context_builders=[],
+    )
+    drawn = renderer.to_foldable_representation(value)
+    treescope.active_expansion_strategy.get()(drawn.renderable)
+    part = rendering_parts.build_full_line_with_annotations(drawn)
+    return lowering.render_to_html_as_root(part)
+
+
+class _Budget:
+    """A hook for Treescope that draws only so much, and nothing that is not safe."""
+
+    def __init__(self) -> None:
+        self._n_drawn = 0
+        self._depth = 0
+
+    def __call__(self, node: Any, path: str | None, node_renderer: Any) -> Any:
+        self._n_drawn += 1
+        if self._n_drawn > _MAX_NODES or self._depth >= _MAX_DEPTH:
+            return _line("…")
+        if is_array(node) or not _has_safe_color(node):
+            return _line(safely(describe_value, node))
+        self._depth += 1
+        try:
+            return _draw_cut(node, path, node_renderer)
+        except Exception:
+            return _line(safely(describe_value, node))
+        finally:
+            self._depth -= 1
+
+
+def _draw_cut(node: Any, path: str | None, node_renderer: Any) -> Any:
+    """Draws the beginning of what is long."""
+    kind: Any = type(node)
+    if isinstance(node, str | bytes) and len(node) > _MAX_TEXT:
+        return _line(f"{node[:_MAX_TEXT]!r} … {len(node):,} in all")
+    if kind not in (tuple, list, dict, set, frozenset):
+        return node_renderer(node, path=path)
+    if len(node) <= _MAX_ITEMS:
+        return node_renderer(node, path=path)
+    items = list(node.items() if isinstance(node, dict) else node)[:_MAX_ITEMS]
+    drawn = node_renderer(cast(Any, kind)(items), path=path)
+    rest = rendering_parts.text(f"  # … {len(node) - _MAX_ITEMS:,} more")
+    return rendering_parts.RenderableAndLineAnnotations(
+        renderable=drawn.renderable,
+        annotations=rendering_parts.siblings(
+            drawn.annotations, rendering_parts.comment_color(rest)
+        ),
+    )
+
+
+def _line(text: str) -> Any:
+    return rendering_parts.text(one_line(text))
+
+
+def _has_safe_color(node: Any) -> bool:
+    """Tells whether what an object wants to be coloured with is a colour."""
+    if isinstance(node, type) or not hasattr(node, "treescope_color"):
+        return True
+    try:
+        colors = node.treescope_color()
+    except Exception:
+        return False
+    colors = colors if isinstance(colors, tuple) else (colors,)
+    return all(color is None or read_color(color) is not None for color in colors)

@@ -1,0 +1,291 @@
+"""What did a run change in an array: by how much, and where?"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from typing import Any, cast
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from unflax_viz.summary.chunks import CHUNK_SIZE
+from unflax_viz.summary.meshes import is_on_one_cpu, with_auto_axes
+from unflax_viz.summary.numbers import format_shape
+from unflax_viz.summary.values import (
+    NoValues,
+    enable_x64,
+    find_missing_values,
+)
+from unflax_viz.summary.watching import Watch, tell
+
+
+@dataclasses.dataclass(frozen=True)
+class ChangedRegion:
+    """Which elements of an array are others than before.
+
+    Attributes:
+      shape: Shape of the array.
+      n_changed: Number of elements that differ.
+      start: First position on each axis of the smallest box that holds them all; 0 on
+        each where none differs.
+      stop: Position after the last one on each axis, likewise.
+    """
+
+    shape: tuple[int, ...]
+    n_changed: int
+    start: tuple[int, ...]
+    stop: tuple[int, ...]
+
+    @property
+    def n_elements(self) -> int:
+        """Number of elements of the array."""
+        return math.prod(self.shape)
+
+
+def difference_of(
+    before: Any, after: Any, watch: Watch | None = None
+) -> np.ndarray | jax.Array | NoValues:
+    """Subtracts two arrays so that what did not change is 0.
+
+    An element that is the same on both sides gives 0: also infinity, and NaN (whatever
+    its payload). NaN on one side alone gives NaN. Integers and booleans are subtracted
+    exactly in a wider type, `True` less `False` is 1; where two integers of 64 bits
+    differ by more than those hold, all differences are float64. Floats narrower than
+    float32 are subtracted in float32, others in their own type.
+
+    Args:
+      before: Array of any shape and numeric dtype, from NumPy or JAX, or a number.
+      after: Another one of the same shape; its dtype may differ.
+      watch: Told how far it is.
+
+    Returns:
+      After minus before, an array of that shape: of NumPy where both lie in host
+      memory, else where `before` lies, sharded as it. It takes as much memory as they.
+      `NoValues` for different shapes and where `statistics_of` answers that.
+    """
+    pair = _readable_pair(before, after)
+    if isinstance(pair, NoValues):
+        return pair
+    old, new = pair
+    kind = _common_dtype(old, new)
+    if isinstance(old, np.ndarray):
+        return _subtract_on_host(old, new, kind, watch)
+    tell(watch, 0.0)
+    with enable_x64(True):
+        difference, has_overflown = _subtract_compiled(old, new, np.dtype(kind))
+        if has_overflown is not None and bool(has_overflown):
+            difference, _ = _subtract_compiled(old, new, np.dtype(np.float64))
+    return difference
+
+
+def changed_region(
+    before: Any, after: Any, watch: Watch | None = None
+) -> ChangedRegion | NoValues:
+    """Finds the elements that differ, and the smallest box that holds them.
+
+    Elements are compared by value and sign, so 0.0 differs from -0.0; NaN equals NaN.
+    Complex numbers are compared by value alone.
+
+    Args:
+      before: As `difference_of` takes it.
+      after: Likewise.
+      watch: Told how far it is.
+
+    Returns:
+      The region; or `NoValues` where `difference_of` answers that.
+    """
+    pair = _readable_pair(before, after)
+    if isinstance(pair, NoValues):
+        return pair
+    old, new = pair
+    if isinstance(old, np.ndarray):
+        n_changed, hits = _compare_on_host(old, new, watch)
+    else:
+        tell(watch, 0.0)
+        with enable_x64(True):
+            n_changed, hits = jax.device_get(_compare_compiled(old, new))
+    spans = [_span(hit) for hit in hits]
+    return ChangedRegion(
+        shape=tuple(old.shape),
+        n_changed=int(n_changed),
+        start=tuple(first for first, _ in spans),
+        stop=tuple(last for _, last in spans),
+    )
+
+
+def _span(hit: np.ndarray) -> tuple[int, int]:
+    """Returns the first True and the position after the last one; 0 without any."""
+    places = np.flatnonzero(hit)
+    return (int(places[0]), int(places[-1]) + 1) if places.size else (0, 0)
+
+
+def _readable_pair(before: Any, after: Any) -> tuple[Any, Any] | NoValues:
+    """Returns two arrays that can be compared where they lie, or says why not."""
+    missing = find_missing_values(before) or find_missing_values(after)
+    if missing is not None:
+        return missing
+    old, new = _in_place(before), _in_place(after)
+    if old.shape != new.shape:
+        return NoValues(
+            f"The shape changed from {format_shape(old)} to {format_shape(new)}, so "
+            "there is no difference."
+        )
+    if isinstance(old, np.ndarray) and isinstance(new, np.ndarray):
+        return old, new
+    if isinstance(old, jax.Array):
+        lie_together = _lie_together(old, new)
+        return old, new if lie_together else jax.device_put(new, old.sharding)
+    return jax.device_put(old, cast(jax.Array, new).sharding), new
+
+
+def _in_place(value: Any) -> np.ndarray | jax.Array:
+    if isinstance(value, jax.Array) and not is_on_one_cpu(value):
+        return with_auto_axes(value)
+    return np.asarray(value)
+
+
+def _lie_together(old: jax.Array, new: Any) -> bool:
+    return isinstance(new, jax.Array) and old.sharding.is_equivalent_to(
+        new.sharding, old.ndim
+    )
+
+
+def _common_dtype(old: Any, new: Any) -> Any:
+    """Returns the dtype in which the difference of two arrays is computed."""
+    dtypes = old.dtype, new.dtype
+    if _is_complex(old, new):
+        is_wide = any(d.name in ("complex128", "float64") for d in dtypes)
+        return np.complex128 if is_wide else np.complex64
+    if _is_inexact(old, new):
+        is_narrow = all(
+            jnp.issubdtype(dtype, jnp.floating) and jnp.finfo(dtype).bits <= 32
+            for dtype in dtypes
+        )
+        return np.float32 if is_narrow else np.float64
+    n_bytes = max(np.dtype(dtype).itemsize for dtype in dtypes)
+    return np.int16 if n_bytes == 1 else np.int32 if n_bytes == 2 else np.int64
+
+
+def _subtract_on_host(
+    old: np.ndarray, new: np.ndarray, kind: Any, watch: Watch | None
+) -> np.ndarray:
+    flat_old, flat_new = old.reshape(-1), new.reshape(-1)
+    difference = np.empty(old.size, kind)
+    for start in range(0, old.size, CHUNK_SIZE):
+        tell(watch, start / old.size)
+        place = slice(start, start + CHUNK_SIZE)
+        with np.errstate(all="ignore"):
+            part, has_overflown = _subtract(flat_old[place], flat_new[place], kind, np)
+        if has_overflown is not None and has_overflown:
+            return _subtract_on_host(old, new, np.float64, watch)
+        difference[place] = part
+    return difference.reshape(old.shape)
+
+
+@functools.partial(jax.jit, static_argnames="kind")
+def _subtract_compiled(old: jax.Array, new: jax.Array, kind: np.dtype) -> Any:
+    return _subtract(old, new, kind, jnp)
+
+
+def _subtract(old: Any, new: Any, kind: Any, xp: Any) -> tuple[Any, Any]:
+    """Returns after minus before, and for 64 bits whether a difference did not fit."""
+    if np.dtype(kind).kind == "i":
+        return _subtract_integers(old, new, kind, xp)
+    is_same = _is_same(old, new, xp)
+    wide_old, wide_new = old.astype(kind), new.astype(kind)
+    zero = xp.zeros((), kind)
+    return xp.where(is_same, zero, wide_new - wide_old), None
+
+
+def _subtract_integers(old: Any, new: Any, kind: Any, xp: Any) -> tuple[Any, Any]:
+    difference = new.astype(kind) - old.astype(kind)
+    if max(np.dtype(old.dtype).itemsize, np.dtype(new.dtype).itemsize) < 8:
+        return difference, None
+    # 64 bits wrap; the sign is then the wrong one, whatever was signed.
+    is_less = _is_less(new, old)
+    return difference, xp.any(is_less != (difference < 0))
+
+
+def _is_less(left: Any, right: Any) -> Any:
+    """Compares integers and booleans, also where only one side is uint64."""
+    left, right = _whole(left), _whole(right)
+    if left.dtype == right.dtype:
+        return left < right
+    if left.dtype == np.uint64:
+        return ~(right < 0) & (left < right.astype(np.uint64))
+    return (left < 0) | (left.astype(np.uint64) < right)
+
+
+def _whole(array: Any) -> Any:
+    return array if array.dtype == np.uint64 else array.astype(np.int64)
+
+
+def _is_same(old: Any, new: Any, xp: Any) -> Any:
+    """Tells for each element whether it is the same number, NaN and NaN included."""
+    kind = np.complex128 if _is_complex(old, new) else np.float64
+    wide_old, wide_new = old.astype(kind), new.astype(kind)
+    return (wide_old == wide_new) | (xp.isnan(wide_old) & xp.isnan(wide_new))
+
+
+def _is_complex(old: Any, new: Any) -> bool:
+    dtypes = old.dtype, new.dtype
+    return any(jnp.issubdtype(dtype, jnp.complexfloating) for dtype in dtypes)
+
+
+def _is_inexact(old: Any, new: Any) -> bool:
+    return any(jnp.issubdtype(dtype, jnp.inexact) for dtype in (old.dtype, new.dtype))
+
+
+def _differs(old: Any, new: Any, xp: Any) -> Any:
+    """Tells for each element whether it is another one; -0.0 is not 0.0."""
+    if not _is_inexact(old, new):
+        return _is_less(old, new) | _is_less(new, old)
+    is_same = _is_same(old, new, xp)
+    if _is_complex(old, new):
+        return ~is_same
+    wide_old, wide_new = old.astype(np.float64), new.astype(np.float64)
+    is_nan = xp.isnan(wide_old)
+    return ~(is_same & (is_nan | (xp.signbit(wide_old) == xp.signbit(wide_new))))
+
+
+def _compare_on_host(
+    old: np.ndarray, new: np.ndarray, watch: Watch | None
+) -> tuple[int, list[np.ndarray]]:
+    """Counts what differs, and marks for each axis the positions where it does."""
+    hits = [np.zeros(size, bool) for size in old.shape]
+    n_changed = 0
+    for start, stop in _bands(old.shape):
+        tell(watch, start / max(old.shape[0], 1) if old.ndim else 0.0)
+        band = slice(start, stop) if old.ndim else ()
+        differs = np.asarray(_differs(old[band], new[band], np))
+        n_changed += int(np.count_nonzero(differs))
+        for axis, hit in enumerate(_hits(differs, np)):
+            if axis == 0:
+                hits[0][start:stop] = hit
+            else:
+                hits[axis] |= hit
+    return n_changed, hits
+
+
+def _bands(shape: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Cuts the first axis so that a band has about as many elements as a chunk."""
+    if not shape:
+        return [(0, 1)]
+    n_inner = int(np.prod(shape[1:], dtype=np.int64))
+    step = max(1, CHUNK_SIZE // max(n_inner, 1))
+    return [(start, start + step) for start in range(0, shape[0], step)]
+
+
+@jax.jit
+def _compare_compiled(old: jax.Array, new: jax.Array) -> Any:
+    differs = _differs(old, new, jnp)
+    return jnp.sum(differs, dtype=jnp.int64), _hits(differs, jnp)
+
+
+def _hits(differs: Any, xp: Any) -> list[Any]:
+    """Marks for each axis the positions where anything differs."""
+    axes = range(differs.ndim)
+    return [xp.any(differs, axis=tuple(a for a in axes if a != axis)) for axis in axes]
