@@ -25,6 +25,14 @@ const LABELS: Record<Lens, string> = {
   draws: "Draws",
 };
 
+const EMPTY: Record<Lens, string> = {
+  calls: "No calls in this run.",
+  modules: "No modules in this run.",
+  parameters: "No parameters in this run.",
+  state: "No state changed in this run.",
+  draws: "No random keys were drawn in this run.",
+};
+
 export class OutlineView {
   readonly toolbar: HTMLElement;
   readonly tree: TreeView;
@@ -228,9 +236,10 @@ export class OutlineView {
   }
 
   #showOutline(): void {
-    const { lens, counts } = this.#outline;
+    const { lens, query, counts } = this.#outline;
     const label = `${LABELS[lens]} of ${this.synced.opening.title}`;
-    this.tree.show(this.#outline, this.#loader, label);
+    const empty = query ? `Nothing among the ${lens} is like this.` : EMPTY[lens];
+    this.tree.show(this.#outline, this.#loader, label, empty);
     this.#search.show(this.#outline);
     this.#lenses.setCurrent(lens);
     this.#lenses.setCounts(counts);

@@ -5,6 +5,8 @@
  */
 import { element, svgElement } from "../dom";
 import type { Row } from "../protocol";
+import type { Spot } from "../state";
+import { isSame, type LinesView } from "./lines";
 
 const OUTLINES = {
   copy: "M5.5 5.5V3.2h7.3v7.3h-2.3M3.2 5.5h7.3v7.3H3.2z",
@@ -13,17 +15,49 @@ const OUTLINES = {
 
 export type RowAction = keyof typeof OUTLINES;
 
-export class RowActionsView {
-  readonly element = element("span", { class: "uv-actions" });
+/** Which lines have buttons; null where there is none of the kind. */
+export interface Marked {
+  selected: Spot | null;
+  focused: Spot | null;
+  hovered: Spot | null;
+}
+
+/** Puts the buttons where they belong, and takes them away from where they were. */
+export class RowActions {
+  readonly #selected = new ButtonsView();
+  readonly #focused = new ButtonsView();
+  readonly #hovered = new ButtonsView();
+
+  place(lines: LinesView, { selected, focused, hovered }: Marked): void {
+    const isAt = (a: Spot | null, b: Spot | null) => a && b && isSame(a, b);
+    const isTaken = isAt(hovered, selected) || isAt(hovered, focused);
+    this.#selected.placeIn(lines, selected);
+    this.#focused.placeIn(lines, isAt(focused, selected) ? null : focused);
+    this.#hovered.placeIn(lines, isTaken ? null : hovered);
+  }
+}
+
+class ButtonsView {
+  readonly #element = element("span", { class: "uv-actions" });
   readonly #copy = actionButton("copy", "Copy path");
   readonly #expand = actionButton("expand", "Expand all below");
 
   constructor() {
-    this.element.append(this.#expand, this.#copy);
+    this.#element.append(this.#expand, this.#copy);
+  }
+
+  placeIn(lines: LinesView, spot: Spot | null): void {
+    const item = spot ? lines.itemOf(spot) : undefined;
+    if (!spot || item?.kind !== "row") {
+      this.#element.remove();
+      return;
+    }
+    this.#offer(item.row);
+    lines.lineOf(spot)?.placeActions(this.#element);
   }
 
   /** Offers what makes sense for this row. */
-  show(row: Row): void {
+  #offer(row: Row): void {
     this.#copy.hidden = row.code === "";
     this.#copy.title = `Copy path: ${row.code}`;
     this.#expand.hidden = row.nChildren === 0;

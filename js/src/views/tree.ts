@@ -1,7 +1,6 @@
 /**
- * The tree: the lines that are in view and the one that has the focus, of however many
- * there are. One line is in the tab order; the browser scrolls, and what comes into
- * view is asked for.
+ * The tree: what keys and the mouse do to it, and which of its rows are asked for. One
+ * line is in the tab order; the browser scrolls, and what comes into view is loaded.
  */
 import { copyText } from "../clipboard";
 import { element } from "../dom";
@@ -9,17 +8,13 @@ import { findTyped, type Move, moveFor } from "../keyboard";
 import type { RowLoader } from "../loader";
 import type { Row } from "../protocol";
 import type { Item, Outline, Spot } from "../state";
-import { LINE_PX, Viewport } from "../viewport";
 import { sentenceOf } from "./failure";
-import { LineView } from "./line";
-import { actionAt, type RowAction, RowActionsView } from "./row_actions";
+import { isSame, LinesView } from "./lines";
+import { actionAt, type RowAction, RowActions } from "./row_actions";
 
 const TYPING_PAUSE_MS = 600;
 const SCROLL_PAUSE_MS = 60;
 const SAID_MS = 8000;
-const N_AROUND = 8;
-/** Where nothing is laid out, as in a hidden tab. */
-const ASSUMED_PX = 480;
 
 const TOP: Spot = { parent: "", index: 0 };
 
@@ -41,22 +36,15 @@ export class TreeView {
     class: "uv-tree-note",
     attributes: { role: "status" },
   });
-  readonly #inner = element("div", {
-    class: "uv-tree-inner",
-    attributes: { role: "none" },
-  });
-  readonly #lines = new Map<string, LineView>();
-  readonly #keys = new WeakMap<Element, string>();
-  #items = new Map<string, Item>();
+  readonly #empty = element("p", { class: "uv-empty uv-tree-empty" });
+  readonly #lines = new LinesView(this.tree);
   #outline: Outline | null = null;
   #loader: RowLoader | null = null;
   #focused = TOP;
   /** Id of the selected row; null where the outline has no row for what is selected. */
   #selected: string | null = null;
-  #hovered: string | null = null;
-  readonly #hoverActions = new RowActionsView();
-  readonly #focusActions = new RowActionsView();
-  readonly #selectedActions = new RowActionsView();
+  #hovered: Spot | null = null;
+  readonly #actions = new RowActions();
   #typed = "";
   #typedAt_ms = 0;
   #frame = 0;
@@ -66,18 +54,23 @@ export class TreeView {
   constructor(private readonly options: TreeOptions) {
     const { signal } = options;
     const { tree } = this;
-    tree.style.setProperty("--uv-line", `${LINE_PX}px`);
-    tree.append(this.#inner);
-    this.element = element("div", { class: "uv-tree-pane" }, tree, this.note);
+    this.element = element(
+      "div",
+      { class: "uv-tree-pane" },
+      this.#empty,
+      tree,
+      this.note,
+    );
     tree.addEventListener("click", (event) => this.#click(event), { signal });
+    tree.addEventListener("mousedown", keepButton, { signal });
     tree.addEventListener("dblclick", (event) => this.#doubleClick(event), { signal });
     tree.addEventListener("keydown", (event) => this.#press(event), { signal });
     tree.addEventListener("focusin", (event) => this.#focusIn(event), { signal });
     tree.addEventListener("focusout", () => this.#placeActions(), { signal });
     tree.addEventListener("pointerover", (event) => this.#hover(event), { signal });
-    tree.addEventListener("pointerleave", () => this.#hoverOver(null), { signal });
+    tree.addEventListener("pointerleave", () => this.#hover(null), { signal });
     tree.addEventListener("scroll", () => this.#scroll(), { signal, passive: true });
-    const observer = new ResizeObserver(() => this.render());
+    const observer = new ResizeObserver(() => this.refresh());
     observer.observe(tree);
     signal.addEventListener("abort", () => {
       observer.disconnect();
@@ -87,28 +80,27 @@ export class TreeView {
     });
   }
 
-  /** Id of the row that has or had the focus, where it has arrived. */
-  get focusedRow(): string | null {
-    return this.#outline?.rowAt(this.#focused)?.id ?? null;
-  }
-
   get selectedRow(): string | null {
     return this.#selected;
   }
 
-  /** Shows another outline, from its top. */
-  show(outline: Outline, loader: RowLoader, label: string): void {
-    const hadFocus = this.#hasFocus();
+  /**
+   * Shows another outline, from its top.
+   *
+   * @param label Accessible name of the tree.
+   * @param empty What stands in the place of the rows where there are none.
+   */
+  show(outline: Outline, loader: RowLoader, label: string, empty: string): void {
+    const hadFocus = this.#lines.hasFocus;
     this.#outline = outline;
     this.#loader = loader;
     this.#focused = TOP;
     this.#selected = null;
     this.#hovered = null;
     this.say("");
-    for (const line of this.#lines.values()) line.element.remove();
-    this.#lines.clear();
+    this.#lines.begin(outline);
     this.tree.setAttribute("aria-label", label);
-    this.tree.scrollTop = 0;
+    this.#empty.textContent = outline.nLines === 0 ? empty : "";
     this.render();
     this.#loadInView();
     if (hadFocus) this.focus();
@@ -125,13 +117,13 @@ export class TreeView {
     const isNew = id !== this.#selected;
     this.#selected = id;
     if (spot && isNew) this.#focused = spot;
-    if (spot && isNew && isScrolledTo) this.#scrollTo(spot);
+    if (spot && isNew && isScrolledTo) this.#lines.scrollTo(spot);
     this.render();
     this.#loadInView();
   }
 
   focus(): void {
-    this.#lines.get(keyOf(this.#focused))?.element.focus({ preventScroll: true });
+    this.#lines.focus(this.#focused);
   }
 
   /** Says a sentence under the tree, and to screen readers; "" takes it away. */
@@ -141,55 +133,12 @@ export class TreeView {
     if (sentence) this.#noteTimer = setTimeout(() => this.say(""), SAID_MS);
   }
 
-  /** Brings the lines up to date; lines that stay keep their element and the focus. */
+  /** Brings the lines up to date. */
   render(): void {
-    const outline = this.#outline;
-    if (!outline) return;
-    const hadFocus = this.#hasFocus();
-    this.#focused = outline.visibleSpot(this.#focused);
-    const viewport = this.#viewport();
-    this.#inner.style.height = `${viewport.inner_px}px`;
-    const { scrollTop } = this.tree;
-    this.#items = this.#itemsToDraw(outline, viewport.range(scrollTop, N_AROUND));
-    for (const [key, line] of this.#lines) {
-      if (this.#items.has(key)) continue;
-      line.element.remove();
-      this.#lines.delete(key);
-    }
-    let place = this.#inner.firstElementChild;
-    for (const [key, item] of this.#items) {
-      const line = this.#lineFor(key);
-      line.show(item, viewport.topOf(item.line, scrollTop), outline.query !== "");
-      line.setSelected(item.kind === "row" && item.row.id === this.#selected);
-      line.element.tabIndex = isSame(item, this.#focused) ? 0 : -1;
-      if (line.element === place) place = place.nextElementSibling;
-      else this.#inner.insertBefore(line.element, place);
-    }
-    if (hadFocus && !this.#hasFocus()) this.focus();
+    if (!this.#outline) return;
+    this.#focused = this.#outline.visibleSpot(this.#focused);
+    this.#lines.render(this.#focused, this.#selected);
     this.#placeActions();
-  }
-
-  #itemsToDraw(outline: Outline, [from, to]: [number, number]): Map<string, Item> {
-    const items = outline.items(from, to);
-    const focused = outline.lineOf(this.#focused);
-    if (focused !== null && focused < from) items.unshift(...one(outline, focused));
-    if (focused !== null && focused >= to) items.push(...one(outline, focused));
-    return new Map(items.map((item) => [keyOf(item), item]));
-  }
-
-  #lineFor(key: string): LineView {
-    let line = this.#lines.get(key);
-    if (!line) {
-      line = new LineView();
-      this.#lines.set(key, line);
-      this.#keys.set(line.element, key);
-    }
-    return line;
-  }
-
-  #viewport(): Viewport {
-    const height_px = this.tree.clientHeight || ASSUMED_PX;
-    return new Viewport(this.#outline?.nLines ?? 0, height_px);
   }
 
   #scroll(): void {
@@ -201,19 +150,7 @@ export class TreeView {
 
   /** Asks for what is missing in view; what was wanted before and is not any more goes. */
   #loadInView(): void {
-    if (!this.#outline) return;
-    const range = this.#viewport().range(this.tree.scrollTop, N_AROUND);
-    this.#loader?.want(this.#outline.missing(...range));
-  }
-
-  #scrollTo(spot: Spot): void {
-    const line = this.#outline?.lineOf(spot) ?? null;
-    if (line === null) return;
-    // The list may have become longer, and cannot be scrolled further than it is high.
-    const viewport = this.#viewport();
-    this.#inner.style.height = `${viewport.inner_px}px`;
-    const target = viewport.scrollTopFor(line, this.tree.scrollTop);
-    if (target !== this.tree.scrollTop) this.tree.scrollTop = target;
+    if (this.#outline) this.#loader?.want(this.#outline.missing(...this.#lines.range));
   }
 
   /** Draws anew, and asks for what came into view. */
@@ -276,7 +213,7 @@ export class TreeView {
 
   #focusOn(spot: Spot): void {
     this.#focused = { parent: spot.parent, index: spot.index };
-    this.#scrollTo(spot);
+    this.#lines.scrollTo(spot);
     this.render();
     this.focus();
     this.#loadInView();
@@ -294,13 +231,13 @@ export class TreeView {
     else if (move.kind === "expand") void this.#expand(move.id);
     else if (move.kind === "search") this.options.search();
     else {
-      const item = this.#focusedItem();
+      const item = this.#lines.itemOf(this.#focused);
       if (item) this.#choose(item);
     }
   }
 
   #press(event: KeyboardEvent): void {
-    const item = this.#focusedItem();
+    const item = this.#lines.itemOf(this.#focused);
     const outline = this.#outline;
     if (!item || !outline || event.altKey) return;
     if (event.ctrlKey || event.metaKey) {
@@ -317,7 +254,7 @@ export class TreeView {
     const isTyping =
       this.#typed !== "" && event.timeStamp - this.#typedAt_ms < TYPING_PAUSE_MS;
     const isInName = isTyping && (event.key === " " || event.key === "*");
-    const { nPageLines } = this.#viewport();
+    const { nPageLines } = this.#lines.viewport;
     const move = isInName ? null : moveFor(event.key, outline, line, nPageLines);
     if (move) this.#move(move);
     else if (event.key.length === 1) this.#type(event, isTyping, outline, line);
@@ -332,7 +269,7 @@ export class TreeView {
   }
 
   #click(event: MouseEvent): void {
-    const item = this.#itemAt(event);
+    const item = this.#lines.itemAt(event);
     if (!item) return;
     const action = actionAt(event.target);
     this.#focusOn(item);
@@ -343,13 +280,13 @@ export class TreeView {
   }
 
   #doubleClick(event: MouseEvent): void {
-    const item = this.#itemAt(event);
+    const item = this.#lines.itemAt(event);
     if (item?.kind !== "row" || isTriangle(event) || actionAt(event.target)) return;
     if (item.row.nChildren > 0) this.#setOpen(item.row.id, !item.isOpen);
   }
 
   #focusIn(event: FocusEvent): void {
-    const item = this.#itemAt(event);
+    const item = this.#lines.itemAt(event);
     if (!item || isSame(item, this.#focused)) {
       this.#placeActions();
       return;
@@ -358,62 +295,25 @@ export class TreeView {
     this.render();
   }
 
-  #hover(event: Event): void {
-    const item = this.#itemAt(event);
-    this.#hoverOver(item ? keyOf(item) : null);
-  }
-
-  #hoverOver(key: string | null): void {
-    if (key === this.#hovered) return;
-    this.#hovered = key;
+  #hover(event: Event | null): void {
+    this.#hovered = (event && this.#lines.itemAt(event)) ?? null;
     this.#placeActions();
   }
 
-  /** Puts the buttons into the rows that are pointed at, focused and selected. */
   #placeActions(): void {
-    const spot = this.#selected === null ? null : this.#outline?.spotOf(this.#selected);
-    const selected = spot ? keyOf(spot) : null;
-    const focused = this.#hasFocus() ? keyOf(this.#focused) : null;
-    const hovered = this.#hovered;
-    this.#placeIn(selected, this.#selectedActions);
-    this.#placeIn(focused === selected ? null : focused, this.#focusActions);
-    const isTaken = hovered === selected || hovered === focused;
-    this.#placeIn(isTaken ? null : hovered, this.#hoverActions);
-  }
-
-  #placeIn(key: string | null, actions: RowActionsView): void {
-    const line = key === null ? undefined : this.#lines.get(key);
-    const item = key === null ? undefined : this.#items.get(key);
-    if (!line || item?.kind !== "row") {
-      actions.element.remove();
-      return;
-    }
-    actions.show(item.row);
-    line.placeActions(actions.element);
-  }
-
-  #focusedItem(): Item | undefined {
-    return this.#items.get(keyOf(this.#focused));
-  }
-
-  #itemAt({ target }: Event): Item | undefined {
-    const line = target instanceof Element ? target.closest(".uv-row") : null;
-    const key = line ? this.#keys.get(line) : undefined;
-    return key === undefined ? undefined : this.#items.get(key);
-  }
-
-  #hasFocus(): boolean {
-    const root = this.tree.getRootNode();
-    const isRoot = root instanceof ShadowRoot || root instanceof Document;
-    return isRoot && this.#inner.contains(root.activeElement);
+    const selected = this.#selected && this.#outline?.spotOf(this.#selected);
+    this.#actions.place(this.#lines, {
+      selected: selected || null,
+      focused: this.#lines.hasFocus ? this.#focused : null,
+      hovered: this.#hovered,
+    });
   }
 }
 
-const keyOf = ({ parent, index }: Spot) => `${index} ${parent}`;
-
-const isSame = (a: Spot, b: Spot) => a.parent === b.parent && a.index === b.index;
-
-const one = (outline: Outline, line: number) => outline.items(line, line + 1);
+/** A button that is pressed keeps its place until it is let go: the focus stays. */
+function keepButton(event: Event): void {
+  if (actionAt(event.target)) event.preventDefault();
+}
 
 const isTriangle = ({ target }: Event) =>
   target instanceof Element && target.closest(".uv-triangle") !== null;

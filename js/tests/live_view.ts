@@ -1,0 +1,171 @@
+/** The widget in a page, with a fake Python behind it that answers at once. */
+import widget from "../src/index";
+import { fromWire, toWire } from "../src/wire";
+import { FakeModel, type SentRequest, settle } from "./fake_model";
+import type { FakePython } from "./fake_python";
+
+const NO_CALL = {
+  kind: "call",
+  subtitle: "",
+  code: "",
+  facts: [],
+  parameters: [],
+  unread: [],
+  nUnreadLeft: 0,
+  state: [],
+  constants: [],
+  rngs: [],
+  error: "",
+};
+
+/** Longer than every pause that the views make, on a busy machine too. */
+const PAUSE_MS = 240;
+
+export class LiveView {
+  readonly model: FakeModel;
+  readonly el = document.createElement("div");
+  readonly #unmount: () => void;
+  #nHeld = 0;
+
+  constructor(
+    private readonly python: FakePython,
+    traits: Record<string, unknown> = {},
+    model?: FakeModel,
+  ) {
+    const outline = python.outline("calls", "");
+    const opening = {
+      title: "Net.__call__",
+      facts: [],
+      treeCss: "",
+      outline,
+      error: "",
+    };
+    this.model =
+      model ??
+      new FakeModel({
+        selected: "/",
+        tab: "parameters",
+        entry: "",
+        lens: "calls",
+        query: "",
+        expanded: outline.expanded,
+        height_px: 480,
+        panel: "",
+        opening: toWire(opening),
+        ...traits,
+      });
+    this.model.respond = (request) => answer(python, request);
+    document.body.append(this.el);
+    const place = { model: this.model.proxy, el: this.el };
+    this.#unmount = widget.render(place as never) as () => void;
+  }
+
+  close(): void {
+    this.#unmount();
+    this.el.remove();
+  }
+
+  get root(): ShadowRoot {
+    return this.el.firstElementChild?.shadowRoot as ShadowRoot;
+  }
+
+  query<T extends HTMLElement = HTMLElement>(selector: string): T | null {
+    return this.root.querySelector<T>(selector);
+  }
+
+  get rows(): HTMLElement[] {
+    return [...this.root.querySelectorAll<HTMLElement>(".uv-row")];
+  }
+
+  get names(): (string | null)[] {
+    return this.rows.map((row) => row.getAttribute("aria-label"));
+  }
+
+  row(name: string): HTMLElement | undefined {
+    return this.rows.find((row) => row.getAttribute("aria-label") === name);
+  }
+
+  get selected(): string | null | undefined {
+    return this.query('[aria-selected="true"].uv-row')?.getAttribute("aria-label");
+  }
+
+  get focused(): string | null | undefined {
+    return this.root.activeElement?.getAttribute("aria-label");
+  }
+
+  async fold(name: string): Promise<void> {
+    this.row(name)?.querySelector<HTMLElement>(".uv-triangle")?.click();
+    await settle();
+  }
+
+  async click(name: string): Promise<void> {
+    this.row(name)?.click();
+    await settle();
+  }
+
+  /** Presses keys on whatever has the focus. */
+  async press(...keys: string[]): Promise<void> {
+    for (const key of keys) await this.pressWith({ key });
+  }
+
+  async pressWith(init: KeyboardEventInit): Promise<void> {
+    const event = { bubbles: true, composed: true, cancelable: true, ...init };
+    this.root.activeElement?.dispatchEvent(new KeyboardEvent("keydown", event));
+    await settle();
+  }
+
+  async scrollTo(line: number): Promise<void> {
+    const tree = this.query(".uv-tree");
+    if (tree) tree.scrollTop = line * 22;
+    tree?.dispatchEvent(new Event("scroll"));
+    await this.pause();
+  }
+
+  async type(text: string): Promise<void> {
+    const box = this.query<HTMLInputElement>('[role="searchbox"]');
+    if (!box) return;
+    box.focus();
+    box.value = text;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    await this.pause();
+  }
+
+  get status(): string | undefined {
+    return this.query(".uv-hits")?.textContent;
+  }
+
+  get note(): string | undefined {
+    return this.query(".uv-tree-note")?.textContent;
+  }
+
+  sent(kind: string): SentRequest[] {
+    return this.model.sent.filter((request) => request.kind === kind);
+  }
+
+  /** Lets Python be busy, until `release`. */
+  hold(): void {
+    this.#nHeld = this.model.sent.length;
+    this.model.respond = null;
+  }
+
+  /** Answers what was asked since `hold`. */
+  async release(): Promise<void> {
+    this.model.respond = (request) => answer(this.python, request);
+    for (const request of this.model.sent.slice(this.#nHeld)) {
+      await this.model.answer(answer(this.python, request) ?? {}, [], request);
+    }
+  }
+
+  async pause(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
+function answer(python: FakePython, request: SentRequest): object | null {
+  const { id, address } = request;
+  if (request.kind === "call") {
+    return toWire({ ...NO_CALL, id, address, title: address }) as object;
+  }
+  const answered = python.answer(fromWire(request));
+  return answered ? (toWire(answered) as object) : null;
+}

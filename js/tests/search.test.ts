@@ -1,0 +1,240 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { QUERY_EXAMPLES } from "../src/query_language";
+import { type FakeNode, FakePython, leaves } from "./fake_python";
+import { LiveView } from "./live_view";
+
+const block = (name: string): FakeNode => ({
+  name,
+  children: [{ name: "Conv_0" }, { name: "BatchNorm_0" }],
+});
+
+const python = new FakePython({
+  calls: [
+    {
+      name: "/",
+      row: { name: "/ Net" },
+      children: [
+        { name: "stem" },
+        block("block_0"),
+        block("block_1"),
+        { name: "wide", children: [...leaves(700), { name: "Conv_9" }] },
+      ],
+    },
+  ],
+  parameters: [
+    {
+      name: "kernel",
+      row: { address: "stem", tab: "parameters", entry: "parameters/params/kernel" },
+    },
+    {
+      name: "bias",
+      row: { address: "stem", tab: "parameters", entry: "parameters/params/bias" },
+    },
+  ],
+});
+
+let view: LiveView;
+
+beforeEach(() => {
+  view = new LiveView(python);
+});
+
+afterEach(() => view.close());
+
+const box = () => view.query<HTMLInputElement>('[role="searchbox"]');
+const button = (label: string) =>
+  view.query<HTMLButtonElement>(`button[aria-label="${label}"]`);
+const radio = (lens: string) =>
+  [...view.root.querySelectorAll<HTMLElement>('[role="radio"]')].find((it) =>
+    it.textContent?.startsWith(lens),
+  );
+const error = () => view.query<HTMLElement>(".uv-query-error");
+const traits = (...names: string[]) => names.map((name) => view.model.get(name));
+
+test("a search leaves the hits and what is around them, marked and counted", async () => {
+  await view.type("conv");
+  expect(view.sent("outline")).toHaveLength(1);
+  expect(view.status).toBe("3 hits");
+  expect(view.names).toEqual(["/ Net", "block_0 block", "block_1 block", "wide wide"]);
+  await view.fold("block_0 block");
+  const hit = view.row("block_0/Conv_0 Conv");
+  expect(hit?.classList.contains("uv-hit")).toBe(true);
+  expect(hit?.getAttribute("aria-description")).toBe("hit");
+  expect(view.row("block_0 block")?.classList.contains("uv-around")).toBe(true);
+  expect(traits("query")).toEqual(["conv"]);
+});
+
+test("while the reader types nothing is asked, and an overtaken answer is not shown", async () => {
+  const input = new Event("input");
+  for (const text of ["c", "co", "con"]) {
+    const field = box();
+    if (field) field.value = text;
+    field?.dispatchEvent(input);
+  }
+  expect(view.sent("outline")).toHaveLength(0);
+  view.hold();
+  await view.type("conv");
+  await view.type("stem");
+  await view.release();
+  expect(view.status).toBe("1 hit");
+  expect(traits("query")).toEqual(["stem"]);
+});
+
+test("Enter goes from hit to hit, round and back, and the call is selected", async () => {
+  await view.type("conv");
+  await view.press("Enter");
+  expect(view.status).toBe("1 of 3");
+  expect(view.selected).toBe("block_0/Conv_0 Conv");
+  expect(traits("selected")).toEqual(["block_0/Conv_0"]);
+  await view.press("Enter", "Enter");
+  expect(view.selected).toBe("wide/Conv_9 Conv");
+  await view.press("Enter");
+  expect(view.status).toBe("1 of 3");
+  await view.pressWith({ key: "Enter", shiftKey: true });
+  expect(view.status).toBe("3 of 3");
+  button("Next hit")?.click();
+  button("Next hit")?.click();
+  await view.pause();
+  expect(view.status).toBe("2 of 3");
+  expect(view.root.activeElement).toBe(box());
+});
+
+test("Enter searches at once for what was just typed", async () => {
+  const field = box();
+  field?.focus();
+  if (field) field.value = "conv";
+  field?.dispatchEvent(new Event("input"));
+  await view.press("Enter");
+  await view.pause();
+  expect(view.status).toBe("1 of 3");
+  expect(view.sent("outline")).toHaveLength(1);
+});
+
+test("without a query there are no hits to go to", async () => {
+  box()?.focus();
+  await view.press("Enter");
+  expect(view.sent("locate")).toHaveLength(0);
+  expect(view.status).toBe("");
+});
+
+test("a query that cannot be read says why, and the tree stays", async () => {
+  await view.type("conv");
+  await view.type("size<");
+  expect(error()?.textContent).toBe("'size<' cannot be read.");
+  expect(error()?.hidden).toBe(false);
+  expect(box()?.getAttribute("aria-invalid")).toBe("true");
+  expect(view.status).toBe("3 hits");
+  expect(traits("query")).toEqual(["conv"]);
+  await view.type("conv");
+  expect(error()?.hidden).toBe(true);
+});
+
+test("hits in another lens are offered", async () => {
+  await view.type("kernel");
+  expect(view.status).toBe("no hits in calls; 1 in parameters");
+  view.query<HTMLElement>(".uv-hits button")?.click();
+  await view.pause();
+  expect(traits("lens", "query")).toEqual(["parameters", "kernel"]);
+  expect(view.names).toEqual(["kernel kernel"]);
+  expect(view.status).toBe("1 hit");
+});
+
+test("Escape clears, and the selected call is brought back into view", async () => {
+  await view.type("conv_9");
+  await view.press("Enter");
+  await view.press("Escape");
+  await view.pause();
+  expect(traits("query")).toEqual([""]);
+  expect(view.status).toBe("");
+  expect(view.selected).toBe("wide/Conv_9 Conv");
+  expect(traits("expanded")).toEqual([["/", "wide"]]);
+  await view.press("Escape");
+  expect(view.focused).toBe("wide/Conv_9 Conv");
+  await view.press("/");
+  expect(view.root.activeElement).toBe(box());
+});
+
+test("the notebook hears no key of the search box", async () => {
+  let nHeard = 0;
+  document.addEventListener("keydown", () => {
+    nHeard += 1;
+  });
+  box()?.focus();
+  await view.press("d", "d", "Enter", "Escape");
+  expect(nHeard).toBe(0);
+});
+
+test("a host that takes keys before everybody else is asked not to", () => {
+  const host = view.el.firstElementChild;
+  box()?.focus();
+  expect(host?.hasAttribute("data-lm-suppress-shortcuts")).toBe(true);
+  box()?.blur();
+  expect(host?.hasAttribute("data-lm-suppress-shortcuts")).toBe(false);
+});
+
+test("the help fills the box with an example", async () => {
+  const help = button("What can be searched for");
+  help?.click();
+  expect(help?.getAttribute("aria-expanded")).toBe("true");
+  const examples = [...view.root.querySelectorAll<HTMLElement>(".uv-example")];
+  expect(examples).toHaveLength(QUERY_EXAMPLES.length);
+  examples[0]?.click();
+  await view.pause();
+  expect(box()?.value).toBe("conv");
+  expect(view.status).toBe("3 hits");
+  expect(help?.getAttribute("aria-expanded")).toBe("false");
+});
+
+test("Escape closes the help and gives the focus back", async () => {
+  const help = button("What can be searched for");
+  help?.click();
+  view.query<HTMLElement>(".uv-example")?.focus();
+  await view.press("Escape");
+  expect(view.root.activeElement).toBe(help);
+});
+
+test("a lens shows its rows and its count; arrow keys go round", async () => {
+  expect(radio("calls")?.getAttribute("aria-checked")).toBe("true");
+  expect(radio("calls")?.textContent).toBe("calls 710");
+  radio("calls")?.focus();
+  await view.press("ArrowRight", "ArrowRight");
+  await view.pause();
+  expect(traits("lens", "expanded")).toEqual(["parameters", []]);
+  expect(view.names).toEqual(["kernel kernel", "bias bias"]);
+  expect(view.query('[role="tree"]')?.getAttribute("aria-label")).toBe(
+    "Parameters of Net.__call__",
+  );
+  expect(view.root.activeElement).toBe(radio("parameters"));
+  await view.press("End");
+  await view.pause();
+  expect(view.query(".uv-tree-empty")?.textContent).toContain("No random keys");
+});
+
+test("a row with an entry brings its panel and entry to the front", async () => {
+  radio("parameters")?.click();
+  await view.pause();
+  view.model.setFromPython("tab", "state");
+  await view.click("bias bias");
+  expect(traits("selected", "tab", "entry")).toEqual([
+    "stem",
+    "parameters",
+    "parameters/params/bias",
+  ]);
+  expect(view.selected).toBe("bias bias");
+});
+
+test("the selected call stays selected in another lens", async () => {
+  await view.click("stem stem");
+  radio("parameters")?.click();
+  await view.pause();
+  expect(view.selected).toBe("kernel kernel");
+});
+
+test("a lens that cannot be had is not chosen", async () => {
+  view.model.respond = ({ id }) => ({ kind: "failure", id, message: "Gone." });
+  radio("modules")?.click();
+  await view.pause();
+  expect(radio("calls")?.getAttribute("aria-checked")).toBe("true");
+  expect(error()?.textContent).toBe("Gone.");
+  expect(traits("lens")).toEqual(["calls"]);
+});
