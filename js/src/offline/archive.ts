@@ -1,0 +1,44 @@
+/** The blocks of JSON in a page: packed by unflax_viz/widget/archive.py, read when needed. */
+
+const MAX_REMEMBERED = 64;
+
+export class Archive {
+  readonly #lines: readonly string[];
+  readonly #blocks = new Map<number, Promise<unknown>>();
+
+  /** @param text One line of base64 for each block. */
+  constructor(text: string) {
+    this.#lines = text.trim().split("\n");
+  }
+
+  /** Reads the last block, which says what is in the others. */
+  readLast<T>(): Promise<T> {
+    return this.read(this.#lines.length - 1);
+  }
+
+  /** Reads a block; those read last stay unpacked. */
+  read<T>(number: number): Promise<T> {
+    const block = this.#blocks.get(number) ?? unpack(this.#lines[number] ?? "");
+    this.#blocks.delete(number);
+    this.#blocks.set(number, block);
+    const [oldest] = this.#blocks.keys();
+    if (this.#blocks.size > MAX_REMEMBERED && oldest !== undefined) {
+      this.#blocks.delete(oldest);
+    }
+    return block as Promise<T>;
+  }
+}
+
+async function unpack(line: string): Promise<unknown> {
+  const bytes = new Blob([bytesOf(line)]).stream();
+  const unpacked = bytes.pipeThrough(new DecompressionStream("gzip"));
+  return JSON.parse(await new Response(unpacked).text());
+}
+
+/** Reads base64. */
+export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < letters.length; i += 1) bytes[i] = letters.charCodeAt(i);
+  return bytes;
+}

@@ -1,0 +1,219 @@
+/**
+ * What the tree shows, under every lens and query: the twin of
+ * unflax_viz/widget/outlines.py.
+ */
+import type {
+  ChildrenAnswer,
+  ChildrenRequest,
+  ExpandAnswer,
+  ExpandRequest,
+  Lens,
+  LensCount,
+  LocateAnswer,
+  LocateRequest,
+  OutlineAnswer,
+  OutlineRequest,
+  Row,
+  Tab,
+} from "../protocol";
+import { fromWire } from "../wire";
+import type { Archive } from "./archive";
+import type { Columns } from "./columns";
+import { Matcher } from "./match";
+import { type LensRows, Outline, TOP } from "./outline";
+import { OutlineView } from "./outline_view";
+import type { Recording, RowColumns } from "./recording";
+import { UnansweredError } from "./unanswered";
+
+const LENSES: readonly Lens[] = ["calls", "modules", "parameters", "state", "draws"];
+const MAX_OUTLINES = 10;
+
+export type OutlineQuestion =
+  | OutlineRequest
+  | ChildrenRequest
+  | ExpandRequest
+  | LocateRequest;
+
+/** An answer that has no number yet. */
+type Unnumbered<T> = Omit<T, "id">;
+
+/** A lens under a query. */
+interface Tree {
+  outline: Outline;
+  view(): OutlineView;
+  find(id: string): number;
+}
+
+export class OutlineAnswers {
+  readonly #lenses = new Map<Lens, Promise<LensRows>>();
+  readonly #trees = new Map<string, Promise<Tree>>();
+  readonly #addresses: readonly string[];
+  #matcher: { query: string; matcher: Promise<Matcher> } | null = null;
+  #columns: Promise<Columns> | null = null;
+
+  /** @param calls Numbers of all calls by their address. */
+  constructor(
+    private readonly archive: Archive,
+    private readonly recording: Recording,
+    private readonly calls: ReadonlyMap<string, number>,
+  ) {
+    this.#addresses = [...calls.keys()];
+  }
+
+  /** @throws QueryError or UnansweredError with a sentence for the reader. */
+  async answer(request: OutlineQuestion): Promise<object> {
+    const tree = await this.#treeOf(request.lens, request.query.trim());
+    if (request.kind === "outline") return await this.#answerOutline(request, tree);
+    if (request.kind === "children") return await answerChildren(request, tree);
+    if (request.kind === "expand") return await answerExpand(request, tree);
+    return await this.#answerLocate(request, tree);
+  }
+
+  async #answerOutline(
+    { lens, query }: OutlineRequest,
+    tree: Tree,
+  ): Promise<Unnumbered<OutlineAnswer>> {
+    const view = tree.view();
+    if (query.trim()) await view.openFirstHits();
+    else await view.openOnlyChildren();
+    const { levels, expanded } = view;
+    const counts = await this.#countHits(query.trim());
+    const { nHits } = tree.outline;
+    return { kind: "outline", lens, query, levels, expanded, nHits, counts };
+  }
+
+  async #answerLocate(
+    { row: id, address, step }: LocateRequest,
+    tree: Tree,
+  ): Promise<Unnumbered<LocateAnswer>> {
+    const { outline } = tree;
+    const { nHits } = outline;
+    let row: number | null;
+    if (step !== 0) row = outline.nextHit(id ? tree.find(id) : null, step);
+    else if (id) row = tree.find(id);
+    else row = this.#selectingRow(outline, address);
+    if (row === null || !outline.isLeft(row)) {
+      return { kind: "locate", trail: [], row: null, ordinal: 0, nHits };
+    }
+    const view = tree.view();
+    return {
+      kind: "locate",
+      trail: view.places(row),
+      row: await view.row(row),
+      ordinal: outline.ordinalOf(row),
+      nHits,
+    };
+  }
+
+  /** The first row that is left and selects a call; headings come last. */
+  #selectingRow(outline: Outline, address: string): number | null {
+    const call = this.calls.get(address);
+    if (call === undefined) {
+      throw new UnansweredError(`No call at "${address}" in this run.`);
+    }
+    const { calls, items } = outline.rows;
+    const rows = [...calls.keys()].filter(
+      (row) => calls[row] === call && outline.isLeft(row),
+    );
+    return rows.find((row) => (items[row] ?? -1) >= 0) ?? rows[0] ?? null;
+  }
+
+  async #countHits(query: string): Promise<LensCount[]> {
+    const columns = await this.#readColumns();
+    const { calls, draws, nModules, nParameters, nStates } = columns;
+    const nCalls = calls.path.length;
+    const nThings = [nCalls, nModules, nParameters, nStates, draws.call.length];
+    const matcher = query ? await this.#matcherOf(query) : null;
+    return LENSES.map((lens, index) => ({
+      lens,
+      nHits: matcher ? countSet(matcher.find(lens)) : (nThings[index] ?? 0),
+    }));
+  }
+
+  #treeOf(lens: Lens, query: string): Promise<Tree> {
+    const key = `${lens} ${query}`;
+    const tree = this.#trees.get(key) ?? this.#layOut(lens, query);
+    this.#trees.delete(key);
+    this.#trees.set(key, tree);
+    const [oldest] = this.#trees.keys();
+    if (this.#trees.size > MAX_OUTLINES && oldest !== undefined) {
+      this.#trees.delete(oldest);
+    }
+    return tree;
+  }
+
+  async #layOut(lens: Lens, query: string): Promise<Tree> {
+    const matcher = query ? await this.#matcherOf(query) : null;
+    const rows = await this.#rowsOf(lens);
+    const outline = new Outline(rows, matcher?.find(lens) ?? null);
+    const numbers = new Map(rows.ids.map((id, number) => [id, number]));
+    const find = (id: string) => {
+      const row = id === "" ? TOP : numbers.get(id);
+      if (row !== undefined) return row;
+      throw new UnansweredError(`No row "${id}" in the lens "${lens}".`);
+    };
+    const draw = (row: number) => this.#drawRow(lens, outline, row);
+    return { outline, find, view: () => new OutlineView(outline, draw) };
+  }
+
+  async #drawRow(lens: Lens, outline: Outline, row: number): Promise<Row> {
+    const { rowsPerBlock, lenses } = this.recording;
+    const block = lenses[lens].rows[Math.floor(row / rowsPerBlock)] ?? -1;
+    const columns = await this.archive.read<RowColumns>(block);
+    const index = row % rowsPerBlock;
+    return {
+      id: outline.rows.ids[row] ?? "",
+      address: this.#addresses[outline.rows.calls[row] ?? 0] ?? "",
+      tab: (columns.tab[index] ?? null) as Tab | null,
+      entry: columns.entry[index] ?? "",
+      code: columns.code[index] ?? "",
+      name: columns.name[index] ?? "",
+      html: columns.html[index] ?? "",
+      nChildren: outline.nChildren(row),
+      isHit: outline.ordinalOf(row) > 0,
+    };
+  }
+
+  #rowsOf(lens: Lens): Promise<LensRows> {
+    const rows =
+      this.#lenses.get(lens) ??
+      this.archive.read<LensRows>(this.recording.lenses[lens].outline);
+    this.#lenses.set(lens, rows);
+    return rows;
+  }
+
+  #matcherOf(query: string): Promise<Matcher> {
+    if (this.#matcher?.query !== query) {
+      const matcher = this.#readColumns().then((all) => new Matcher(query, all));
+      this.#matcher = { query, matcher };
+    }
+    return this.#matcher.matcher;
+  }
+
+  #readColumns(): Promise<Columns> {
+    this.#columns ??= this.archive
+      .read(this.recording.search)
+      .then((columns) => fromWire<Columns>(columns));
+    return this.#columns;
+  }
+}
+
+async function answerChildren(
+  { row, start }: ChildrenRequest,
+  tree: Tree,
+): Promise<Unnumbered<ChildrenAnswer>> {
+  return { kind: "children", level: await tree.view().level(tree.find(row), start) };
+}
+
+async function answerExpand(
+  { row }: ExpandRequest,
+  tree: Tree,
+): Promise<Unnumbered<ExpandAnswer>> {
+  const view = tree.view();
+  const nLeft = await view.openBelow(tree.find(row));
+  return { kind: "expand", levels: view.levels, expanded: view.expanded, nLeft };
+}
+
+function countSet(mask: Uint8Array): number {
+  return mask.reduce((sum, isSet) => sum + isSet, 0);
+}

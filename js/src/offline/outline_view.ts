@@ -1,0 +1,125 @@
+/**
+ * What of an outline goes into an answer, and how far an answer goes: the twin of
+ * `_View` in unflax_viz/widget/outlines.py.
+ */
+import { type Level, type Place, ROWS_PER_WINDOW, type Row } from "../protocol";
+import { type Outline, TOP } from "./outline";
+
+/** Only children are unfolded as long as the rows are no more than this. */
+const MAX_UNFOLDED = 100;
+/** Rows that a query shows at first. */
+const MAX_OPENED = 200;
+/** Rows that one answer to "expand all below" holds. */
+const MAX_EXPANDED = 500;
+/** Ids grow with the depth, and an answer should stay well under a megabyte. */
+const MAX_LETTERS = 500_000;
+
+export class OutlineView {
+  readonly levels: Level[] = [];
+  readonly expanded: string[] = [];
+  #nRows = 0;
+  #nLetters = 0;
+
+  /** @param draw Makes a row as the tree gets it. */
+  constructor(
+    private readonly outline: Outline,
+    private readonly draw: (row: number) => Promise<Row>,
+  ) {}
+
+  row(row: number): Promise<Row> {
+    return this.draw(row);
+  }
+
+  async level(row: number, start: number, n = ROWS_PER_WINDOW): Promise<Level> {
+    const children = this.outline.children(row, start, n);
+    return {
+      row: this.#idOf(row),
+      start,
+      total: this.outline.nChildren(row),
+      rows: await Promise.all(children.map((child) => this.draw(child))),
+    };
+  }
+
+  /** Where a row stands, and each of the rows around it. */
+  places(row: number): Place[] {
+    return this.outline.trailOf(row).map((each) => ({
+      row: this.#idOf(each),
+      index: this.outline.indexOf(each),
+    }));
+  }
+
+  /** Opens the row at the top and what is below it, if there is only one each. */
+  async openOnlyChildren(): Promise<void> {
+    let row = TOP;
+    for (;;) {
+      const isFirst = this.levels.length < 2;
+      const nChildren = Math.min(this.outline.nChildren(row), ROWS_PER_WINDOW);
+      if (!isFirst && this.#nRows + nChildren > MAX_UNFOLDED) return;
+      if (nChildren === 0 && row !== TOP) return;
+      await this.#open(row);
+      if (nChildren !== 1) return;
+      row = this.outline.children(row)[0] ?? TOP;
+    }
+  }
+
+  /** Opens what is around the first hits, within a budget. */
+  async openFirstHits(): Promise<void> {
+    await this.#open(TOP);
+    const opened = new Set([TOP]);
+    for (const hit of this.outline.hits(MAX_OPENED)) {
+      const trail = this.outline.trailOf(hit);
+      for (const row of trail.slice(0, -1)) {
+        if (opened.has(row)) continue;
+        const nChildren = Math.min(this.outline.nChildren(row), ROWS_PER_WINDOW);
+        if (this.#nRows + nChildren > MAX_OPENED || this.#isFull()) return;
+        await this.#open(row);
+        opened.add(row);
+      }
+      const isBeyond = (row: number) => this.outline.indexOf(row) >= ROWS_PER_WINDOW;
+      if (trail.some(isBeyond)) return;
+    }
+  }
+
+  /** Opens a row and what is below it, nearest first; returns how many stay closed. */
+  async openBelow(row: number): Promise<number> {
+    const waiting = [row];
+    let nClosed = this.outline.nParentsBelow(row);
+    for (const opened of waiting) {
+      if (this.#nRows >= MAX_EXPANDED || this.#isFull()) break;
+      const nChildren = this.outline.nChildren(opened);
+      if (nChildren === 0) continue;
+      const nShown = Math.min(nChildren, MAX_EXPANDED - this.#nRows);
+      for (let start = 0; start < nShown; start += ROWS_PER_WINDOW) {
+        await this.#add(opened, start, Math.min(nShown - start, ROWS_PER_WINDOW));
+      }
+      if (opened !== TOP) {
+        this.expanded.push(this.#idOf(opened));
+        nClosed -= 1;
+      }
+      waiting.push(...this.outline.children(opened, 0, nShown));
+    }
+    return nClosed;
+  }
+
+  #isFull(): boolean {
+    return this.#nLetters > MAX_LETTERS;
+  }
+
+  #idOf(row: number): string {
+    return row === TOP ? "" : (this.outline.rows.ids[row] ?? "");
+  }
+
+  async #open(row: number): Promise<void> {
+    if (row !== TOP) this.expanded.push(this.#idOf(row));
+    await this.#add(row, 0, ROWS_PER_WINDOW);
+  }
+
+  async #add(row: number, start: number, n: number): Promise<void> {
+    const level = await this.level(row, start, n);
+    this.levels.push(level);
+    this.#nRows += level.rows.length;
+    for (const { id, address, html } of level.rows) {
+      this.#nLetters += 2 * address.length + id.length + html.length;
+    }
+  }
+}

@@ -1,0 +1,385 @@
+/**
+ * What a query asks for: the twin of unflax_viz/search/language.py, which is held to
+ * the same answers and the same messages by tests/golden/queries.json.
+ */
+import type { PathPattern, Pattern } from "./pattern";
+import { Regex, RegexError } from "./regex";
+
+const MAX_LENGTH = 1_000;
+const MAX_PATH_NAMES = 60;
+const MAX_COUNT = 2 ** 62;
+
+const TEXT_KEYS = [
+  "class",
+  "method",
+  "param",
+  "collection",
+  "stream",
+  "under",
+  "dtype",
+] as const;
+const NUMBER_KEYS = ["size", "bytes", "params", "calls", "depth"] as const;
+export const CALL_FLAGS = [
+  "stochastic",
+  "warning",
+  "nested",
+  "error",
+  "captured",
+] as const;
+export const ARRAY_FLAGS = [
+  "shared",
+  "unused",
+  "changed",
+  "created",
+  "stacked",
+  "nan",
+  "inf",
+] as const;
+const FLAGS = [...ARRAY_FLAGS, ...CALL_FLAGS];
+const ARRAY_KEYS = ["param", "collection", "dtype", "shape", "size", "bytes"];
+
+type TextKey = (typeof TEXT_KEYS)[number];
+type NumberKey = (typeof NUMBER_KEYS)[number];
+type Key = TextKey | NumberKey | "path" | "shape" | "is";
+
+const KEYS: readonly Key[] = [...TEXT_KEYS, "path", "shape", ...NUMBER_KEYS, "is"];
+
+/** Stands in a shape for any number of axes. */
+export const ANY_AXES = -1;
+
+/** A range of whole numbers; null without a limit. */
+export interface Comparison {
+  least: number | null;
+  most: number | null;
+}
+
+/** What is wanted of one key. Patterns, flags and paths are alternatives. */
+type Wanted =
+  | { key: "word" | TextKey; patterns: readonly Pattern[] }
+  | { key: "path"; paths: readonly PathPattern[] }
+  | { key: "regex"; regex: Regex }
+  | { key: "shape"; axes: readonly (number | null)[] }
+  | { key: NumberKey; comparison: Comparison }
+  | { key: "is"; flags: readonly string[] };
+
+/** One condition of a query. */
+export type Term = Wanted & { isNegated: boolean };
+
+/** A query that cannot be read; the message says what to write instead. */
+export class QueryError extends Error {
+  /** Counted in letters, as Python does, and not in halves of them. */
+  readonly start: number;
+  readonly end: number;
+
+  constructor(message: string, query: string, start: number, end: number) {
+    super(message);
+    this.start = Array.from(query.slice(0, start)).length;
+    this.end = Array.from(query.slice(0, end)).length;
+  }
+}
+
+/** Whether a term must hold of the same array as the others of its kind. */
+export function isAboutArrays(term: Term): boolean {
+  if (term.key === "is") return isOneOf(ARRAY_FLAGS, term.flags[0] ?? "");
+  return ARRAY_KEYS.includes(term.key);
+}
+
+// What Python calls a space; JavaScript's \s lacks some and has one more.
+const SPACE =
+  " \\t\\n\\r\\f\\v\\x1c-\\x1f\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+const SPACES = new RegExp(`[${SPACE}]*`, "y");
+const BARE = new RegExp(`[^${SPACE}]+`, "y");
+const SHAPE = new RegExp(
+  `[^${SPACE}(\\[]*[(\\[][^)\\]]*[)\\]][^${SPACE}]*|[^${SPACE}]+`,
+  "y",
+);
+const KEY = /([A-Za-z_]+)(:?(?:>=|<=|>|<|=)|:)/y;
+const QUOTED = /"((?:[^"\\]|\\.)*)"/y;
+const AXIS = /^(?:\d{1,18}|\*|\.\.\.|…)$/;
+const NUMBER = /^(\d[\d_]{0,30}(?:\.\d{1,30})?(?:e\d{1,2})?)([a-z]*)$/i;
+
+const EXAMPLES: Readonly<Record<Key, string>> = {
+  class: "class:Dense",
+  method: "method:attend",
+  param: "param:kernel",
+  collection: "collection:batch_stats",
+  stream: "stream:dropout",
+  under: "under:scan",
+  dtype: "dtype:bf16",
+  path: "path:encoder/*",
+  shape: "shape:(*,64)",
+  size: "size>1M",
+  bytes: "bytes>4MB",
+  params: "params>1M",
+  calls: "calls>3",
+  depth: "depth<3",
+  is: "is:shared",
+};
+
+const POWERS: Readonly<Record<string, number>> = {
+  "": 0,
+  k: 3,
+  m: 6,
+  b: 9,
+  g: 9,
+  t: 12,
+  p: 15,
+};
+
+/** How much a unit stands for; undefined for an unknown one. */
+function factorOf(unit: string, isBytes: boolean): number | undefined {
+  const power = POWERS[unit];
+  if (!isBytes) return power === undefined ? undefined : 10 ** power;
+  if (unit === "" || unit === "b") return 1;
+  const binary = /^([kmgtp])ib$/.exec(unit)?.[1];
+  if (binary) return 1024 ** (1 + "kmgtp".indexOf(binary));
+  const decimal = /^([kmgtp])b?$/.exec(unit)?.[1];
+  return decimal === undefined ? undefined : 10 ** (POWERS[decimal] ?? 0);
+}
+
+/** Reads a query; "" asks for everything. @throws QueryError */
+export function parseQuery(text: string): Term[] {
+  const nLetters = Array.from(text).length;
+  if (nLetters > MAX_LENGTH) {
+    throw new QueryError(
+      `The query has ${withCommas(nLetters)} letters; ` +
+        `${withCommas(MAX_LENGTH)} are possible.`,
+      text,
+      MAX_LENGTH,
+      text.length,
+    );
+  }
+  return new Reader(text).readTerms();
+}
+
+/** Reads one query from left to right. */
+class Reader {
+  #position = 0;
+  #start = 0;
+  #isNegated = false;
+
+  constructor(private readonly text: string) {}
+
+  readTerms(): Term[] {
+    const terms: Term[] = [];
+    for (this.#take(SPACES); this.#position < this.text.length; this.#take(SPACES)) {
+      this.#start = this.#position;
+      this.#isNegated = this.text.startsWith("-", this.#position);
+      if (this.#isNegated) this.#position += 1;
+      terms.push({ ...this.#readTerm(), isNegated: this.#isNegated });
+    }
+    return terms;
+  }
+
+  #readTerm(): Wanted {
+    if (this.text.startsWith('"', this.#position)) {
+      const text = this.#readQuoted().toLowerCase();
+      return { key: "word", patterns: [{ text, how: "contains" }] };
+    }
+    const found = this.#match(KEY);
+    if (found) {
+      return this.#readKeyed((found[1] ?? "").toLowerCase(), found[2] ?? "", found[0]);
+    }
+    return this.#readWord(this.#take(BARE));
+  }
+
+  #match(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.#position;
+    return pattern.exec(this.text);
+  }
+
+  #take(pattern: RegExp): string {
+    const found = this.#match(pattern)?.[0] ?? "";
+    this.#position += found.length;
+    return found;
+  }
+
+  #fail(message: string): never {
+    throw new QueryError(message, this.text, this.#start, this.#position);
+  }
+
+  #readQuoted(): string {
+    const found = this.#match(QUOTED);
+    if (!found) {
+      this.#position = this.text.length;
+      this.#fail('A quote is opened and not closed: put a " behind the text.');
+    }
+    this.#position += found[0].length;
+    if (this.#take(BARE)) this.#fail('A space is missing behind the closing ".');
+    const name = (found[1] ?? "").replace(/\\(.)/gs, "$1");
+    if (!name) this.#fail('There is nothing between the quotes "".');
+    return name;
+  }
+
+  #readWord(word: string): Wanted {
+    if (!word) {
+      this.#fail("Nothing follows the '-', which leaves out a term: -is:shared.");
+    }
+    if (word === "AND" || word === "OR" || word === "NOT") {
+      this.#fail(
+        `'${word}' is not known: all terms must hold, '-' leaves one out, and a ` +
+          "comma stands between alternatives: class:Dense,Conv.",
+      );
+    }
+    if (word.length > 2 && word.startsWith("/") && word.endsWith("/")) {
+      return this.#readRegex(word.slice(1, -1));
+    }
+    if (word.includes("/")) return { key: "path", paths: [this.#pathPattern(word)] };
+    const how = hasWildcard(word) ? "fits" : "contains";
+    return { key: "word", patterns: [{ text: word.toLowerCase(), how }] };
+  }
+
+  #readRegex(pattern: string): Wanted {
+    try {
+      return { key: "regex", regex: new Regex(pattern) };
+    } catch (error) {
+      if (!(error instanceof RegexError)) throw error;
+      this.#fail(`The regular expression /${pattern}/ ${error.message}.`);
+    }
+  }
+
+  #readKeyed(key: string, operator: string, found: string): Wanted {
+    if (!isOneOf(KEYS, key)) {
+      const token = this.#take(BARE);
+      this.#fail(
+        `'${found}' is not known. Known are ${listKeys()}. In quotes a text stands ` +
+          `for itself: ${quote(token)}.`,
+      );
+    }
+    this.#position += found.length;
+    if (isOneOf(NUMBER_KEYS, key)) {
+      return { key, comparison: this.#readComparison(key, operator) };
+    }
+    if (operator !== ":") {
+      this.#take(BARE);
+      this.#fail(`After '${key}' stands ':', as in ${EXAMPLES[key]}.`);
+    }
+    if (key === "shape") return { key, axes: this.#readShape() };
+    return this.#readAlternatives(key);
+  }
+
+  #readAlternatives(key: TextKey | "path" | "is"): Wanted {
+    if (this.text.startsWith('"', this.#position)) {
+      const text = this.#readQuoted().toLowerCase();
+      const quoted: Pattern = { text, how: "equals" };
+      if (key === "is") return this.#readFlags([text]);
+      if (key === "path") return { key, paths: [[quoted]] };
+      return { key, patterns: [quoted] };
+    }
+    const values = this.#take(BARE).split(",").filter(Boolean);
+    if (values.length === 0) {
+      this.#fail(`After '${key}:' stands something, as in ${EXAMPLES[key]}.`);
+    }
+    if (key === "is") {
+      return this.#readFlags(values.map((value) => value.toLowerCase()));
+    }
+    if (key === "path") {
+      return { key, paths: values.map((value) => this.#pathPattern(value)) };
+    }
+    return { key, patterns: values.map(wholeName) };
+  }
+
+  #readFlags(flags: readonly string[]): Wanted {
+    for (const flag of flags) {
+      if (!isOneOf(FLAGS, flag)) {
+        this.#fail(`'is:${flag}' is not known. Known are is:${FLAGS.join(", is:")}.`);
+      }
+    }
+    if (new Set(flags.map((flag) => isOneOf(ARRAY_FLAGS, flag))).size > 1) {
+      this.#fail(
+        `The alternatives of 'is:' are all about arrays (${ARRAY_FLAGS.join(", ")}) ` +
+          "or all about calls (the others).",
+      );
+    }
+    return { key: "is", flags };
+  }
+
+  #pathPattern(text: string): PathPattern {
+    const names = text.split("/").filter(Boolean);
+    if (names.length > MAX_PATH_NAMES) {
+      this.#fail(
+        `A path may have ${MAX_PATH_NAMES} names here, not ${names.length}; ** stands ` +
+          "for any number of names.",
+      );
+    }
+    return names.map((name) => (name === "**" ? null : wholeName(name)));
+  }
+
+  #readShape(): (number | null)[] {
+    const text = this.#take(SHAPE);
+    let inner = text;
+    for (const [opening, closing] of ["()", "[]"] as const) {
+      if (opening && closing && text.startsWith(opening) && text.endsWith(closing)) {
+        inner = text.slice(1, -1);
+      }
+    }
+    const axes = inner.split(",").map((axis) => axis.trim());
+    if (axes.at(-1) === "") axes.pop();
+    if (!text || !axes.every((axis) => AXIS.test(axis))) {
+      this.#fail(
+        `'shape:${text}' is no shape. After 'shape:' stand lengths of axes, as in ` +
+          "shape:(*,64) or shape:(3,3,...).",
+      );
+    }
+    return axes.map(readAxis);
+  }
+
+  #readComparison(key: NumberKey, operator: string): Comparison {
+    const text = this.#take(BARE);
+    const found = NUMBER.exec(text);
+    const isBytes = key === "bytes";
+    const factor = found && factorOf((found[2] ?? "").toLowerCase(), isBytes);
+    if (!found || !factor) {
+      const examples = isBytes ? "64, 10kB, 1.5MB, 2GiB" : "64, 10k, 1.5M";
+      this.#fail(
+        `'${key}${operator}${text}' has no number. After '${key}${operator}' stands ` +
+          `one such as ${examples}; ${EXAMPLES[key]}.`,
+      );
+    }
+    const number = Number((found[1] ?? "").replaceAll("_", "")) * factor;
+    return compare(operator.replace(/^:/, "") || "=", number);
+  }
+}
+
+/** The whole numbers that stand in this relation to `number`. */
+function compare(operator: string, number: number): Comparison {
+  // 1.1k is 1100 and not a hair more, as it is in decimal numbers.
+  const exact = Math.min(Number(number.toPrecision(15)), MAX_COUNT);
+  const low = Math.floor(exact);
+  const high = Math.ceil(exact);
+  if (operator === ">") return { least: low + 1, most: null };
+  if (operator === ">=") return { least: high, most: null };
+  if (operator === "<") return { least: null, most: high - 1 };
+  if (operator === "<=") return { least: null, most: low };
+  return { least: high, most: low };
+}
+
+function readAxis(text: string): number | null {
+  if (text === "..." || text === "…") return ANY_AXES;
+  return text === "*" ? null : Number(text);
+}
+
+function wholeName(text: string): Pattern {
+  return { text: text.toLowerCase(), how: hasWildcard(text) ? "fits" : "equals" };
+}
+
+function hasWildcard(text: string): boolean {
+  return /[*?[]/.test(text);
+}
+
+/** Writes a name so that a query takes it for itself. */
+function quote(name: string): string {
+  return `"${name.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}
+
+function listKeys(): string {
+  return KEYS.map((key) => key + (isOneOf(NUMBER_KEYS, key) ? ">" : ":")).join(", ");
+}
+
+function withCommas(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+function isOneOf<T extends string>(known: readonly T[], text: string): text is T {
+  return (known as readonly string[]).includes(text);
+}
