@@ -24,7 +24,7 @@ test("a saved histogram needs no style sheet, and its texts are text", () => {
   const histogram = { nBins: 2, low: "0", high: "1", maxCount: 3, buffer: 0 };
   const picture = standalonePicture(histogram, Uint32Array.from([1, 3]), {
     title: "<script>",
-    color: "rgb(0 0 255)",
+    bar: "rgb(0 0 255)",
     text: "#000",
     ground: "#fff",
     isLog: true,

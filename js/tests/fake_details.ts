@@ -4,7 +4,29 @@ import type { ArrayEntry, CallAnswer } from "../src/protocol";
 import { type DetailsOptions, DetailsView } from "../src/views/details";
 import { fromWire } from "../src/wire";
 import { FakeModel } from "./fake_model";
-import { buffersOf, exchange } from "./golden";
+import { exchange } from "./golden";
+
+const fact = (label: string, text: string) => ({ label, text, exact: text });
+
+const ARRAY = {
+  kind: "array",
+  title: "kernel  f32[2,2]",
+  about: [fact("bytes", "16 B")],
+  users: [],
+  n_users: 1,
+  sharding: null,
+  facts: [fact("mean", "0.25"), fact("NaN", "2")],
+  note: "",
+  histogram: { n_bins: 4, low: "-0.5", high: "1", max_count: 1, buffer: 0 },
+  heatmap: {
+    height: 2,
+    width: 2,
+    low: -0.5,
+    high: 1,
+    caption: "each value",
+    buffer: 1,
+  },
+};
 
 export class FakeDetails {
   readonly model = new FakeModel();
@@ -55,11 +77,13 @@ export class FakeDetails {
     return this.model.sent.filter((request) => request.kind === kind);
   }
 
-  /** Answers every array that is asked for and not answered yet, with the golden one. */
+  /** Answers every array that was asked for with one of 2 by 2, [[NaN, 1], [-0.5, NaN]]. */
   async answerArrays(more: object = {}): Promise<void> {
-    const array = exchange("array");
+    const counts = Uint32Array.from([1, 0, 0, 1]);
+    const cells = Float32Array.from([Number.NaN, 1, -0.5, Number.NaN]);
+    const buffers = [counts, cells].map(({ buffer }) => new DataView(buffer));
     for (const request of this.sent("array")) {
-      await this.model.answer({ ...array.answer, ...more }, buffersOf(array), request);
+      await this.model.answer({ ...ARRAY, ...more }, buffers, request);
     }
   }
 }

@@ -3,8 +3,9 @@
 import { element } from "../dom";
 import { saveFile } from "../download";
 import { shortNumber } from "../numbers";
-import { paintCells, paintForFile } from "../painting";
+import { paintCells } from "../painting";
 import { paletteFor } from "../palette";
+import { inksOf, paintForFile } from "../picture_file";
 import type { Heatmap } from "../protocol";
 import type { Theme } from "../theme";
 import { iconButton } from "./icon";
@@ -41,7 +42,7 @@ export function heatmapView(
   paintCells(canvas, heatmap, cells, palette, scale);
   const save = iconButton("save", "Save PNG");
   save.addEventListener("click", () => {
-    const inks = inksOf(save);
+    const inks = inksOf(options.theme);
     paintForFile(heatmap, cells, palette, options.title, inks).toBlob((blob) => {
       if (blob) saveFile(blob, options.fileName);
     });
@@ -151,12 +152,3 @@ function readableCells(
 
 const clamped = (place: number, size: number) =>
   Math.min(size - 1, Math.max(0, Number.isFinite(place) ? place : 0));
-
-/** The colours of the page as they are now, for a file that stands alone. */
-export function inksOf(near: Element): { text: string; ground: string } {
-  const inspector = near.closest<HTMLElement>("[data-theme]");
-  const isDark = inspector?.dataset.theme === "dark";
-  return isDark
-    ? { text: "#dfe2e6", ground: "#1c1e22" }
-    : { text: "#1f2328", ground: "#ffffff" };
-}

@@ -2,8 +2,9 @@
 import { element, svgElement } from "../dom";
 import { saveFile } from "../download";
 import { exactCount, shortNumber } from "../numbers";
+import { type Inks, inksOf } from "../picture_file";
 import type { Histogram } from "../protocol";
-import { inksOf } from "./heatmap";
+import type { Theme } from "../theme";
 import { iconButton } from "./icon";
 
 const HEIGHT = 100;
@@ -15,6 +16,7 @@ export interface HistogramOptions {
   /** What the values are, for the plot's name and a saved file. */
   title: string;
   fileName: string;
+  theme: Theme;
   isLog: boolean;
   /** Called when the reader changes the scale. */
   chooseScale(isLog: boolean): void;
@@ -137,12 +139,10 @@ export class HistogramView {
 
   #save(): void {
     const { title, fileName } = this.options;
-    const color = getComputedStyle(this.#bars[0] ?? this.#plot).fill || "#4a7fb5";
     const picture = standalonePicture(this.histogram, this.counts, {
       title,
-      color,
       isLog: this.#isLog,
-      ...inksOf(this.element),
+      ...inksOf(this.options.theme),
     });
     const text = new XMLSerializer().serializeToString(picture);
     saveFile(new Blob([text], { type: "image/svg+xml" }), fileName);
@@ -175,11 +175,8 @@ function binText({ low, high, nBins }: Histogram, index: number): string {
   return `${edge(index)} to ${edge(index + 1)}`;
 }
 
-interface PictureOptions {
+interface PictureOptions extends Inks {
   title: string;
-  color: string;
-  text: string;
-  ground: string;
   isLog: boolean;
 }
 
@@ -187,7 +184,7 @@ interface PictureOptions {
 export function standalonePicture(
   histogram: Histogram,
   counts: Uint32Array,
-  { title, color, text, ground, isLog }: PictureOptions,
+  { title, isLog, text, ground, bar }: PictureOptions,
 ): SVGElement {
   const [width, height, margin, line] = [480, 200, 16, 18];
   const [top, bottom] = [margin + line, height - margin - line];
@@ -218,7 +215,7 @@ export function standalonePicture(
         y: bottom - bar_px,
         width: 0.88 * step,
         height: bar_px,
-        fill: color,
+        fill: bar,
       }),
     );
   });

@@ -129,6 +129,7 @@ function picturesOf(
       {
         title: named,
         fileName: nameFile(moment, "svg"),
+        theme: context.theme(),
         isLog: context.settings.isLog,
         chooseScale,
       },
