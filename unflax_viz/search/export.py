@@ -10,12 +10,12 @@ list of its table, and -1 stands for none:
   stands behind its beginnings.
 - `kinds`: shapes with their dtypes: `shapes`; `dtypes`, the names of the long form and
   the short one; `sizes` in elements; `bytes`.
-- `calls`: `path`, `label`, `class_name`, `method`, `under` (into `transforms`, a list of
-  the names that each tuple of transforms goes by), `flags` (bit `i` is item `i` of
-  `terms.CALL_FLAGS`), `module`, `depth`, `n_calls`, `n_parameters`.
-- `values`: `call`, `group` (into `columns.GROUPS`), `collection`, `name`, `path`, `kind`,
-  `flags` (of `terms.ARRAY_FLAGS`, "nan" and "inf" included), `item`: which parameter,
-  or which changed state.
+- `calls`: `path`, `label`, `class_name`, `method`, `under`, `flags` (bit `i` is item `i`
+  of `terms.CALL_FLAGS`), `module`, `depth`, `n_calls`, `n_parameters`; and the table
+  that `under` counts in, `transforms`: the names that each tuple of them goes by.
+- `values`: `call`, `group` (in `columns.GROUPS`), `collection`, `name`, `path`,
+  `kind`, `flags` (of `terms.ARRAY_FLAGS`, "nan" and "inf" included), and `item`: which
+  parameter, or which changed state.
 - `draws`: `call`, `stream`, `flags`.
 - `n_modules`, `n_parameters`, `n_states`: how many there are.
 

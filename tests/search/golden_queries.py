@@ -1,0 +1,318 @@
+"""Writes tests/golden/queries.json: what queries find in one small run.
+
+Both languages are held to it. `python -m tests.search.golden_queries` writes it anew.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+import unflax_viz
+from unflax_viz.errors import QueryError
+from unflax_viz.protocol import Lens
+from unflax_viz.record.index import RunIndex
+from unflax_viz.search.export import export_columns
+from unflax_viz.search.finder import Finder
+from unflax_viz.search.lenses import LENSES
+
+PATH = pathlib.Path(__file__).parent.parent / "golden" / "queries.json"
+
+QUERIES: tuple[str, ...] = (
+    "dense",
+    "DENSE",
+    "dense block",
+    "Dense_*",
+    "den?e",
+    "[dn]ense*",
+    "[!d]*_0",
+    "*",
+    '"dense_0"',
+    '"no such name"',
+    '"a name, with \\"quotes\\" and spaces"',
+    "dropout",
+    "batch_stats",
+    "Dense_0#2",
+    ".attend",
+    "/",
+    "path:/",
+    "encoder",
+    "encoder/Dense_0",
+    "/encoder/dense_0/",
+    "encoder/*",
+    "encoder/**",
+    "**/Dense_0",
+    "**/kernel",
+    "*/*",
+    "**",
+    "encoder/**/bias",
+    "second/Dense_0#2",
+    "path:first,second",
+    "path:*",
+    "/dense/",
+    "/^first\\/[bd]/",
+    "/(den|drop).*_0$/",
+    "/_\\d{1,2}$/",
+    "/n{2,}/",
+    "/[^a-z]0$/",
+    "/s+e?(c|x)o*?nd/",
+    "/\\w\\W\\w/",
+    "/e\\/D/",
+    "/^$/",
+    "class:Dense",
+    "class:dense,dropout",
+    "class:*norm",
+    'class:"Dense"',
+    'class:"Den*"',
+    "-class:Dense",
+    "method:attend",
+    "method:__*",
+    "param:kernel",
+    "param:kernel,bias",
+    "param:k*",
+    "-param:kernel",
+    "collection:batch_stats",
+    "collection:params",
+    "collection:cache",
+    "stream:dropout",
+    "stream:*",
+    "-stream:dropout",
+    "under:scan",
+    '"under:scan"',
+    'under:"scan x3"',
+    "under:remat*",
+    "shape:(*,4)",
+    "shape:[*,4]",
+    "shape:*,4",
+    "shape:(3, 4)",
+    "shape:(4,)",
+    "shape:()",
+    "shape:(...)",
+    "shape:(3,...)",
+    "shape:(...,4)",
+    "shape:(3,...,4)",
+    "shape:(3,4,...)",
+    "dtype:f32",
+    "dtype:float32",
+    "dtype:bf16",
+    "dtype:float*",
+    "dtype:bfloat16,i32",
+    "size>10",
+    "size>=12",
+    "size<4",
+    "size<=4",
+    "size=4",
+    "size:4",
+    "size:>0.01k",
+    "size>1_0",
+    "size>1e1",
+    "size<1.5",
+    "size=1.5",
+    "bytes>48",
+    "bytes>=0.04kB",
+    "bytes<1KiB",
+    "bytes>1GB",
+    "params>20",
+    "params=0",
+    "calls>1",
+    "calls=1",
+    "depth<1",
+    "depth>=2",
+    "is:shared",
+    "is:unused",
+    "is:changed",
+    "is:created",
+    "is:stacked",
+    "is:nan",
+    "is:inf",
+    "is:nan,inf",
+    "is:stochastic",
+    "is:warning",
+    "is:nested",
+    "is:error",
+    "is:captured",
+    "-is:captured",
+    "-is:shared",
+    "IS:Shared",
+    'is:"shared"',
+    "size>10 dtype:f32 is:shared",
+    "shape:(4,4) -is:nan",
+    "class:Dense -is:shared size>4",
+    "class:dropout stream:dropout",
+    "-first -second",
+    # What cannot be read.
+    "-",
+    "a -",
+    "- a",
+    '"a',
+    '"a"b',
+    '""',
+    "clas:Dense",
+    "http://x",
+    "x=3",
+    "class:",
+    "class: Dense",
+    "class:,",
+    "class>3",
+    "param=kernel",
+    "shape:",
+    "shape:(a)",
+    "shape:(3,4",
+    "shape:(...,3,...)",
+    "size",
+    "size>",
+    "size>x",
+    "size>4MB",
+    "size>-1",
+    "bytes>1Q",
+    "is:",
+    "is:foo",
+    "is:shared,foo",
+    "is:shared,stochastic",
+    "a OR b",
+    "NOT a",
+    "/(/",
+    "/)/",
+    "/a**/",
+    "/*a/",
+    "/[a/",
+    "/[z-a]/",
+    "/\\b/",
+    "/a(?=b)/",
+    "/(?i)a/",
+    "/a{3,1}/",
+    "/a{/",
+    "/(((((a{99}){99}){99})))/",
+    "a/" * 61,
+    "x" * 1001,
+)
+
+
+class Block(nn.Module):
+    """A layer with parameters, state and draws."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        x = nn.Dense(4)(x)
+        x = nn.BatchNorm(use_running_average=False)(x)
+        return nn.Dropout(0.5, deterministic=False)(x)
+
+    def attend(self, x: jax.Array) -> jax.Array:
+        return x
+
+
+class Step(nn.Module):
+    """The body of a loop."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array, _: None) -> tuple[jax.Array, None]:
+        return nn.Dense(4, param_dtype=jnp.bfloat16, name="inner")(x), None
+
+
+class Encoder(nn.Module):
+    """A layer whose name has to be quoted, and a model inside the model."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        x = nn.Dense(4, name='a name, with "quotes" and spaces')(x)
+        return nn.Dense(4, use_bias=False).apply(
+            {"params": {"kernel": jnp.ones((4, 4))}}, x
+        )
+
+
+class Searched(nn.Module):
+    """Something for every term of the language."""
+
+    def setup(self) -> None:
+        self.scale = self.param("scale", nn.initializers.ones, ())
+        self.n_steps = self.variable(
+            "cache", "n_steps", lambda: jnp.zeros((), jnp.int32)
+        )
+        self.first = Block()
+        self.second = Block()
+        self.encoder = Encoder()
+        loop = nn.scan(
+            nn.remat(Step),
+            variable_axes={"params": 0},
+            split_rngs={"params": True},
+            length=3,
+        )
+        self.loop = loop()
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        x = self.first(x)
+        x = self.second(self.second(x * self.scale))
+        x = self.encoder(self.second.attend(x))
+        self.n_steps.value = self.n_steps.value + jnp.ones((), jnp.int32)
+        return self.loop(x.astype(jnp.bfloat16), None)[0]
+
+
+def searched_run() -> unflax_viz.FlaxRun:
+    """Captures the model of the golden queries, with a NaN and an infinity in it."""
+    x = jnp.ones((2, 3))
+    keys = {"params": jax.random.key(0), "dropout": jax.random.key(1)}
+    shapes = jax.eval_shape(Searched().init, keys, x)
+    variables: Any = jax.tree.map(lambda leaf: jnp.ones(leaf.shape, leaf.dtype), shapes)
+    params = variables["params"]
+    params["first"]["Dense_0"]["bias"] = jnp.full((4,), jnp.nan)
+    params["second"]["BatchNorm_0"]["scale"] = jnp.full((4,), jnp.inf)
+    params["forgotten"] = {"kernel": jnp.ones((3, 3, 4))}
+    return unflax_viz.capture(
+        Searched(),
+        variables,
+        x,
+        rngs={"dropout": jax.random.key(2)},
+        mutable=["batch_stats", "cache"],
+    )
+
+
+def golden() -> dict[str, Any]:
+    """Returns what the file holds."""
+    finder = Finder(RunIndex(searched_run()))
+    return {
+        "columns": export_columns(finder),
+        "items": {lens: finder.rows(lens).items.tolist() for lens in LENSES},
+        "ids": {lens: _ids(finder, lens) for lens in LENSES},
+        "queries": [answer for query in QUERIES for answer in _answers(finder, query)],
+    }
+
+
+def _ids(finder: Finder, lens: Lens) -> list[str]:
+    rows = finder.rows(lens)
+    return [rows.id_of(row) for row in range(len(rows.items))]
+
+
+def _answers(finder: Finder, query: str) -> list[dict[str, Any]]:
+    """Returns the hits in each lens, or the one error."""
+    try:
+        return [
+            {"query": query, "lens": lens, "hits": _hits(finder, lens, query)}
+            for lens in LENSES
+        ]
+    except QueryError as error:
+        place = {"start": error.start, "end": error.end}
+        return [{"query": query, "message": error.message, **place}]
+
+
+def _hits(finder: Finder, lens: Lens, query: str) -> list[str]:
+    rows, outline = finder.rows(lens), finder.outline(lens, query)
+    return [rows.id_of(row) for row in outline.hits(outline.n_hits)]
+
+
+def main() -> None:
+    """Writes the file."""
+    written = golden()
+    answers = written.pop("queries")
+    # One answer on a line, for whoever reads the difference of two versions.
+    lines = ",\n".join(f"    {json.dumps(answer)}" for answer in answers)
+    head = json.dumps(written)[:-1]
+    PATH.write_text(f'{head},\n  "queries": [\n{lines}\n  ]\n}}\n', encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""What queries find is written down for both languages."""
+
+from __future__ import annotations
+
+import json
+
+from tests.search import golden_queries
+
+
+def test_golden_queries_find_what_is_written() -> None:
+    written = json.loads(golden_queries.PATH.read_text(encoding="utf-8"))
+    found = json.loads(json.dumps(golden_queries.golden()))
+    assert found["queries"] == written["queries"]
+    assert found == written, (
+        "tests/golden/queries.json is out of date: "
+        "run python -m tests.search.golden_queries"
+    )
+
+
+def test_golden_queries_find_something_in_every_lens() -> None:
+    written = json.loads(golden_queries.PATH.read_text(encoding="utf-8"))
+    found = {answer["lens"] for answer in written["queries"] if answer.get("hits")}
+    assert found == {"calls", "modules", "parameters", "state", "draws"}
