@@ -23,6 +23,7 @@ export class InspectorView {
   readonly #heightDivider: DividerView;
   /** Address of the call that was asked for last. */
   #wanted: string | null = null;
+  #isOnItsWay = false;
   #splitPercent = 50;
   #height_px: number;
   /** How high the content has made it so far; it never gets lower under the reader. */
@@ -98,15 +99,18 @@ export class InspectorView {
     void this.#outline.showSelected(address);
     const isThere = this.#wanted === address && this.#details.answer !== null;
     this.#wanted = address;
-    if (!isThere) await this.#details.showCall(address);
+    if (!isThere) {
+      this.#isOnItsWay = true;
+      await this.#details.showCall(address);
+      if (this.#wanted !== address) return;
+      this.#isOnItsWay = false;
+    }
     this.#showTab();
   }
 
   /** Brings the panel to the front, unless it is that of a call still on its way. */
   #showTab(): void {
-    const { answer } = this.#details;
-    if (answer && answer.address !== this.synced.get("selected")) return;
-    this.#details.showTab(this.synced.get("tab"));
+    if (!this.#isOnItsWay) this.#details.showTab(this.synced.get("tab"));
   }
 
   #createSplitDivider(signal: AbortSignal): DividerView {

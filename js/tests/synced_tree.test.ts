@@ -1,0 +1,114 @@
+import { afterEach, expect, test } from "vitest";
+import { FakePython, leaves } from "./fake_python";
+import { LiveView } from "./live_view";
+
+const python = new FakePython({
+  calls: [
+    {
+      name: "/",
+      row: { name: "/ Net" },
+      children: [
+        { name: "block", children: [{ name: "inner", children: leaves(700) }] },
+        { name: "head" },
+      ],
+    },
+  ],
+  modules: [{ name: "block", children: leaves(3) }, { name: "head" }],
+});
+
+let view: LiveView;
+
+afterEach(() => view.close());
+
+const get = (name: string) => view.model.get(name);
+const nAsked = (kind: string) => view.sent(kind).length;
+
+test("what Python opens is opened, wherever it is, and nothing is sent back", async () => {
+  view = new LiveView(python);
+  view.model.setFromPython("expanded", ["/", "block/inner", "block"]);
+  await view.pause();
+  expect(view.names.slice(0, 4)).toEqual([
+    "/ Net",
+    "block block",
+    "block/inner inner",
+    "block/inner/Dense_0 Dense",
+  ]);
+  view.model.setFromPython("expanded", []);
+  await view.pause();
+  expect(view.names).toEqual(["/ Net"]);
+  expect(view.model.nSaves).toBe(0);
+});
+
+test("a selection from Python is found by one window for each level", async () => {
+  view = new LiveView(python);
+  view.model.setFromPython("selected", "block/inner/Dense_642");
+  await view.pause();
+  await view.pause();
+  expect(view.selected).toBe("block/inner/Dense_642 Dense");
+  expect(view.sent("children").map(({ start }) => start)).toEqual([0, 600]);
+  expect(get("expanded")).toEqual(["/", "block", "block/inner"]);
+  expect(view.query("section")?.getAttribute("aria-label")).toBe(
+    "Details of block/inner/Dense_642",
+  );
+});
+
+test("Python sets lens and query, and what is open in them", async () => {
+  view = new LiveView(python);
+  view.model.setFromPython("lens", "modules");
+  view.model.setFromPython("expanded", ["block"]);
+  await view.pause();
+  expect(view.names).toEqual([
+    "block block",
+    "block/Dense_0 Dense",
+    "block/Dense_1 Dense",
+    "block/Dense_2 Dense",
+    "head head",
+  ]);
+  view.model.setFromPython("query", "head");
+  await view.pause();
+  expect(view.names).toEqual(["head head"]);
+  expect(view.query<HTMLInputElement>('[role="searchbox"]')?.value).toBe("head");
+  expect([get("lens"), get("query"), get("expanded")]).toEqual(["modules", "head", []]);
+  expect(nAsked("outline")).toBe(2);
+});
+
+test("a widget that begins with a lens and a query shows them", async () => {
+  view = new LiveView(python, { lens: "modules", query: "Dense", expanded: ["block"] });
+  await view.pause();
+  expect(view.names).toEqual([
+    "block block",
+    "block/Dense_0 Dense",
+    "block/Dense_1 Dense",
+    "block/Dense_2 Dense",
+  ]);
+  expect(get("expanded")).toEqual(["block"]);
+});
+
+test("two views of one widget stay in step without end", async () => {
+  view = new LiveView(python);
+  const other = new LiveView(python, {}, view.model);
+  await view.fold("block block");
+  // happy-dom cannot look for the focus of one shadow root while another has it.
+  (view.root.activeElement as HTMLElement).blur();
+  await view.pause();
+  expect(other.names).toContain("block/inner inner");
+  const box = other.query<HTMLInputElement>('[role="searchbox"]');
+  if (box) box.value = "head";
+  box?.dispatchEvent(new Event("input"));
+  await view.pause();
+  expect(view.names).toEqual(["/ Net", "head head"]);
+  const nSent = view.model.sent.length;
+  const { nSaves } = view.model;
+  await view.pause();
+  expect([view.model.sent.length, view.model.nSaves]).toEqual([nSent, nSaves]);
+  other.close();
+});
+
+test("without a kernel the tree stays, and says what it cannot do", async () => {
+  view = new LiveView(python);
+  view.el.classList.add("jupyter-widgets-disconnected");
+  await view.type("head");
+  expect(view.query(".uv-query-error")?.textContent).toContain("not connected");
+  await view.fold("block block");
+  expect(view.names[2]).toContain("not connected");
+});
