@@ -28,6 +28,7 @@ from unflax_viz.render.treescope_handlers import register_handlers
 from unflax_viz.search.finder import RunSearch
 from unflax_viz.widget.display import InspectorDisplay
 from unflax_viz.widget.inspector import Inspector, inspect
+from unflax_viz.widget.panels import CallPanel, ParameterPanel, RngPanel, StatePanel
 
 FlaxRun.display = InspectorDisplay()
 FlaxRun.engine = ReplayEngine()
@@ -38,6 +39,7 @@ register_handlers()
 __all__ = [
     "AddNoise",
     "ArgsAndKwargs",
+    "CallPanel",
     "Fixed",
     "FlaxParameter",
     "FlaxRng",
@@ -48,9 +50,12 @@ __all__ = [
     "InterceptedFlaxModuleMethod",
     "InterceptedFlaxScopeData",
     "NotCaptured",
+    "ParameterPanel",
     "RngDraw",
+    "RngPanel",
     "RngReport",
     "Scale",
+    "StatePanel",
     "Zero",
     "capture",
     "capture_abstract",

@@ -10,8 +10,8 @@ import ipywidgets
 
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.text import run_text
-from unflax_viz.widget.display import close_widget
 from unflax_viz.widget.inspector import Inspector
+from unflax_viz.widget.shown import close_widget
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import random
+import threading
+import typing
 from typing import Any
 
 import flax.linen as nn
@@ -13,9 +17,16 @@ import pytest
 
 import unflax_viz
 from tests import example
+from tests.test_protocol import misfits
+from unflax_viz import protocol
+from unflax_viz.errors import QueryError, UnflaxVizError
 from unflax_viz.summary import format_number, statistics_of
-from unflax_viz.widget.arrays import answer_array
 from unflax_viz.widget.clerk import Clerk
+
+KINDS = [
+    typing.get_args(typing.get_type_hints(request)["kind"])[0]
+    for request in typing.get_args(protocol.Request)
+]
 
 
 def ask(**request: Any) -> Any:
@@ -23,47 +34,60 @@ def ask(**request: Any) -> Any:
 
 
 def ask_array(**request: Any) -> tuple[Any, list[bytes]]:
-    return Clerk(example.run()).answer({"kind": "array", "id": 7, **request})
+    asked = {"kind": "array", "id": 7, "moment": "before", "index": [], **request}
+    return Clerk(example.run()).answer(asked)
 
 
-KERNEL = {
-    "address": "first/Dense_0",
-    "group": "parameters",
-    "collection": "params",
-    "name": "kernel",
-    "moment": "before",
-}
+KERNEL = {"address": "first/Dense_0", "entry": "parameters/params/kernel"}
+TREE = {"lens": "calls", "query": ""}
 
 
 def test_opening_holds_the_root_and_its_first_calls() -> None:
-    opening = Clerk(example.run()).opening()
+    opening: Any = Clerk(example.run()).opening()
     assert opening["title"] == "Example.__call__"
-    assert [row["address"] for row in opening["rows"]] == [
-        "/",
-        "first",
-        "second",
-        "second#2",
-        "/.head",
+    rows = [
+        row["id"] for level in opening["outline"]["levels"] for row in level["rows"]
     ]
-    assert opening["expanded"] == ["/"]
+    assert rows == ["/", "first", "second", "second#2", "/.head"]
+    assert opening["outline"]["expanded"] == ["/"]
     assert [(f["text"], f["label"]) for f in opening["facts"]][:3] == [
         ("55", "parameters"),
-        ("220 B", "size"),
+        ("220 B", "bytes"),
         ("14", "calls"),
     ]
+    assert opening["call"]["address"] == "/"
+    assert misfits(opening, protocol.Opening) == []
 
 
-def test_only_children_are_unfolded_at_once() -> None:
-    class Wrapper(nn.Module):
-        @nn.compact
-        def __call__(self, x: jax.Array) -> jax.Array:
-            return nn.Sequential([nn.Dense(1), nn.Dense(2)])(x)
+def test_opening_of_a_panel_has_its_call_and_no_tree() -> None:
+    opening: Any = Clerk(example.run()).opening("first", has_tree=False)
+    assert opening["call"]["address"] == "first"
+    assert opening["outline"]["levels"] == []
+    assert misfits(opening, protocol.Opening) == []
 
-    made = Wrapper().init(jax.random.key(0), jnp.ones((1, 1)))
-    run = unflax_viz.capture(Wrapper(), made, jnp.ones((1, 1)))
-    opening = Clerk(run).opening()
-    assert opening["expanded"] == ["/", "Sequential_0"]
-    assert len(opening["rows"]) == 4
+
+REQUESTS: list[dict[str, Any]] = [
+    {"kind": "outline", **TREE},
+    {"kind": "children", **TREE, "row": "first", "start": 0},
+    {"kind": "expand", **TREE, "row": "first"},
+    {"kind": "locate", **TREE, "row": "", "address": "first", "step": 0},
+    {"kind": "call", "address": "second#2"},
+    {"kind": "method", "address": "second#2"},
+    {"kind": "array", **KERNEL, "moment": "before", "index": [0, None]},
+    {"kind": "treescope", **KERNEL, "moment": "before", "index": []},
+    {"kind": "cancel", "cancelled": 3},
+]
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request["kind"])
+def test_every_kind_is_answered_with_its_kind(request_: dict[str, Any]) -> None:
+    answer = ask(**request_)
+    assert (answer["kind"], answer["id"]) == (request_["kind"], 7)
+    assert misfits(answer, protocol.Answer) == []
+
+
+def test_every_kind_is_asked_above() -> None:
+    assert [request["kind"] for request in REQUESTS] == KINDS
 
 
 def test_children_are_answered_in_windows() -> None:
@@ -75,37 +99,41 @@ def test_children_are_answered_in_windows() -> None:
             return x
 
     clerk = Clerk(unflax_viz.capture(Wide(), {}, jnp.ones(1)))
-    request = {"kind": "children", "id": 1, "address": "/", "start": 400}
-    answer: Any = clerk.answer(request)[0]
-    assert (answer["start"], answer["total"], len(answer["rows"])) == (400, 450, 50)
-    assert answer["rows"][0]["address"] == "Dropout_400"
+    request = {"kind": "children", "id": 1, **TREE, "row": "/", "start": 400}
+    level = typing.cast("Any", clerk.answer(request)[0])["level"]
+    assert (level["start"], level["total"], len(level["rows"])) == (400, 450, 50)
+    assert level["rows"][0]["address"] == "Dropout_400"
 
 
 def test_call_lists_what_its_own_scope_held() -> None:
     answer = ask(kind="call", address="second/BatchNorm_0#2")
-    assert answer["id"] == 7
-    assert answer["ancestors"] == ["/", "second#2"]
+    assert answer["code"] == 'run.at("second/BatchNorm_0#2")'
     assert [entry["name"] for entry in answer["parameters"]] == ["bias", "scale"]
-    assert answer["parameters"][0]["notes"] == ["read by 2 calls"]
-    assert [entry["moments"] for entry in answer["state"]] == [["before", "after"]] * 2
+    moments = [entry["moments"] for entry in answer["state"]]
+    assert moments == [["before", "after", "difference"]] * 2
     assert answer["rngs"] == []
     assert answer["constants"] == []
 
 
-def test_draw_is_answered_with_its_exact_key() -> None:
-    (rng,) = ask(kind="call", address="first/Dropout_0")["rngs"]
-    scope = example.run().at("first/Dropout_0").scope_data
-    assert scope is not None
-    key: Any = scope.rngs["dropout"].next_key()
-    words = " ".join(f"0x{int(word):08x}" for word in jax.random.key_data(key))
-    assert rng["draws"] == [
-        {
-            "counter": 1,
-            "served": "dropout",
-            "key": f"key<fry>[] {words}",
-            "note": "",
-        }
+def test_only_the_root_lists_what_no_call_read() -> None:
+    answer = ask(kind="call", address="/")
+    assert [entry["key"] for entry in answer["unread"]] == [
+        "unread/params/forgotten/kernel"
     ]
+    assert answer["n_unread_left"] == 0
+    assert ask(kind="call", address="first")["unread"] == []
+
+
+def test_first_hundred_of_what_no_call_read_are_listed_and_the_rest_counted() -> None:
+    surplus = {f"layer_{i}": {"kernel": jnp.ones(2)} for i in range(130)}
+    run = unflax_viz.capture(
+        nn.Dense(1),
+        {"params": {"kernel": jnp.ones((2, 1)), "bias": jnp.ones(1)} | surplus},
+        jnp.ones((1, 2)),
+    )
+    answer: Any = Clerk(run).answer({"kind": "call", "id": 1, "address": "/"})[0]
+    assert len(answer["unread"]) == 100
+    assert answer["n_unread_left"] == 30
 
 
 def test_array_is_answered_with_its_numbers() -> None:
@@ -115,42 +143,12 @@ def test_array_is_answered_with_its_numbers() -> None:
     statistics: Any = statistics_of(kernel)
     assert facts["mean"] == format_number(statistics.mean)
     assert facts["max"] == format_number(statistics.maximum)
-    assert answer["title"] == "kernel  f32[3,4]  48 B"
     counts = np.frombuffer(buffers[answer["histogram"]["buffer"]], "<u4")
     assert counts.sum() == 12
     heatmap = answer["heatmap"]
     cells = np.frombuffer(buffers[heatmap["buffer"]], "<f4")
     shape = (heatmap["height"], heatmap["width"])
     np.testing.assert_array_equal(cells.reshape(shape), kernel)
-
-
-@pytest.mark.parametrize(
-    ("value", "note", "facts"),
-    [
-        (jnp.zeros(8), "All 8 values are 0.", {"mean": "0", "elements": "8"}),
-        (jnp.full((2, 3), 0.1), "All 6 values are 0.1.", {"max": "0.1"}),
-        (jnp.full(2, 1j), "All 2 values have the magnitude 1.", {}),
-        (jnp.full(5, jnp.nan), "All 5 values are NaN.", {"NaN": "5"}),
-        (jnp.zeros((0, 3)), "There are no values: an axis has length 0.", {}),
-        (jnp.int32(7), "", {"value": "7"}),
-    ],
-)
-def test_values_of_one_kind_are_a_sentence_and_no_picture(
-    value: Any, note: str, facts: dict[str, str]
-) -> None:
-    answer, buffers = answer_array("x", value)
-    assert answer["note"] == note
-    assert (answer["histogram"], answer["heatmap"], buffers) == (None, None, [])
-    shown = {fact["label"]: fact["text"] for fact in answer["facts"]}
-    assert facts.items() <= shown.items()
-
-
-def test_nan_among_equal_values_is_drawn_and_warned_of() -> None:
-    answer, _ = answer_array("x", jnp.array([1.0, 1.0, jnp.nan]))
-    assert answer["note"] == ""
-    assert answer["heatmap"] is not None
-    warned = [f["label"] for f in answer["facts"] if f.get("is_warning")]
-    assert warned == ["NaN"]
 
 
 def test_root_says_once_what_it_is() -> None:
@@ -161,16 +159,13 @@ def test_root_says_once_what_it_is() -> None:
 
 
 def test_state_after_the_run_is_another_value_than_before() -> None:
-    wanted = {
-        "address": "first/BatchNorm_0",
-        "group": "state",
-        "collection": "batch_stats",
-        "name": "mean",
-    }
+    wanted = {"address": "first/BatchNorm_0", "entry": "state/batch_stats/mean"}
     before, _ = ask_array(**wanted, moment="before")
     after, _ = ask_array(**wanted, moment="after")
+    difference, _ = ask_array(**wanted, moment="difference")
     assert before["facts"][0]["text"] == "0"
-    assert after["facts"][0]["text"] != "0"
+    # Before is 0 throughout, so what was added is what there is after.
+    assert after["facts"][0] == difference["facts"][0] != before["facts"][0]
 
 
 @pytest.mark.parametrize(
@@ -178,25 +173,16 @@ def test_state_after_the_run_is_another_value_than_before() -> None:
     [
         (
             {"kind": "call", "address": "nowhere"},
-            "No call at 'nowhere' in this run; the nearest is '/.head'. "
-            "run.paths() lists all of them.",
+            "No call at 'nowhere' in this run.",
         ),
+        ({"kind": "call", "address": "x" * 10**6}, "No call at 'xxx"),
         ({"kind": "call"}, "An address is a text, not None."),
+        ({"kind": "method", "address": 3}, "An address is a text, not 3."),
         ({"kind": "dance"}, "The request 'dance' is unknown"),
         ({"kind": ["call"]}, "The request ['call'] is unknown"),
-        (
-            {"kind": "children", "address": "/", "start": -1},
-            "start must be a whole number from 0, not -1.",
-        ),
-        (
-            {"kind": "array", **KERNEL, "name": "kernal"},
-            "The scope of 'first/Dense_0' holds no before value 'kernal' of the "
-            "collection 'params' among its parameters.",
-        ),
-        (
-            {"kind": "array", **KERNEL, "moment": {}},
-            "The scope of 'first/Dense_0' holds no {} value 'kernel'",
-        ),
+        ({"kind": "cancel"}, "cancelled is the id of a request, not None."),
+        ({"kind": "cancel", "cancelled": True}, "cancelled is the id of a request"),
+        ({"kind": "outline", "lens": "calls", "query": "size>huge"}, "'size>huge'"),
     ],
 )
 def test_request_that_cannot_be_met_is_answered_with_a_sentence(
@@ -206,6 +192,42 @@ def test_request_that_cannot_be_met_is_answered_with_a_sentence(
     assert answer["kind"] == "failure"
     assert answer["id"] == 7
     assert answer["message"].startswith(message)
+    assert len(answer["message"]) < 300
+
+
+@pytest.mark.parametrize(
+    ("number", "echoed"),
+    [(3, 3), (2**80, 2**80), (True, -1), (None, -1), ("3", -1), (3.0, -1)],
+)
+def test_only_a_whole_number_is_repeated_as_the_id(number: Any, echoed: int) -> None:
+    answer, _ = Clerk(example.run()).answer({"kind": "x", "id": number})
+    assert answer["id"] == echoed
+    assert type(answer["id"]) is int
+
+
+def test_failure_can_be_sent_whatever_the_request_held() -> None:
+    answer = ask(kind="array", **{**KERNEL, "entry": "parameters/\ud800/\udfff"})
+    assert answer["kind"] == "failure"
+    json.dumps(answer, ensure_ascii=False).encode()
+
+
+def test_error_in_an_answer_becomes_a_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class BrokenError(Exception):
+        def __str__(self) -> str:
+            raise ValueError
+
+    def fail(*anything: Any) -> Any:
+        raise BrokenError
+
+    monkeypatch.setattr("unflax_viz.widget.clerk.method_answer", fail)
+    assert ask(kind="method", address="/") == {
+        "kind": "failure",
+        "id": 7,
+        "message": "This could not be computed: BrokenError: "
+        "<BrokenError cannot be shown: ValueError>",
+    }
 
 
 def test_abstract_value_is_answered_with_a_sentence() -> None:
@@ -215,18 +237,63 @@ def test_abstract_value_is_answered_with_a_sentence() -> None:
         example.INPUTS,
         **example.options(),
     )
-    answer: Any = Clerk(run).answer({"kind": "array", "id": 1, **KERNEL})[0]
-    assert answer["kind"] == "failure"
-    assert answer["message"].startswith("Only the shape is known")
+    request = {"kind": "array", "id": 1, **KERNEL, "moment": "before", "index": []}
+    answer: Any = Clerk(run).answer(request)[0]
+    said = answer["message"] if answer["kind"] == "failure" else answer["note"]
+    assert said.startswith("Only the shape is known")
+
+
+def test_watch_is_called_and_ends_the_work_with_what_it_raises() -> None:
+    def stop(fraction: float) -> None:
+        raise UnflaxVizError("Enough.")
+
+    for kind in ("array", "treescope"):
+        request = {"kind": kind, "id": 1, **KERNEL, "moment": "before", "index": []}
+        answer: Any = Clerk(example.run()).answer(request, stop)[0]
+        assert answer["message"] == "Enough."
+
+
+def test_slow_is_what_reads_values_or_searches_unprepared() -> None:
+    clerk = Clerk(example.run())
+    search = {"kind": "outline", "lens": "calls", "query": "Dense"}
+    assert clerk.is_slow({"kind": "array"})
+    assert clerk.is_slow({"kind": "treescope"})
+    assert not clerk.is_slow({"kind": "call", "query": "Dense"})
+    assert not clerk.is_slow({**search, "query": ""})
+    assert clerk.is_slow(search)
+    assert clerk.is_slow({**search, "query": "", "lens": "modules"})
+    clerk.prepare()
+    assert not clerk.is_slow(search)
+    assert clerk.is_slow({**search, "query": "-is:NaN"})
+    clerk.answer({"id": 1, **search, "query": "is:nan"})
+    assert not clerk.is_slow({**search, "query": "is:inf"})
+
+
+@pytest.mark.parametrize("junk", [None, "x", 3, [], {}, {"kind": {}}, {"query": []}])
+def test_junk_is_not_slow(junk: Any) -> None:
+    assert not Clerk(example.run()).is_slow(junk)
+
+
+def test_query_is_checked_without_a_search() -> None:
+    clerk = Clerk(example.run())
+    clerk.check_query("conv* size>1M")
+    with pytest.raises(QueryError):
+        clerk.check_query("size>huge")
 
 
 def random_junk(rng: random.Random, depth: int = 0) -> Any:
-    known = ["children", "call", "array", "/", "first", "kernel", "params", "before"]
+    known = [
+        *KINDS,
+        *("/", "", "first", "first/Dense_0", "calls", "modules", "parameters"),
+        *("class:Dense", "is:nan", "/(a|b)*/", "size>1", "parameters/params/kernel"),
+        *("before", "after", "difference", "state/batch_stats/mean"),
+    ]
     choice = rng.randrange(9 if depth < 3 else 7)
     if choice == 7:
         return [random_junk(rng, depth + 1) for _ in range(rng.randrange(4))]
     if choice == 8:
-        keys = ["kind", "id", "address", "start", "group", "name", "moment", "x"]
+        keys = ["kind", "id", "address", "start", "entry", "moment", "x"]
+        keys += ["index", "lens", "query", "row", "step", "cancelled"]
         return {
             rng.choice(keys): random_junk(rng, depth + 1)
             for _ in range(rng.randrange(7))
@@ -234,11 +301,46 @@ def random_junk(rng: random.Random, depth: int = 0) -> Any:
     return [None, True, -1, 2**80, 0.5, rng.choice(known), "</script>\0\u202e"][choice]
 
 
+def spoiled_request(rng: random.Random) -> Any:
+    """Takes a good request, and puts junk in the place of some of its fields."""
+    request = copy.deepcopy(rng.choice(REQUESTS))
+    for field in [*request, "id"]:
+        if rng.random() < 0.25:
+            request[field] = random_junk(rng, 1)
+    return request
+
+
 def test_random_messages_are_each_answered_and_change_nothing() -> None:
     clerk = Clerk(example.run())
     before = clerk.opening()
+    leaves = jax.tree.leaves(example.run())
     rng = random.Random(0)
-    for _ in range(10_000):
-        answer, _ = clerk.answer(random_junk(rng))
-        assert answer["kind"] in {"failure", "children", "call", "array"}
+    kinds: set[str] = set()
+    for number in range(10_000):
+        make = random_junk if number % 2 else spoiled_request
+        answer, _ = clerk.answer(make(rng))
+        kinds.add(answer["kind"])
+        assert type(answer["id"]) is int
+    assert kinds == {"failure", *KINDS}
     assert clerk.opening() == before
+    assert all(
+        a is b for a, b in zip(jax.tree.leaves(example.run()), leaves, strict=True)
+    )
+
+
+def test_threads_are_answered_at_the_same_time() -> None:
+    clerk = Clerk(example.run())
+    failures: list[Any] = []
+
+    def ask_all() -> None:
+        for request in REQUESTS * 5:
+            answer, _ = clerk.answer({"id": 1, **request})
+            if answer["kind"] == "failure":
+                failures.append(answer)
+
+    threads = [threading.Thread(target=ask_all) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import gc
 import pathlib
+import threading
 import weakref
 from typing import Any
 
 import ipywidgets
 import pytest
+import traitlets
 
 import unflax_viz
 from tests import example
-from unflax_viz import errors
+from tests.widget.test_desk import wait_until
+from unflax_viz import errors, protocol
 from unflax_viz.widget import bundle
-from unflax_viz.widget.display import close_widget
+from unflax_viz.widget.run_widget import RunWidget
+from unflax_viz.widget.shown import close_widget
 
 
 def test_run_that_ends_a_cell_shows_widget_page_and_text() -> None:
@@ -75,14 +79,235 @@ def test_empty_selection_is_the_root() -> None:
     assert inspector.selected == "/"
 
 
+def sent_by(inspector: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Returns the list into which all goes that the widget sends as messages."""
+    sent: list[Any] = []
+    monkeypatch.setattr(
+        inspector, "send", lambda content, buffers=None: sent.append((content, buffers))
+    )
+    return sent
+
+
 def test_every_message_gets_one_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     inspector = unflax_viz.inspect(example.run())
-    sent: list[Any] = []
-    monkeypatch.setattr(inspector, "send", lambda *message: sent.append(message))
+    sent = sent_by(inspector, monkeypatch)
     for request in ({"kind": "call", "id": 3, "address": "first"}, "junk", None):
         inspector._handle_custom_msg(request, [])
     assert [answer["kind"] for answer, _ in sent] == ["call", "failure", "failure"]
     assert sent[0][0]["id"] == 3
+
+
+def test_slow_message_is_answered_by_the_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    inspector = unflax_viz.inspect(example.run())
+    sent = sent_by(inspector, monkeypatch)
+    request = {
+        "kind": "array",
+        "id": 4,
+        "address": "/",
+        "entry": "parameters/params/scale",
+        "moment": "before",
+        "index": [],
+    }
+    inspector._handle_custom_msg(request, [])
+    wait_until(lambda: sent)
+    answer, _ = sent[-1]
+    assert (answer["kind"], answer["id"]) == ("array", 4)
+    assert answer["title"].startswith("scale")
+    inspector.close()
+
+
+def test_worker_ends_when_the_widget_is_closed() -> None:
+    before = set(threading.enumerate())
+    inspector = unflax_viz.inspect(example.run())
+    inspector._repr_mimebundle_()
+    (worker,) = set(threading.enumerate()) - before
+    inspector.close()
+    worker.join(20)
+    assert not worker.is_alive()
+
+
+def test_closed_widget_is_freed_after_its_worker_has_worked() -> None:
+    run = capture_example()
+    inspector = unflax_viz.inspect(run)
+    inspector._repr_mimebundle_()
+    freed = [weakref.ref(run), weakref.ref(inspector)]
+    close_widget(inspector)
+    del run, inspector
+
+    def is_freed() -> bool:
+        gc.collect()
+        return [reference() for reference in freed] == [None, None]
+
+    wait_until(is_freed)
+
+
+# What the browser writes
+
+
+TRAITS: dict[str, tuple[Any, Any]] = {
+    "selected": ("first", "nowhere"),
+    "tab": ("call", "calls"),
+    "entry": ("state/batch_stats/mean", 3),
+    "lens": ("modules", None),
+    "query": ("class:Dense", "size>huge"),
+    "expanded": (["/", "first"], ["/", 3]),
+    "height_px": (300, "high"),
+}
+"""Of each trait that the browser writes: something else than at first, and junk."""
+
+
+@pytest.mark.parametrize("name", TRAITS)
+def test_browser_sets_a_trait_and_python_hears_of_it(name: str) -> None:
+    inspector = unflax_viz.inspect(example.run())
+    heard: list[Any] = []
+    inspector.observe(lambda change: heard.append(change.new), names=name)
+    inspector.set_state({name: TRAITS[name][0]})
+    assert heard == [TRAITS[name][0]] == [getattr(inspector, name)]
+
+
+@pytest.mark.parametrize("name", TRAITS)
+def test_junk_from_the_browser_is_refused_and_said(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspector = unflax_viz.inspect(example.run())
+    before = getattr(inspector, name)
+    sent = sent_by(inspector, monkeypatch)
+    states: list[Any] = []
+    monkeypatch.setattr(inspector, "send_state", states.append)
+    heard: list[Any] = []
+    inspector.observe(lambda change: heard.append(change.new), names=name)
+    inspector.set_state({"tab": "rngs", name: TRAITS[name][1]})
+    assert getattr(inspector, name) == before
+    assert heard == []
+    ((answer, _),) = sent
+    assert (answer["kind"], answer["id"]) == ("failure", -1)
+    # The reader may still be typing the query; all else goes back to what it was.
+    assert states == ([] if name == "query" else [name])
+    assert inspector.tab == ("parameters" if name == "tab" else "rngs")
+
+
+@pytest.mark.parametrize("name", ["opening", "panel", "_esm", "_model_name", "nothing"])
+def test_browser_does_not_change_what_is_not_its_own(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspector = unflax_viz.inspect(example.run())
+    before = inspector.get_state()
+    sent = sent_by(inspector, monkeypatch)
+    inspector.set_state({name: {"title": "another"}})
+    assert inspector.get_state() == before
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize("junk", [None, 3, "state", [], [["tab", "call"]]])
+def test_state_that_is_no_object_is_refused(
+    junk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspector = unflax_viz.inspect(example.run())
+    before = inspector.get_state()
+    sent = sent_by(inspector, monkeypatch)
+    inspector.set_state(junk)
+    assert [answer["kind"] for answer, _ in sent] == ["failure"]
+    assert inspector.get_state() == before
+
+
+# What Python writes
+
+
+@pytest.mark.parametrize("name", [name for name in TRAITS if name != "selected"])
+def test_junk_from_python_raises_and_leaves_the_trait_as_it_was(name: str) -> None:
+    inspector = unflax_viz.inspect(example.run())
+    before = getattr(inspector, name)
+    error = errors.QueryError if name == "query" else traitlets.TraitError
+    with pytest.raises(error):
+        setattr(inspector, name, TRAITS[name][1])
+    assert getattr(inspector, name) == before
+
+
+@pytest.mark.parametrize("name", ["opening", "panel"])
+def test_what_is_fixed_is_read_only(name: str) -> None:
+    with pytest.raises(traitlets.TraitError, match="read-only"):
+        setattr(unflax_viz.inspect(example.run()), name, "call")
+
+
+def test_all_that_is_written_can_be_linked() -> None:
+    first = unflax_viz.inspect(example.run())
+    other = unflax_viz.inspect(example.run())
+    for name, (value, _) in TRAITS.items():
+        ipywidgets.link((first, name), (other, name))
+        setattr(first, name, value)
+        assert getattr(other, name) == value
+        ipywidgets.jslink((first, name), (other, name))
+
+
+def test_initial_traits_are_there_in_the_opening() -> None:
+    inspector = unflax_viz.inspect(
+        example.run(), selected="first", tab="state", lens="draws", query="Dropout"
+    )
+    assert inspector.opening["call"]["address"] == "first"
+    assert inspector.expanded == inspector.opening["outline"]["expanded"] == ["/"]
+    assert (inspector.tab, inspector.lens, inspector.query) == (
+        "state",
+        "draws",
+        "Dropout",
+    )
+    with pytest.raises(errors.QueryError):
+        unflax_viz.inspect(example.run(), query="size>huge")
+
+
+def test_traits_are_those_of_the_protocol_and_documented() -> None:
+    names = set(protocol.SyncedTraits.__annotations__)
+    own = {
+        name
+        for name, trait in RunWidget.class_traits(sync=True).items()
+        if trait.this_class is RunWidget and not name.startswith("_")
+    }
+    assert own == names == {*TRAITS, "opening", "panel"}
+    for name in names:
+        assert f"      {name}: " in (RunWidget.__doc__ or "")
+
+
+# Sharing
+
+
+def test_views_of_a_run_share_their_selection_both_ways() -> None:
+    first = unflax_viz.inspect(example.run(), selected="second")
+    other = unflax_viz.inspect(example.run(), share_with=first)
+    assert other.selected == "second"
+    other.selected = "first"
+    assert first.selected == "first"
+    first.selected = "/"
+    assert other.selected == "/"
+
+
+def test_a_selection_can_be_shared_by_three() -> None:
+    first = unflax_viz.inspect(example.run())
+    second = unflax_viz.inspect(example.run(), share_with=first)
+    third = unflax_viz.RngPanel(example.run())
+    second.share_selection(third)
+    third.selected = "first"
+    assert (first.selected, second.selected) == ("first", "first")
+
+
+@pytest.mark.parametrize("closed", [0, 1])
+def test_sharing_ends_when_either_is_closed(closed: int) -> None:
+    pair = [unflax_viz.inspect(example.run()) for _ in range(2)]
+    pair[0].share_selection(pair[1])
+    pair[0].share_selection(pair[1])
+    pair[closed].close()
+    pair[1 - closed].selected = "first"
+    assert pair[closed].selected == "/"
+    assert not pair[1 - closed]._links
+
+
+@pytest.mark.parametrize("other", [None, 3, "another run"])
+def test_only_views_of_the_same_run_share(other: Any) -> None:
+    if other == "another run":
+        other = unflax_viz.inspect(capture_example())
+    inspector = unflax_viz.inspect(example.run())
+    with pytest.raises(errors.DifferentRunError, match="Only views of the same run"):
+        inspector.share_selection(other)
 
 
 @pytest.mark.parametrize("thing", [None, "run", example.MODEL])

@@ -6,33 +6,43 @@ with a sentence where it cannot be met, and never raises.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from unflax_viz.errors import UnflaxVizError
 from unflax_viz.protocol import (
-    ROWS_PER_WINDOW,
     Answer,
-    ArrayAnswer,
     CallAnswer,
-    ChildrenAnswer,
+    CancelAnswer,
     Failure,
+    MethodAnswer,
     Opening,
-    Row,
+    OutlineAnswer,
 )
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
-from unflax_viz.record.index import RunIndex, children_of, rngs_of
+from unflax_viz.record.index import RunIndex, rngs_of
 from unflax_viz.record.run import FlaxRun, Node
-from unflax_viz.render import entries, header, rows
-from unflax_viz.widget.arrays import Buffers, answer_array, find_value
+from unflax_viz.render import draws, entries, header, rows
+from unflax_viz.render.method import method_answer
+from unflax_viz.render.python_code import call_code
+from unflax_viz.render.values import safely, shorten
+from unflax_viz.search.finder import Finder
+from unflax_viz.search.language import parse_query
+from unflax_viz.summary.watching import Watch, tell
+from unflax_viz.widget.arrays import answer_array, answer_treescope
+from unflax_viz.widget.desk import Buffers, number_of
+from unflax_viz.widget.outlines import OutlineAnswers, UnansweredError
 
-_MAX_FIRST_ROWS = 60
-"""The opening unfolds single children as long as the whole stays below this."""
+_SEARCHING = ("outline", "children", "expand", "locate")
+_VALUE_FLAG = re.compile(r"is:\S*(nan|inf)", re.IGNORECASE)
+"""What in a query makes all arrays be read, at least."""
 
+_MAX_UNREAD = 100
+_MAX_SENTENCE = 2_000
 
-class UnansweredError(UnflaxVizError):
-    """A request that does not fit the protocol or names what is not in the run."""
+_Answering = Callable[[dict[str, Any], Watch | None], tuple[Answer, Buffers]]
 
 
 class Clerk:
@@ -44,67 +54,105 @@ class Clerk:
 
     def __init__(self, run: FlaxRun):
         self.index = RunIndex(run)
+        self._finder = Finder(self.index)
+        self._outlines = OutlineAnswers(self._finder, self.index)
+        self._is_prepared = False
         self._lock = threading.Lock()
-        self._answers: dict[str, Callable[[dict[str, Any]], tuple[Answer, Buffers]]] = {
-            "children": self._answer_children,
-            "call": self._answer_call,
+        self._answers: dict[str, _Answering] = {
+            "outline": self._searching(self._outlines.outline),
+            "children": self._searching(self._outlines.children),
+            "expand": self._searching(self._outlines.expand),
+            "locate": self._searching(self._outlines.locate),
+            "call": self._in_turn(self._answer_call),
+            "method": self._in_turn(self._answer_method),
             "array": self._answer_array,
+            "treescope": self._answer_treescope,
+            "cancel": self._in_turn(_answer_cancel),
         }
 
-    def answer(self, request: Any) -> tuple[Answer, Buffers]:
+    def answer(
+        self, request: Any, watch: Watch | None = None
+    ) -> tuple[Answer, Buffers]:
         """Answers one request.
 
         Args:
           request: What the browser sent; anything at all.
+          watch: Called now and then with how far a slow answer has come, from 0 to 1;
+            what it raises ends the work.
 
         Returns:
           The answer, with its binary buffers. A `Failure` with a sentence if the
           request is malformed, names something that is not in the run, or if the
           answer could not be computed.
         """
-        number = request.get("id") if isinstance(request, dict) else None
-        number = number if isinstance(number, int) else -1
+        number = number_of(request)
         try:
-            with self._lock:
-                answer, buffers = self._find_answer(request)(request)
+            answer, buffers = self._find_answer(request)(request, watch)
         except UnflaxVizError as error:
-            return Failure(kind="failure", id=number, message=str(error)), []
+            return _failure(number, safely(str, error)), []
         except Exception as error:
-            message = f"This could not be computed: {type(error).__name__}: {error}"
-            return Failure(kind="failure", id=number, message=message), []
+            reason = f"{type(error).__name__}: {safely(str, error)}"
+            return _failure(number, f"This could not be computed: {reason}"), []
         answer["id"] = number
         return answer, buffers
 
-    def opening(self) -> Opening:
-        """Returns the first picture: header, root, and the calls below it."""
+    def opening(self, address: str = "/", has_tree: bool = True) -> Opening:
+        """Returns the first picture.
+
+        Args:
+          address: The call that is selected at first.
+          has_tree: Whether there is a tree to draw.
+        """
         run, root = self.index.run, self.index.run.root
-        shown, expanded = self._first_nodes(root)
         return Opening(
             title=header.title_of(root),
             facts=header.run_facts(self.index),
             tree_css=rows.rows_css(),
-            rows=[self._row(node) for node in shown],
-            expanded=expanded,
+            outline=self._outlines.first_outline() if has_tree else _no_outline(),
             error=run.error,
-            call=cast(CallAnswer, self.answer(_call_request(root))[0]),
+            call=self.call(address),
         )
 
-    def _first_nodes(self, root: Node) -> tuple[list[Node], list[str]]:
-        """Unfolds the root, and then each only child, while it stays short."""
-        shown, expanded, node = [root], [], root
-        while children := list(children_of(node)[:ROWS_PER_WINDOW]):
-            if len(shown) > 1 and len(shown) + len(children) > _MAX_FIRST_ROWS:
-                break
-            expanded.append(node.address)
-            shown += children
-            if len(children) > 1:
-                break
-            node = children[0]
-        return shown, expanded
+    def call(self, address: str) -> CallAnswer:
+        """Returns what the panels list for a call of the run."""
+        with self._lock:
+            return self._describe_call(self._node_at(address))
 
-    def _find_answer(
-        self, request: Any
-    ) -> Callable[[dict[str, Any]], tuple[Answer, Buffers]]:
+    def check_query(self, query: str) -> None:
+        """Reads a query.
+
+        Raises:
+          QueryError: If it cannot be read.
+        """
+        parse_query(query)
+
+    def is_slow(self, request: Any) -> bool:
+        """Tells whether the answer may take longer than a reader's patience.
+
+        That is so where values are read, and where a search has nothing prepared.
+        """
+        if not isinstance(request, dict):
+            return False
+        kind, query = request.get("kind"), request.get("query")
+        if kind in ("array", "treescope"):
+            return True
+        if kind not in _SEARCHING or not isinstance(query, str):
+            return False
+        if self._needs_values(query):
+            return True
+        is_plain = not query.strip() and request.get("lens") == "calls"
+        return not (self._is_prepared or is_plain)
+
+    def prepare(self, watch: Watch | None = None) -> None:
+        """Reads the run for the first search."""
+        tell(watch, 0.0)
+        self._finder.prepare()
+        self._is_prepared = True
+
+    def _needs_values(self, query: str) -> bool:
+        return self._finder.broken_values is None and bool(_VALUE_FLAG.search(query))
+
+    def _find_answer(self, request: Any) -> _Answering:
         kind = request.get("kind") if isinstance(request, dict) else None
         answer = self._answers.get(kind) if isinstance(kind, str) else None
         if answer is None:
@@ -114,70 +162,112 @@ class Clerk:
             )
         return answer
 
-    def _answer_children(self, request: dict[str, Any]) -> tuple[Answer, Buffers]:
-        node = self._node(request)
-        children = children_of(node)
-        start = request.get("start")
-        if not isinstance(start, int) or isinstance(start, bool) or start < 0:
-            raise UnansweredError(
-                f"start must be a whole number from 0, not {start!r}."
-            )
-        window = children[start : start + ROWS_PER_WINDOW]
-        answer = ChildrenAnswer(
-            kind="children",
-            id=0,
-            address=node.address,
-            start=start,
-            total=len(children),
-            rows=[self._row(child) for child in window],
-        )
-        return answer, []
+    def _in_turn(self, answer: Callable[[dict[str, Any]], Answer]) -> _Answering:
+        """Lets what is soon done be done by one thread at a time."""
 
-    def _answer_call(self, request: dict[str, Any]) -> tuple[Answer, Buffers]:
-        node = self._node(request)
+        def answer_in_turn(
+            request: dict[str, Any], watch: Watch | None
+        ) -> tuple[Answer, Buffers]:
+            del watch
+            with self._lock:
+                return answer(request), []
+
+        return answer_in_turn
+
+    def _searching(self, answer: Callable[[dict[str, Any]], Answer]) -> _Answering:
+        """Does what takes long before it is anybody's turn."""
+
+        def answer_prepared(
+            request: dict[str, Any], watch: Watch | None
+        ) -> tuple[Answer, Buffers]:
+            if self.is_slow(request):
+                parse_query(request["query"])
+                self.prepare(watch)
+                if self._needs_values(request["query"]):
+                    tell(watch, 0.1)
+                    self._finder.find_broken_values()
+            return self._in_turn(answer)(request, watch)
+
+        return answer_prepared
+
+    def _answer_call(self, request: dict[str, Any]) -> CallAnswer:
+        return self._describe_call(self._node(request))
+
+    def _answer_method(self, request: dict[str, Any]) -> MethodAnswer:
+        return method_answer(self._node(request), self.index)
+
+    def _answer_array(
+        self, request: dict[str, Any], watch: Watch | None
+    ) -> tuple[Answer, Buffers]:
+        tell(watch, 0.0)
+        return answer_array(self.index, self._node(request), request, watch)
+
+    def _answer_treescope(
+        self, request: dict[str, Any], watch: Watch | None
+    ) -> tuple[Answer, Buffers]:
+        tell(watch, 0.0)
+        return answer_treescope(self.index, self._node(request), request, watch), []
+
+    def _describe_call(self, node: Node) -> CallAnswer:
         is_call = isinstance(node, InterceptedFlaxModuleMethod)
-        answer = CallAnswer(
+        unread, n_left = (
+            entries.unread_entries(self.index, _MAX_UNREAD)
+            if node is self.index.run.root
+            else ([], 0)
+        )
+        return CallAnswer(
             kind="call",
             id=0,
             address=node.address,
             title=header.title_of(node),
             subtitle=header.subtitle_of(node),
-            ancestors=[a.address for a in self.index.ancestors_of(node)],
+            code=call_code(node),
             facts=header.call_facts(node, self.index),
             parameters=entries.parameter_entries(node),
+            unread=unread,
+            n_unread_left=n_left,
             state=entries.state_entries(node),
             constants=entries.constant_entries(node),
-            rngs=[entries.rng_entry(rng) for rng in rngs_of(node)],
+            rngs=[draws.rng_entry(rng, node, self.index) for rng in rngs_of(node)],
             error=node.error if is_call else node.reason,
         )
-        return answer, []
-
-    def _answer_array(self, request: dict[str, Any]) -> tuple[Answer, Buffers]:
-        value = find_value(self._node(request), request)
-        title = f"{request['name']}"
-        answer: ArrayAnswer
-        answer, buffers = answer_array(title, value)
-        return answer, buffers
 
     def _node(self, request: dict[str, Any]) -> Node:
         address = request.get("address")
-        nodes = self.index.run.nodes_by_address
-        if isinstance(address, str) and address in nodes:
-            return nodes[address]
         if isinstance(address, str):
-            return self.index.run.at(address)
+            return self._node_at(address)
         raise UnansweredError(f"An address is a text, not {address!r}.")
 
-    def _row(self, node: Node) -> Row:
-        parent = self.index.parent_of(node)
-        return Row(
-            address=node.address,
-            name=rows.row_name(node),
-            html=rows.row_html(node, self.index),
-            n_children=len(children_of(node)),
-            parent=parent.address if parent else None,
-        )
+    def _node_at(self, address: str) -> Node:
+        nodes = self.index.run.nodes_by_address
+        if address in nodes:
+            return nodes[address]
+        # The nearest of a hundred thousand addresses would take seconds to find.
+        raise UnansweredError(f"No call at {shorten(repr(address))} in this run.")
 
 
-def _call_request(node: Node) -> dict[str, Any]:
-    return {"kind": "call", "id": 0, "address": node.address}
+def _answer_cancel(request: dict[str, Any]) -> CancelAnswer:
+    """Answers where nothing waits; the desk knows what does."""
+    cancelled = request.get("cancelled")
+    if type(cancelled) is not int:
+        raise UnansweredError(f"cancelled is the id of a request, not {cancelled!r}.")
+    return CancelAnswer(kind="cancel", id=0, was_waiting=False)
+
+
+def _no_outline() -> OutlineAnswer:
+    return OutlineAnswer(
+        kind="outline",
+        id=0,
+        lens="calls",
+        query="",
+        levels=[],
+        expanded=[],
+        n_hits=0,
+        counts=[],
+    )
+
+
+def _failure(number: int, sentence: str) -> Failure:
+    """Returns a sentence that can be sent, whatever text of the request is in it."""
+    sendable = sentence.encode("utf-8", "backslashreplace").decode()
+    return Failure(kind="failure", id=number, message=shorten(sendable, _MAX_SENTENCE))

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from unflax_viz.errors import UnflaxVizError
 from unflax_viz.protocol import Answer, Failure, Progress
+from unflax_viz.summary.watching import Watch
 
 _QUIET_S = 0.2
 """How long nothing is said of a slow answer."""
@@ -29,7 +30,6 @@ _PACE_S = 0.1
 _CANCELLED = "Cancelled: nobody waits for this answer any more."
 
 Buffers = list[bytes]
-Watch = Callable[[float], None]
 Send = Callable[[Any, Buffers], None]
 
 
@@ -40,7 +40,9 @@ class CancelledError(UnflaxVizError):
 class Answering(Protocol):
     """Who knows the answers."""
 
-    def answer(self, request: Any, watch: Watch = ...) -> tuple[Answer, Buffers]:
+    def answer(
+        self, request: Any, watch: Watch | None = None
+    ) -> tuple[Answer, Buffers]:
         """Answers one request; never raises."""
         ...
 
@@ -48,7 +50,7 @@ class Answering(Protocol):
         """Tells whether the answer may take longer than a reader's patience."""
         ...
 
-    def prepare(self, watch: Watch) -> None:
+    def prepare(self, watch: Watch | None = None) -> None:
         """Computes in advance what the first search needs."""
         ...
 
@@ -241,10 +243,12 @@ def _work_apart(desk: Desk, job: _Job) -> None:
     A thread of its own has no cell, so ipykernel takes the latest one; a message
     without a parent is shown by no notebook.
     """
-    tokens = []
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "set_thread_parent"):
-            tokens.append((stream, stream.set_thread_parent({})))
+    streams: tuple[Any, ...] = (sys.stdout, sys.stderr)
+    tokens = [
+        (stream, stream.set_thread_parent({}))
+        for stream in streams
+        if hasattr(stream, "set_thread_parent")
+    ]
     try:
         # What is raised here is a comm that does not take even a failure.
         with contextlib.suppress(Exception):

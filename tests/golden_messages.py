@@ -1,0 +1,150 @@
+"""Writes tests/golden/: what the clerk answers about the example, for both languages.
+
+Run `python -m tests.golden_messages` after a change of the protocol or of what is
+answered. Pytest compares what is committed with what is made; vitest reads it.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+import unflax_viz
+from tests import example
+from unflax_viz.protocol import Progress, SyncedTraits
+from unflax_viz.widget.clerk import Clerk
+
+FOLDER = pathlib.Path(__file__).parent / "golden"
+_MAX_PAGE = 400
+_TREE: dict[str, Any] = {"lens": "calls", "query": ""}
+_VALUE: dict[str, Any] = {"moment": "before", "index": []}
+REQUESTS: dict[str, dict[str, Any]] = {
+    "outline": {"kind": "outline", "lens": "calls", "query": "class:Dense"},
+    "outline_lens": {"kind": "outline", "lens": "draws", "query": ""},
+    "children": {"kind": "children", **_TREE, "row": "first", "start": 0},
+    "expand": {"kind": "expand", **_TREE, "row": "second"},
+    "locate": {
+        "kind": "locate",
+        "lens": "calls",
+        "query": "class:Dense",
+        "row": "first/Dense_0",
+        "address": "",
+        "step": 1,
+    },
+    "locate_address": {
+        "kind": "locate",
+        **_TREE,
+        "row": "",
+        "address": "second/Dropout_0#2",
+        "step": 0,
+    },
+    "call": {"kind": "call", "address": "second/BatchNorm_0"},
+    "call_draws": {"kind": "call", "address": "first/Dropout_0"},
+    "method": {"kind": "method", "address": "first"},
+    "array": {
+        "kind": "array",
+        "address": "/",
+        "entry": "unread/params/forgotten/kernel",
+        **_VALUE,
+    },
+    "array_slice": {
+        "kind": "array",
+        "address": "first/Dense_0",
+        "entry": "parameters/params/kernel",
+        "moment": "before",
+        "index": [1, None],
+    },
+    "treescope": {
+        "kind": "treescope",
+        "address": "first/Dense_0",
+        "entry": "parameters/params/bias",
+        **_VALUE,
+    },
+    "cancel": {"kind": "cancel", "cancelled": 99},
+    "failure": {"kind": "call", "address": "nowhere"},
+    "failure_query": {"kind": "outline", "lens": "calls", "query": "size>huge"},
+}
+"""What is asked, without the ids."""
+
+
+def capture_run() -> unflax_viz.FlaxRun:
+    """Captures the example; what no call reads has a NaN in it."""
+    variables = example.variables()
+    broken = {"kernel": jnp.array([[jnp.nan, 1.0], [-0.5, jnp.nan]])}
+    parameters = {**variables["params"], "forgotten": broken}
+    return unflax_viz.capture(
+        example.MODEL,
+        {**variables, "params": parameters},
+        example.INPUTS,
+        **example.options(),
+    )
+
+
+def make_messages() -> dict[str, Any]:
+    """Asks everything; returns what belongs into each file."""
+    run = capture_run()
+    clerk = Clerk(run)
+    inspector = unflax_viz.inspect(run)
+    traits = {name: getattr(inspector, name) for name in SyncedTraits.__annotations__}
+    messages: dict[str, Any] = {
+        "traits": {"traits": traits},
+        "progress": {"progress": Progress(kind="progress", id=10, fraction=0.5)},
+    }
+    inspector.close()
+    for number, (name, asked) in enumerate(REQUESTS.items(), 1):
+        request = {"kind": asked["kind"], "id": number, **asked}
+        answer, buffers = clerk.answer(request)
+        messages[name] = {
+            "request": request,
+            "answer": _portable(answer),
+            "buffers": _readable(answer, buffers),
+        }
+    # What the file holds is what a reader gets: tuples are lists there.
+    return json.loads(json.dumps(messages))
+
+
+def _portable(answer: Any) -> Any:
+    """Leaves out what differs from machine to machine, and what is very long."""
+    if answer["kind"] == "method":
+        file = pathlib.Path(answer["file"]).name
+        return {**answer, "file": f"tests/{file}"}
+    if answer["kind"] == "treescope":
+        return {**answer, "html": answer["html"][:_MAX_PAGE]}
+    return answer
+
+
+def _readable(answer: Any, buffers: list[bytes]) -> list[dict[str, Any]]:
+    """Writes buffers as numbers; NaN, which JSON lacks, as null."""
+    dtypes = {
+        answer[picture]["buffer"]: dtype
+        for picture, dtype in (("histogram", "uint32"), ("heatmap", "float32"))
+        if answer.get(picture)
+    }
+    return [
+        {"dtype": dtypes[i], "values": _numbers(buffer, dtypes[i])}
+        for i, buffer in enumerate(buffers)
+    ]
+
+
+def _numbers(buffer: bytes, dtype: str) -> list[float | None]:
+    numbers = np.frombuffer(buffer, np.dtype(dtype).newbyteorder("<")).tolist()
+    return [None if number != number else number for number in numbers]
+
+
+def write_messages() -> None:
+    """Writes every file, and removes those that nothing asks for any more."""
+    messages = make_messages()
+    for file in FOLDER.glob("*.json"):
+        if file.stem not in messages:
+            file.unlink()
+    for name, message in messages.items():
+        text = json.dumps(message, indent=2, ensure_ascii=False, allow_nan=False)
+        (FOLDER / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_messages()

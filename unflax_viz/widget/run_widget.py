@@ -1,0 +1,219 @@
+"""What every view of a run in the browser has: its traits, and somebody who answers."""
+
+from __future__ import annotations
+
+import typing
+import weakref
+from typing import Any
+
+import anywidget
+import traitlets
+
+from unflax_viz.errors import DifferentRunError, NotARunError
+from unflax_viz.protocol import Failure, Lens, Tab
+from unflax_viz.record.run import FlaxRun
+from unflax_viz.widget.bundle import read_bundle
+from unflax_viz.widget.clerk import Clerk
+from unflax_viz.widget.desk import Buffers, Desk, Send
+from unflax_viz.widget.reply_route import let_browser_choose_route
+from unflax_viz.widget.shown import SHOWN
+
+_TABS = typing.get_args(Tab)
+_LENSES = typing.get_args(Lens)
+
+
+class RunWidget(anywidget.AnyWidget):
+    """A view of one run, which is read when the browser asks, and never changed.
+
+    All traits may be set, observed and linked, here and in the browser. What the
+    browser sends and does not fit is refused: the trait stays as it was, and the
+    browser gets a sentence, and the old value back (but for a query, which somebody
+    may still be typing).
+
+    Attributes:
+      run: The run.
+      selected: Address of the selected call, as `run.at` takes it; `"/"` at first. An
+        address that is not in the run is refused.
+      tab: The panel in front: `"parameters"`, `"state"`, `"rngs"` or `"call"`.
+      entry: Key of the chosen entry of that panel, e.g. `"parameters/params/kernel"`;
+        `""` for the first.
+      lens: What the rows of the tree are: `"calls"`, `"modules"`, `"parameters"`,
+        `"state"` or `"draws"`.
+      query: Which of them are shown, as `run.find` takes it; `""` for all. One that
+        cannot be read is refused.
+      expanded: Ids of the rows that are open, in the current lens; in the lens
+        `"calls"` an id is an address.
+      height_px: Greatest height of the whole, in CSS pixels, at least 160; with little
+        to show it is lower. Once set, here or with the mouse, it is the height.
+      panel: The one panel that this widget shows; `""` where it shows everything.
+      opening: What the browser draws before it asks.
+    """
+
+    # Given the path, anywidget would tell every widget ever made of changes in the
+    # file, and so keep them, and the arrays of their runs, after they are closed.
+    _esm = traitlets.Unicode().tag(sync=True)
+
+    selected = traitlets.Unicode("/").tag(sync=True)
+    tab = traitlets.Enum(_TABS, "parameters").tag(sync=True)
+    entry = traitlets.Unicode("").tag(sync=True)
+    lens = traitlets.Enum(_LENSES, "calls").tag(sync=True)
+    query = traitlets.Unicode("").tag(sync=True)
+    expanded = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    height_px = traitlets.Int(480, min=160).tag(sync=True)
+    panel = traitlets.Enum(("", *_TABS), "", read_only=True).tag(sync=True)
+    opening = traitlets.Dict(read_only=True).tag(sync=True)
+
+    def __init__(self, run: Any, panel: Tab | str = "", **traits: Any):
+        """Takes a `FlaxRun`, the one panel to show, and initial traits."""
+        if not isinstance(run, FlaxRun):
+            raise NotARunError(
+                f"{type(self).__name__} shows a FlaxRun, and was given a "
+                f"{type(run).__qualname__}. "
+                "unflax_viz.capture(module, variables, ...) makes one.",
+                run,
+            )
+        self.run: FlaxRun = run
+        self._clerk = Clerk(run)
+        self._desk = Desk(self._clerk, _sender_of(self))
+        self._links: list[traitlets.link] = []
+        selected, entry = self._first_place()
+        selected = self._find_address(traits.pop("selected", selected))
+        opening = self._clerk.opening(selected, has_tree=not panel)
+        self.set_trait("panel", panel)
+        self.set_trait("opening", opening)
+        first = {"entry": entry, "expanded": opening["outline"]["expanded"]}
+        super().__init__(**{**first, **traits, "selected": selected})
+        let_browser_choose_route(self.comm)
+        self.on_msg(self._take)
+        SHOWN.note_made(self)
+
+    @traitlets.default("_esm")
+    def _read_bundle(self) -> str:
+        return read_bundle("index.js")
+
+    @traitlets.validate("selected")
+    def _check_selected(self, proposal: Any) -> str:
+        return self._find_address(proposal["value"])
+
+    @traitlets.validate("query")
+    def _check_query(self, proposal: Any) -> str:
+        self._clerk.check_query(proposal["value"])
+        return proposal["value"]
+
+    def _first_place(self) -> tuple[str, str]:
+        """Returns the address and the entry that are selected if nobody says so."""
+        return self.run.root.address, ""
+
+    def _find_address(self, address: str) -> str:
+        if address in self.run.nodes_by_address:
+            return address
+        return self.run.at(address).address
+
+    def share_selection(self, other: RunWidget) -> None:
+        """Lets two views of the same run have the same call selected, both ways.
+
+        It ends when either is closed.
+
+        Args:
+          other: The other view, which takes over the selection of this one.
+
+        Raises:
+          DifferentRunError: If the other shows another run, or is none of our widgets.
+        """
+        if getattr(other, "run", None) is not self.run:
+            raise DifferentRunError(
+                f"Only views of the same run can share a selection: this one shows "
+                f"{self.run!r}, the other is {_describe_view(other)}. "
+                "unflax_viz.inspect(run, share_with=view) takes view.run as its run."
+            )
+        if other is self or any(link in other._links for link in self._links):
+            return
+        link = traitlets.link((self, "selected"), (other, "selected"))
+        self._links.append(link)
+        other._links.append(link)
+
+    def set_state(self, sync_data: Any) -> None:
+        """Takes what the browser changed; what does not fit is refused, and said."""
+        if not isinstance(sync_data, dict):
+            return self._say("A state is an object of traits.")
+        refused = {name: self._why_refused(name, sync_data[name]) for name in sync_data}
+        # Within one update, traitlets would keep a value that a validator refused.
+        super().set_state({k: v for k, v in sync_data.items() if not refused[k]})
+        for name, reason in refused.items():
+            if not reason:
+                continue
+            self._say(reason)
+            if name in self.keys and name != "query":
+                self.send_state(name)
+
+    def close(self) -> None:
+        """Closes the widget, ends its worker and the sharing of its selection."""
+        if "_links" in vars(self):
+            self._desk.close()
+            for link in self._links[:]:
+                link.unlink()
+                for view, _ in (link.source, link.target):
+                    view._links.remove(link)
+        super().close()
+
+    def _why_refused(self, name: str, value: Any) -> str:
+        """Says why a value from the browser is not taken; "" where it is."""
+        trait = self.traits().get(name)
+        if trait is None or name not in self.keys:
+            return f"There is no trait {name!r}."
+        if name.startswith("_") or trait.read_only:
+            return f"The trait {name!r} is not for the browser to change."
+        from_json = self.trait_metadata(name, "from_json", self._trait_from_json)
+        try:
+            trait._validate(self, from_json(value, self))
+        except Exception as error:
+            return str(error)
+        return ""
+
+    def _say(self, sentence: str) -> None:
+        """Tells the browser something that it did not ask."""
+        self.send(Failure(kind="failure", id=-1, message=sentence))
+
+    def _take(self, widget: Any, request: Any, buffers: Any) -> None:
+        del widget, buffers
+        self._desk.take(request)
+
+    def _send(self, msg: Any, buffers: Any = None) -> None:
+        super()._send(msg, buffers)
+        let_browser_choose_route(self.comm)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Adds a readable page to the widget, for untrusted and static notebooks."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        data["text/plain"] = self._to_text()
+        data["text/html"] = self._to_static_html()
+        SHOWN.note_shown(self)
+        self._desk.prepare()
+        return data, metadata
+
+    def _to_text(self) -> str:
+        raise NotImplementedError
+
+    def _to_static_html(self) -> str:
+        raise NotImplementedError
+
+
+def _sender_of(widget: RunWidget) -> Send:
+    """Returns what sends for a widget without keeping it."""
+    reference = weakref.ref(widget)
+
+    def send(message: Any, buffers: Buffers) -> None:
+        widget = reference()
+        if widget is not None:
+            widget.send(message, buffers)
+
+    return send
+
+
+def _describe_view(view: Any) -> str:
+    run = getattr(view, "run", None)
+    kind = type(view).__qualname__
+    return f"a {kind}" if run is None else f"the {kind} of another, {run!r}"
