@@ -53,7 +53,7 @@ def _draw(array: Any, sharding: jax.sharding.Sharding) -> Sharding:
     column_axis = drawn[1] if len(drawn) > 1 else None
     n_rows = len(starts[row_axis]) if row_axis is not None else 1
     n_columns = len(starts[column_axis]) if column_axis is not None else 1
-    names = [axis["name"] for axis in axes_of(array)]
+    names = [axis["name"] for axis in axes_of(array)] or [""] * len(array.shape)
     words = [_describe(sharding)]
     if len(partitioned) > 2:
         words.append(f"{len(partitioned)} axes are partitioned, two are drawn")
