@@ -90,6 +90,11 @@ export class Outline {
     for (const id of answer.expanded) this.setOpen(id, true);
   }
 
+  /** Whether only hits, and what is around them, are here. */
+  get isSearched(): boolean {
+    return this.query.trim() !== "";
+  }
+
   /** How many lines are visible in all. */
   get nLines(): number {
     return this.#top.nLines;

@@ -61,7 +61,7 @@ export class Synced {
 }
 
 /** Whether two values of a trait mean the same; ids are a set, in any order. */
-function isSame(a: unknown, b: unknown): boolean {
+export function isSame(a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
   const known = new Set(a);
   return a.length === b.length && b.every((item) => known.has(item));

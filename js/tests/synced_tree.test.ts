@@ -84,6 +84,13 @@ test("a widget that begins with a lens and a query shows them", async () => {
   expect(get("expanded")).toEqual(["block"]);
 });
 
+test("a search at first opens its hits, whatever was open without it", async () => {
+  view = new LiveView(python, { lens: "modules", query: "Dense" });
+  await view.pause();
+  expect(view.names).toContain("block/Dense_0 Dense");
+  expect(get("expanded")).toEqual(["block"]);
+});
+
 test("two views of one widget stay in step without end", async () => {
   view = new LiveView(python);
   const other = new LiveView(python, {}, view.model);

@@ -72,7 +72,7 @@ export class LinesView {
     let place = this.element.firstElementChild;
     for (const [key, item] of this.#items) {
       const line = this.#lineFor(key);
-      line.show(item, viewport.topOf(item.line, scrollTop), outline.query !== "");
+      line.show(item, viewport.topOf(item.line, scrollTop), outline.isSearched);
       line.setSelected(item.kind === "row" && item.row.id === selected);
       line.element.tabIndex = isSame(item, focused) ? 0 : -1;
       if (line.element === place) place = place.nextElementSibling;

@@ -8,7 +8,7 @@ import { element } from "../dom";
 import { RowLoader } from "../loader";
 import type { Lens, LocateAnswer, OutlineAnswer, Row } from "../protocol";
 import { Outline } from "../state";
-import type { Synced } from "../synced";
+import { isSame, type Synced } from "../synced";
 import { sentenceOf } from "./failure";
 import { LensesView } from "./lenses";
 import { SearchView } from "./search";
@@ -41,8 +41,8 @@ export class OutlineView {
   readonly #waiting: Waiting;
   #outline: Outline;
   #loader: RowLoader;
-  /** The lens that is shown, or on its way. */
-  #chosenLens: Lens;
+  /** Lens and query that are shown, or on their way. */
+  #chosen: { lens: Lens; query: string };
   #isAsking = false;
   /** The outline on its way, for whoever has to wait for it. */
   #asked: Promise<void> = Promise.resolve();
@@ -66,15 +66,12 @@ export class OutlineView {
     });
     this.#search = new SearchView({
       signal,
-      search: (query) => void this.#ask(this.#chosenLens, query),
+      search: (query) => void this.#ask({ query }),
       step: (step) => this.#step(step),
-      chooseLens: (lens) => void this.#ask(lens, this.#outline.query),
+      chooseLens: (lens) => void this.#ask({ lens }),
       leave: () => this.tree.focus(),
     });
-    this.#lenses = new LensesView(
-      (lens) => void this.#ask(lens, this.#outline.query),
-      signal,
-    );
+    this.#lenses = new LensesView((lens) => void this.#ask({ lens }), signal);
     this.toolbar = element(
       "div",
       { class: "uv-toolbar" },
@@ -84,7 +81,7 @@ export class OutlineView {
     this.#waiting = new Waiting(this.tree.tree, this.tree.note, signal);
     this.#outline = new Outline(synced.opening.outline);
     this.#loader = this.#newLoader();
-    this.#chosenLens = this.#outline.lens;
+    this.#chosen = this.#outline;
     this.#showOutline();
     for (const name of ["lens", "query"] as const) {
       synced.observe(name, () => this.#follow());
@@ -94,7 +91,9 @@ export class OutlineView {
       clearTimeout(this.#foldedTimer);
       this.#loader.stop();
     });
-    this.#followExpanded(synced.get("expanded"));
+    const expanded = synced.get("expanded");
+    const { outline } = synced.opening;
+    if (!isSame(expanded, outline.expanded)) this.#followExpanded(expanded);
     this.#follow();
   }
 
@@ -106,7 +105,7 @@ export class OutlineView {
       outline.openAround(known.id);
       this.tree.showSelected(known.id, isScrolledTo);
       this.#tellExpanded();
-      if (outline.query !== "") void this.#showOrdinal(known);
+      if (outline.isSearched) void this.#showOrdinal(known);
       return;
     }
     try {
@@ -171,7 +170,7 @@ export class OutlineView {
   async #stepOnce(step: 1 | -1): Promise<void> {
     await this.#asked;
     const outline = this.#outline;
-    if (outline.query === "" || outline.nHits === 0) return;
+    if (!outline.isSearched || outline.nHits === 0) return;
     try {
       const row = this.tree.selectedRow ?? "";
       const found = await this.#loader.locate({ row, step });
@@ -187,21 +186,22 @@ export class OutlineView {
     const [lens, query] = [this.synced.get("lens"), this.synced.get("query")];
     if (lens === this.#outline.lens && query === this.#outline.query) return;
     this.#search.setQuery(query);
-    void this.#ask(lens, query);
+    void this.#ask({ lens, query });
   }
 
-  #ask(lens: Lens, query: string): Promise<void> {
-    this.#asked = this.#askNow(lens, query);
+  #ask(changes: { lens?: Lens; query?: string }): Promise<void> {
+    const { lens, query } = this.#chosen;
+    this.#asked = this.#askNow({ lens, query, ...changes });
     return this.#asked;
   }
 
-  async #askNow(lens: Lens, query: string): Promise<void> {
-    this.#chosenLens = lens;
-    this.#lenses.setCurrent(lens);
+  async #askNow(chosen: { lens: Lens; query: string }): Promise<void> {
+    this.#chosen = chosen;
+    this.#lenses.setCurrent(chosen.lens);
     this.#isAsking = true;
     try {
       const { answer } = await this.#waiting.during(() =>
-        this.channel.ask({ kind: "outline", lens, query }, "outline"),
+        this.channel.ask({ kind: "outline", ...chosen }, "outline"),
       );
       this.#isAsking = false;
       this.#take(answer);
@@ -209,7 +209,7 @@ export class OutlineView {
       const sentence = sentenceOf(error);
       if (sentence === null) return;
       this.#isAsking = false;
-      this.#chosenLens = this.#outline.lens;
+      this.#chosen = this.#outline;
       this.#lenses.setCurrent(this.#outline.lens);
       this.#search.showError(sentence);
     }
@@ -252,8 +252,7 @@ export class OutlineView {
     }, FOLDED_PAUSE_MS);
   }
 
-  #followExpanded(ids: readonly string[] | undefined): void {
-    if (!ids) return;
+  #followExpanded(ids: readonly string[]): void {
     const { lens, query } = this.#outline;
     const isOther =
       lens !== this.synced.get("lens") || query !== this.synced.get("query");

@@ -88,11 +88,11 @@ export class SearchView {
   show(outline: Outline): void {
     this.#query = outline.query;
     if (this.#box.value.trim() === outline.query) this.showError("");
-    if (outline.query === "") this.showCount(null);
+    if (!outline.isSearched) this.showCount(null);
     else if (outline.nHits > 0) this.showCount(countedHits(outline.nHits));
     else this.#showNoHits(outline);
     for (const button of [this.#previous, this.#next]) {
-      button.disabled = outline.nHits === 0 || outline.query === "";
+      button.disabled = outline.nHits === 0 || !outline.isSearched;
     }
   }
 
