@@ -321,7 +321,11 @@ class Reader {
           "shape:(*,64) or shape:(3,3,...).",
       );
     }
-    return axes.map(readAxis);
+    const pattern = axes.map(readAxis);
+    if (pattern.filter((axis) => axis === ANY_AXES).length > 1) {
+      this.#fail(`'shape:${text}' has '...' more than once; once is possible.`);
+    }
+    return pattern;
   }
 
   #readComparison(key: NumberKey, operator: string): Comparison {
@@ -333,7 +337,7 @@ class Reader {
       const examples = isBytes ? "64, 10kB, 1.5MB, 2GiB" : "64, 10k, 1.5M";
       this.#fail(
         `'${key}${operator}${text}' has no number. After '${key}${operator}' stands ` +
-          `one such as ${examples}; ${EXAMPLES[key]}.`,
+          `one such as ${examples}.`,
       );
     }
     const number = Number((found[1] ?? "").replaceAll("_", "")) * factor;
