@@ -61,6 +61,15 @@ test("leaving a panel cancels what it waits for", () => {
   expect(details.sent("cancel").map(({ cancelled }) => cancelled)).toEqual([asked?.id]);
 });
 
+test("a panel that is drawn again waits for its own answers", async () => {
+  details.view.show(callAnswer({ parameters: [kernel] }));
+  details.view.setTheme("dark");
+  expect(details.sent("array")).toHaveLength(2);
+  expect(details.sent("cancel")).toHaveLength(1);
+  await details.answerArrays();
+  expect(details.query("canvas")).not.toBeNull();
+});
+
 test("selecting another call cancels the arrays of the first", () => {
   details.view.show(callAnswer({ parameters: [kernel] }));
   void details.view.showCall("b");

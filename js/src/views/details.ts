@@ -138,7 +138,7 @@ export class DetailsView {
     this.element.setAttribute("aria-label", "Details");
     this.#heading.replaceChildren(failureView(sentence));
     this.#tabs.element.hidden = true;
-    this.#replacePanel(null);
+    this.#clearPanel();
   }
 
   /** Brings a panel to the front. */
@@ -165,14 +165,16 @@ export class DetailsView {
   #showPanel(): void {
     const answer = this.#answer;
     if (!answer) return;
-    this.#panel?.leave?.();
-    this.#replacePanel(panelFor(this.#tab, answer, this.#context));
+    this.#clearPanel();
+    this.#panel = panelFor(this.#tab, answer, this.#context);
+    this.#place.replaceChildren(this.#panel.element);
   }
 
-  #replacePanel(panel: Panel | null): void {
+  /** Before another panel asks, since panels ask in the same slots. */
+  #clearPanel(): void {
     this.#panel?.leave?.();
-    this.#panel = panel;
-    this.#place.replaceChildren(...(panel ? [panel.element] : []));
+    this.#panel = null;
+    this.#place.replaceChildren();
   }
 
   #say(sentence: string): void {

@@ -56,13 +56,12 @@ export function heatmapView(
     element(
       "figcaption",
       {},
-      caption,
+      element("span", { class: "uv-caption-line" }, caption, save),
       element(
         "span",
         { class: "uv-legend-line" },
         legendView(palette),
         hasGaps ? noNumberView(palette) : null,
-        save,
       ),
     ),
   );
