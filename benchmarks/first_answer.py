@@ -31,13 +31,14 @@ _RECURSION_LIMIT = 20_000
 
 
 def measure(is_quick: bool) -> list[Figure]:
-    """Compares both up to 1,000 calls; 10,000 are left to us alone."""
+    """Compares both up to 1,000 calls; more are left to us alone."""
     subjects = [models.transformer(12)]
     if not is_quick:
-        subjects += [models.transformer(96), models.wide(1_000)]
+        subjects += [models.transformer(96), models.tower(10), models.wide(1_000)]
     figures = [figure for it in subjects for figure in _measure_with_peer(it)]
     if not is_quick:
         figures += _measure_alone(models.wide(10_000))
+        figures += _measure_alone(models.tower(1_000))
     return figures
 
 

@@ -58,6 +58,42 @@ class Transformer(nn.Module):
         return nn.Dense(self.n_tokens)(nn.LayerNorm()(x))
 
 
+class Scale(nn.Module):
+    """The cheapest module that holds a parameter."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Maps (batch, width) to the same shape."""
+        return x * self.param("scale", nn.initializers.ones, (x.shape[-1],))
+
+
+class ScaleBlock(nn.Module):
+    """Layers one after the other."""
+
+    n_layers: int
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Maps (batch, width) to the same shape."""
+        for _ in range(self.n_layers):
+            x = Scale()(x)
+        return x
+
+
+class Tower(nn.Module):
+    """Blocks of layers: as many calls as wanted, and next to nothing to compute."""
+
+    n_blocks: int
+    n_layers: int = 99
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Maps (batch, width) to the same shape."""
+        for _ in range(self.n_blocks):
+            x = ScaleBlock(self.n_layers)(x)
+        return x
+
+
 @dataclasses.dataclass(frozen=True)
 class Subject:
     """A model with all that its run takes.
@@ -128,6 +164,17 @@ def wide(n_layers: int) -> Subject:
     name = f"wide, {n_layers:,} layers"
     module = MLP(n_layers, 4)
     return Subject(name, module, {"params": params}, (jnp.ones((1, 4)),), {})
+
+
+@functools.cache
+def tower(n_blocks: int) -> Subject:
+    """Returns a hundred calls a block, with shapes in the place of values."""
+    module, x = Tower(n_blocks), jax.ShapeDtypeStruct((2, 8), jnp.float32)
+    layer = {"scale": jax.ShapeDtypeStruct((8,), jnp.float32)}
+    block = {f"Scale_{index}": layer for index in range(module.n_layers)}
+    params = {f"ScaleBlock_{index}": block for index in range(n_blocks)}
+    name = f"tower, {100 * n_blocks + 1:,} calls"
+    return Subject(name, module, {"params": params}, (x,), {})
 
 
 def _subject(name: str, module: nn.Module, *args: Any, **options: Any) -> Subject:

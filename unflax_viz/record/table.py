@@ -11,7 +11,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 import numpy as np
@@ -20,7 +20,7 @@ from unflax_viz.record.calls import (
     InterceptedFlaxModuleMethod,
     InterceptedFlaxScopeData,
 )
-from unflax_viz.record.effects import FlaxParameter, FlaxRng
+from unflax_viz.record.effects import FlaxParameter
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.scopes import has_changed, rngs_of, states_of
 from unflax_viz.record.structures import count_bytes, count_elements
@@ -64,7 +64,8 @@ class RunTable:
         self.nodes: list[Node] = []
         self.drawing: list[InterceptedFlaxModuleMethod] = []
         self.streams: set[str] = set()
-        self._counts: list[_Counts] = []
+        self._counts: list[int] = []
+        self._not_captured: list[int] = []
         self._sizes: dict[tuple[Any, Any], tuple[int, int]] = {}
         self._shared: _Uses = collections.defaultdict(list)
         parents, depths = self._number(run.root)
@@ -100,34 +101,37 @@ class RunTable:
         waiting: list[tuple[Node, int, int]] = [(root, -1, 0)]
         while waiting:
             node, parent, depth = waiting.pop()
-            row = len(self.nodes)
+            row = len(parents)
             self.nodes.append(node)
             parents.append(parent)
             depths.append(depth)
             if not isinstance(node, InterceptedFlaxModuleMethod):
-                self._counts.append((0, 0, 0, 0, 0))
+                self._not_captured.append(row)
                 continue
-            self._counts.append(self._count_own(row, node))
+            if node.scope_data is not None:
+                self._count_own(row, node, node.scope_data)
             if node.submodule_calls:
                 children = reversed(node.submodule_calls.values())
                 waiting.extend([(child, row, depth + 1) for child in children])
         return parents, depths
 
-    def _count_own(self, row: int, node: InterceptedFlaxModuleMethod) -> _Counts:
-        scope = node.scope_data
-        if scope is None:
-            return 1, 0, 0, 0, 0
-        n_elements = n_bytes = 0
+    def _count_own(
+        self,
+        row: int,
+        node: InterceptedFlaxModuleMethod,
+        scope: InterceptedFlaxScopeData,
+    ) -> None:
         for parameter in cast("Iterable[FlaxParameter]", scope.parameters.values()):
             sizes = self._sizes_of(parameter.value)
-            n_elements += sizes[0]
-            n_bytes += sizes[1]
+            self._counts += (row, *sizes, 0)
             if len(parameter.users) > 1:
                 key = (node.entry, "params", parameter.path)
-                self._shared[key].append((row, (0, *sizes, 0, 0)))
-        n_changed = self._note_changed(row, node) if scope.variables else 0
-        n_draws = self._note_draws(node, scope) if scope.rngs else 0
-        return 1, n_elements, n_bytes, n_changed, n_draws
+                self._shared[key].append((row, *sizes, 0))
+        if scope.variables:
+            self._note_changed(row, node)
+        if scope.rngs:
+            self.drawing.append(node)
+            self.streams.update(rng.stream for rng in rngs_of(node))
 
     def _sizes_of(self, value: Any) -> tuple[int, int]:
         """Returns elements and bytes; most values are arrays of a few shapes."""
@@ -140,31 +144,38 @@ class RunTable:
             sizes = self._sizes[key] = count_elements(value), count_bytes(value)
         return sizes
 
-    def _note_changed(self, row: int, node: InterceptedFlaxModuleMethod) -> int:
-        changed = [state for state in states_of(node).values() if has_changed(state)]
-        for state in changed:
+    def _note_changed(self, row: int, node: InterceptedFlaxModuleMethod) -> None:
+        for state in filter(has_changed, states_of(node).values()):
+            self._counts += (row, 0, 0, 1)
             key = (node.entry, state.collection, state.path)
-            self._shared[key].append((row, (0, 0, 0, 1, 0)))
-        return len(changed)
-
-    def _note_draws(
-        self, node: InterceptedFlaxModuleMethod, scope: InterceptedFlaxScopeData
-    ) -> int:
-        self.drawing.append(node)
-        self.streams.update(rng.stream for rng in rngs_of(node))
-        return sum(len(cast(FlaxRng, rng).draws) for rng in scope.rngs.values())
+            self._shared[key].append((row, 0, 0, 1))
 
     def _running_sums(self) -> np.ndarray:
-        """Returns the sums before each row, int64, shape (n_nodes + 1, 5).
+        """Returns the sums before each row, int64, shape (n_nodes + 1, 5)."""
+        own = np.zeros((len(self) + 1, 5), np.int64)
+        of_rows = own[1:]
+        of_rows[:, 0] = 1
+        of_rows[self._not_captured, 0] = 0
+        counts = [*self._counts, *itertools.chain(*self._counted_twice())]
+        rows, *columns = np.array(counts, np.int64).reshape(-1, 4).T
+        for column, amounts in enumerate(columns, start=1):
+            np.add.at(of_rows[:, column], rows, amounts)
+        for call in self.drawing:
+            of_rows[self._rows[call.address], 4] = sum(
+                len(rng.draws) for rng in rngs_of(call)
+            )
+        return np.cumsum(own, axis=0)
 
-        What two calls share is taken off again where their ways to the root meet: then
-        it counts once in every part of the tree that holds both.
+    def _counted_twice(self) -> Iterator[_Counts]:
+        """Yields what is to be taken off again where two ways to the root meet.
+
+        Then what two calls share counts once in every part of the tree that has both.
         """
-        own = np.array(self._counts, np.int64)
         for uses in self._shared.values():
-            for (row, counts), (next_row, _) in itertools.pairwise(uses):
-                own[self._meeting_row(row, next_row)] -= counts
-        return np.concatenate([np.zeros_like(own[:1]), np.cumsum(own, axis=0)])
+            for (row, *counts), (next_row, *_) in itertools.pairwise(uses):
+                n_elements, n_bytes, n_changed = counts
+                meeting_row = self._meeting_row(row, next_row)
+                yield meeting_row, -n_elements, -n_bytes, -n_changed
 
     def _meeting_row(self, row: int, later_row: int) -> int:
         while self.ends[row] <= later_row:
@@ -172,13 +183,13 @@ class RunTable:
         return row
 
 
-_Counts = tuple[int, int, int, int, int]
-"""What one node adds to each field of `Total`, in their order."""
+_Counts = tuple[int, int, int, int]
+"""A row, and what is added there: elements, bytes, changed states."""
 
 _UseKey = tuple[int, str, tuple[str, ...]]
 """Entry, collection and path of what counts once, however many calls use it."""
 
-_Uses = dict[_UseKey, list[tuple[int, _Counts]]]
+_Uses = dict[_UseKey, list[_Counts]]
 
 
 def _ends_of(parents: list[int]) -> np.ndarray:
