@@ -50,9 +50,9 @@ variables = net.init(jax.random.key(0), x)
 HEADER = "Net.__call__  23 parameters  92 B  3 calls"
 SHOWN = f"""\
 {HEADER}
-  Net  f32[1,2]  23
-    Dense_0  Dense  f32[1,3]  15
-    Dense_1  Dense  f32[1,2]  8
+  Net  f32[1,2]  23  92 B
+    Dense_0  Dense  f32[1,3]  15  60 B
+    Dense_1  Dense  f32[1,2]  8  32 B
 """
 """What a shell without widgets shows for a run of `net` that draws nothing."""
 
@@ -406,8 +406,8 @@ def test_partial_run_is_bound_and_shown(
     assert shell.user_ns["run"].error == "ValueError: no good"
     assert capsys.readouterr().out.endswith(
         "Net.__call__  15 parameters  60 B  2 calls\n"
-        "  Net  raised ValueError  15\n"
-        "    Dense_0  Dense  f32[1,3]  15\n"
+        "  Net  raised ValueError  15  60 B\n"
+        "    Dense_0  Dense  f32[1,3]  15  60 B\n"
         "The run ended with ValueError: no good\n"
     )
 
@@ -712,7 +712,14 @@ def test_cell_that_runs_again_frees_what_it_showed(kernel: Kernel) -> None:
 
 @pytest.mark.parametrize(
     "code",
-    ["unflax_viz.capture(net, variables, x)", "kept", "display(kept)\nkept"],
+    [
+        "unflax_viz.capture(net, variables, x)",
+        "kept",
+        "display(kept)\nkept",
+        "unflax_viz.inspect(kept)",
+        "view = unflax_viz.inspect(kept, selected='Dense_0')\nview",
+        "unflax_viz.ParameterPanel(kept, 'Dense_0/kernel')",
+    ],
 )
 def test_plain_cell_that_runs_again_does_not_pile_up_widgets(
     kernel: Kernel, code: str
@@ -740,6 +747,30 @@ def test_run_that_another_cell_shows_is_kept_open(kernel: Kernel) -> None:
     assert kernel.run(is_open).texts() == "True\n"
     kernel.run(again, cell_id="cell-4")
     assert kernel.run(is_open).texts() == "False\n"
+
+
+def test_widget_that_another_cell_made_is_kept_open(kernel: Kernel) -> None:
+    kernel.run("import unflax_viz\nkept = unflax_viz.capture(net, variables, x)")
+    is_open = "print(view.comm is not None)"
+    kernel.run("view = first = unflax_viz.inspect(kept)", cell_id="cell-6")
+    kernel.run("view", cell_id="cell-7")
+    kernel.run("kept", cell_id="cell-7")
+    assert kernel.run(is_open).texts() == "True\n"
+    kernel.run("view", cell_id="cell-7")
+    kernel.run("view = unflax_viz.inspect(kept)", cell_id="cell-6")
+    assert kernel.run("print(first.comm is not None)").texts() == "True\n"
+    kernel.run("view", cell_id="cell-7")
+    assert kernel.run("print(first.comm is not None)").texts() == "False\n"
+    assert kernel.run(is_open).texts() == "True\n"
+
+
+def test_widget_in_a_box_is_kept_open(kernel: Kernel) -> None:
+    kernel.run("import unflax_viz\nkept = unflax_viz.capture(net, variables, x)")
+    make = "import ipywidgets\nbox = ipywidgets.HBox([unflax_viz.inspect(kept)])"
+    kernel.run(f"{make}\nfirst = box.children[0]", cell_id="cell-8")
+    kernel.run("box", cell_id="cell-9")
+    kernel.run("unflax_viz.inspect(kept)", cell_id="cell-8")
+    assert kernel.run("print(first.comm is not None)").texts() == "True\n"
 
 
 def test_run_that_is_also_shown_outside_a_cell_is_kept_open(kernel: Kernel) -> None:
