@@ -68,6 +68,7 @@ export class LineView {
       (it) => it.textContent,
     );
     this.element.title = pieces.join("  ");
+    splitPath(this.#text.querySelector(".uv_name"));
     this.element.setAttribute("aria-label", row.name);
     this.element.removeAttribute("aria-busy");
   }
@@ -80,6 +81,17 @@ export class LineView {
     setAttribute(line, "aria-label", sentence || "Loading…");
     setAttribute(line, "aria-busy", sentence ? null : "true");
   }
+}
+
+/** Sets the last name of a path apart, so that the names before it can be cut. */
+function splitPath(name: Element | null): void {
+  const path = name?.textContent ?? "";
+  const end = path.lastIndexOf("/", path.length - 2) + 1;
+  if (!name || end === 0) return;
+  name.replaceChildren(
+    element("span", { class: "uv-before" }, path.slice(0, end)),
+    element("span", { class: "uv-last" }, path.slice(end)),
+  );
 }
 
 function stepsOf(level: number): number {
