@@ -10,9 +10,9 @@ list of its table, and -1 stands for none:
   stands behind its beginnings.
 - `kinds`: shapes with their dtypes: `shapes`; `dtypes`, the names of the long form and
   the short one; `sizes` in elements; `bytes`.
-- `calls`: `path`, `label`, `class_name`, `method`, `under`, `flags` (bit `i` is item `i`
-  of `terms.CALL_FLAGS`), `module`, `depth`, `n_calls`, `n_parameters`; and the table
-  that `under` counts in, `transforms`: the names that each tuple of them goes by.
+- `calls`: `path`, `label`, `class_name`, `method`, `under`, `flags` (bit `i` is item
+  `i` of `terms.CALL_FLAGS`), `module`, `depth`, `n_calls`, `n_parameters`; and the
+  table that `under` counts in, `transforms`: the names that each tuple of them goes by.
 - `values`: `call`, `group` (in `columns.GROUPS`), `collection`, `name`, `path`,
   `kind`, `flags` (of `terms.ARRAY_FLAGS`, "nan" and "inf" included), and `item`: which
   parameter, or which changed state.

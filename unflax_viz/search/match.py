@@ -198,6 +198,8 @@ class Matcher:
             return found | named[calls.class_name] | named[calls.label]
         if term.key == "path":
             for pattern in cast("tuple[PathPattern, ...]", term.value):
+                if not _names_a_call(pattern):
+                    continue
                 found |= columns.paths.find_label(pattern, calls.path, calls.label)
         return found
 
@@ -250,6 +252,12 @@ def fits_shape(shape: tuple[int, ...], pattern: ShapePattern) -> bool:
         and fits_shape(shape[:n_head], pattern[:n_head])
         and fits_shape(shape[len(shape) - n_tail :], pattern[n_head + 1 :])
     )
+
+
+def _names_a_call(pattern: PathPattern) -> bool:
+    """Tells whether a path ends as an address: in `Dense_0#2`, or `Dense_0.attend`."""
+    last = pattern[-1] if pattern else None
+    return last is not None and ("#" in last.text or "." in last.text)
 
 
 def _fits_axis(length: int, wanted: int | None) -> bool:
