@@ -300,7 +300,3 @@ def _heatmap(array: Any, buffers: Buffers, watch: Watch | None) -> Heatmap | Non
         caption=thumbnail.caption,
         buffer=len(buffers) - 1,
     )
-
-
-find_value: Any = None
-"""Until the clerk asks by key."""
