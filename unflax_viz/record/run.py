@@ -255,7 +255,7 @@ class FlaxRun(pz.Struct):
         return report_rngs(self.root, self.rngs)
 
     def to_html(
-        self, file: str | os.PathLike[str], max_bytes: int = 8_000_000
+        self, file: str | os.PathLike[str], max_bytes: int = 20_000_000
     ) -> pathlib.Path:
         """Writes one self-contained page with the inspector, which opens offline.
 

@@ -8,6 +8,7 @@ import inspect
 import os
 import re
 import textwrap
+import weakref
 from typing import Any
 
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
@@ -21,6 +22,9 @@ _NOTEBOOK_CELL = re.compile(
     r"|.*[/\\]ipython-input-[^/\\]*\.py"
 )
 _INSTALLED = re.compile(r".*[/\\](site|dist)-packages[/\\]")
+
+_TEXTS: weakref.WeakKeyDictionary[Any, tuple[str, int]] = weakref.WeakKeyDictionary()
+"""Texts of functions already read: a page asks for one as often as it was called."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,14 +73,21 @@ def source_of(method: Any, module: Any) -> MethodSource:
     """Reads the text of a method; what cannot be read is left empty."""
     docstring = _docstring_of(method) or _class_docstring_of(module)
     try:
-        lines, line = inspect.getsourcelines(method)
+        text, line = _TEXTS.get(method) or _read_text(method)
+        _TEXTS[method] = text, line
     except Exception:
         return MethodSource(docstring, "", _file_of(method), 0)
+    return MethodSource(docstring, text, _file_of(method), line)
+
+
+def _read_text(method: Any) -> tuple[str, int]:
+    """Reads the text of a function, and the line where it begins."""
+    lines, line = inspect.getsourcelines(method)
     text = _printable(textwrap.dedent("".join(lines[:_MAX_LINES])))
     n_left = len(lines) - _MAX_LINES
     if n_left > 0:
         text += f"\n… {n_left:,} more lines"
-    return MethodSource(docstring, text, _file_of(method), max(line, 1))
+    return text, max(line, 1)
 
 
 def _printable(text: str) -> str:

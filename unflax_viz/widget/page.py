@@ -80,7 +80,7 @@ def _checked(max_bytes: int) -> int:
         number = operator.index(max_bytes)
     except TypeError:
         raise TypeError(
-            "max_bytes is a whole number of bytes such as 8_000_000, not "
+            "max_bytes is a whole number of bytes such as 20_000_000, not "
             f"{max_bytes!r}."
         ) from None
     if number < 0:

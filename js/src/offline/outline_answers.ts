@@ -75,6 +75,7 @@ export class OutlineAnswers {
   ): Promise<Unnumbered<OutlineAnswer>> {
     const view = tree.view();
     if (query.trim()) await view.openFirstHits();
+    else if (lens === "state" || lens === "draws") await view.openGroups();
     else await view.openOnlyChildren();
     const { levels, expanded } = view;
     const counts = await this.#countHits(query.trim());

@@ -62,6 +62,16 @@ export class OutlineView {
     }
   }
 
+  /** Opens the rows at the top one after the other, as long as all is short. */
+  async openGroups(): Promise<void> {
+    await this.#open(TOP);
+    for (const row of this.outline.children(TOP, 0, ROWS_PER_WINDOW)) {
+      const nRows = this.#nRows + this.outline.nChildren(row);
+      if (this.levels.length > 1 && nRows > MAX_UNFOLDED) return;
+      await this.#open(row);
+    }
+  }
+
   /** Opens what is around the first hits, within a budget. */
   async openFirstHits(): Promise<void> {
     await this.#open(TOP);

@@ -1,0 +1,23 @@
+/**
+ * Answers requests from an exported page's record: tests/widget/test_recording.py holds
+ * the answers to those of Python's clerk. Reads `{record, requests}`, writes the answers.
+ */
+import { readFileSync } from "node:fs";
+import { Archive } from "../src/offline/archive";
+import { RecordedClerk } from "../src/offline/clerk";
+import { fromWire } from "../src/wire";
+
+interface Asked {
+  record: string;
+  requests: object[];
+}
+
+const { record, requests } = JSON.parse(readFileSync(0, "utf-8")) as Asked;
+const clerk = await RecordedClerk.open(new Archive(record));
+const answers: object[] = [];
+for (const request of requests) {
+  const { message, buffers } = await clerk.answer(fromWire(request));
+  const bytes = buffers.map((view) => Buffer.from(view.buffer).toString("base64"));
+  answers.push({ message, buffers: bytes });
+}
+process.stdout.write(JSON.stringify(answers));
