@@ -89,10 +89,13 @@ function splitPath(name: Element | null): void {
   const end = path.lastIndexOf("/", path.length - 2) + 1;
   if (!name || end === 0) return;
   name.replaceChildren(
-    element("span", { class: "uv-before" }, path.slice(0, end)),
+    element("span", { class: "uv-before" }, isolated(path.slice(0, end))),
     element("span", { class: "uv-last" }, path.slice(end)),
   );
 }
+
+/** Text that is read from left to right, whatever is around it. */
+const isolated = (text: string) => element("bdi", { attributes: { dir: "ltr" } }, text);
 
 function stepsOf(level: number): number {
   const full = Math.min(level - 1, FULL_LEVELS);
