@@ -1,4 +1,7 @@
-/** How elements are made: text only as text, never as markup. */
+/** How elements are made: text only as text, never as markup, and no more than is read. */
+
+/** Names are somebody else's, and of any length; the page must stay quick. */
+const MAX_TEXT = 2000;
 
 type Child = Node | string | null;
 
@@ -9,6 +12,10 @@ interface Options {
   attributes?: Record<string, string | null>;
 }
 
+/** Cuts what is too long to be read; whole texts are handed over as `Text` nodes. */
+export const shortText = (text: string): string =>
+  text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   options: Options = {},
@@ -16,11 +23,15 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const created = document.createElement(tag);
   if (options.class) created.className = options.class;
-  if (options.title) created.title = options.title;
+  if (options.title) created.title = shortText(options.title);
   for (const [name, value] of Object.entries(options.attributes ?? {})) {
-    if (value !== null) created.setAttribute(name, value);
+    if (value === null) continue;
+    created.setAttribute(name, name === "aria-label" ? shortText(value) : value);
   }
-  created.append(...children.filter((child) => child !== null));
+  for (const child of children) {
+    if (child !== null)
+      created.append(typeof child === "string" ? shortText(child) : child);
+  }
   return created;
 }
 
@@ -30,7 +41,10 @@ export function svgElement(
 ): SVGElement {
   const created = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) {
-    created.setAttribute(name, String(value));
+    created.setAttribute(
+      name,
+      typeof value === "string" ? shortText(value) : `${value}`,
+    );
   }
   return created;
 }

@@ -1,5 +1,5 @@
 /** One array in numbers and pictures, whole or a slice of it, at each moment known. */
-import { element } from "../dom";
+import { element, shortText } from "../dom";
 import { fileNameOf } from "../download";
 import type { ArrayEntry, Moment } from "../protocol";
 import type { PanelContext } from "./context";
@@ -89,7 +89,7 @@ export class ArrayCard {
 
   #show(outcomes: readonly Outcome[]): void {
     const title = outcomes.find(({ reply }) => reply)?.reply?.answer.title;
-    if (title) this.#title.textContent = title;
+    if (title) this.#title.textContent = shortText(title);
     const { address, entry, context } = this;
     const slice = indexText(this.#index);
     const views = loadedViews(outcomes, {

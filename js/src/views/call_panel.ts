@@ -60,7 +60,10 @@ function methodViews(answer: MethodAnswer, context: PanelContext): HTMLElement[]
     outputs.length > 0 ? partView("Outputs", structureView(outputs)) : null,
     fields.length > 0 ? partView("Fields", fieldsTable(fields)) : null,
     docstring
-      ? partView("Docstring", element("p", { class: "uv-docstring" }, docstring))
+      ? partView(
+          "Docstring",
+          element("p", { class: "uv-docstring" }, new Text(docstring)),
+        )
       : null,
     source ? partView("Source", sourceView(source, line), place) : null,
     !source && place

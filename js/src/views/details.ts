@@ -1,6 +1,6 @@
 /** The details of the selected call: its facts, the tabs, and the panel in front. */
 import type { Channel } from "../channel";
-import { element, uniqueId } from "../dom";
+import { element, shortText, uniqueId } from "../dom";
 import type { CallAnswer, Tab } from "../protocol";
 import type { Theme } from "../theme";
 import { CallPanel } from "./call_panel";
@@ -118,7 +118,7 @@ export class DetailsView {
 
   show(answer: CallAnswer): void {
     this.#answer = answer;
-    this.element.setAttribute("aria-label", `Details of ${answer.title}`);
+    this.element.setAttribute("aria-label", shortText(`Details of ${answer.title}`));
     this.#heading.replaceChildren(
       headingLine(answer, this.#context),
       ...(answer.facts.length > 0 ? [factsLine(answer.facts)] : []),
@@ -222,7 +222,9 @@ function headingLine(
 
 /** A path that may go on in the next line after each slash. */
 const breakablePath = (path: string): Node[] =>
-  path.split(/(?<=\/)/).flatMap((part) => [new Text(part), element("wbr")]);
+  shortText(path)
+    .split(/(?<=\/)/)
+    .flatMap((part) => [new Text(part), element("wbr")]);
 
 const statusLine = () =>
   element("p", { class: "uv-status", attributes: { role: "status" } });

@@ -10,7 +10,9 @@ export function sourceView(source: string, firstLine: number): HTMLElement {
   const code = element("code", {});
   for (const { kind, text: token } of tokensOf(text)) {
     code.append(
-      kind === "plain" ? token : element("span", { class: `uv-py-${kind}` }, token),
+      kind === "plain"
+        ? token
+        : element("span", { class: `uv-py-${kind}` }, new Text(token)),
     );
   }
   return element(
@@ -20,7 +22,7 @@ export function sourceView(source: string, firstLine: number): HTMLElement {
       ? element(
           "pre",
           { class: "uv-gutter", attributes: { "aria-hidden": "true" } },
-          numbers.join("\n"),
+          new Text(numbers.join("\n")),
         )
       : null,
     element(

@@ -79,7 +79,8 @@ export class TreescopeView {
   #show(html: string, title: string): void {
     const frame = element("iframe", {
       class: "uv-frame",
-      attributes: { sandbox: "allow-scripts", title, srcdoc: html + BEACON },
+      title,
+      attributes: { sandbox: "allow-scripts", srcdoc: html + BEACON },
     });
     const box = element("div", { class: "uv-frame-box" }, frame);
     this.#place.replaceChildren(box);

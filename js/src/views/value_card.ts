@@ -32,7 +32,8 @@ export const titleView = ({ name }: ArrayEntry) =>
   element("span", { class: "uv-card-name" }, name);
 
 /** A value as text: as it is, or before and after with an arrow between. */
-export const valueView = (text: string) => element("pre", { class: "uv-value" }, text);
+export const valueView = (text: string) =>
+  element("pre", { class: "uv-value" }, new Text(text));
 
 /** A value that is no array, as it is. */
 export function valueCard(entry: ArrayEntry, context: PanelContext): HTMLElement {
