@@ -14,6 +14,7 @@ import pytest
 
 import unflax_viz
 from tests.models import MODELS
+from tests.render.model_runs import NAMES, traced_run
 from unflax_viz.record.index import RunIndex, rngs_of
 from unflax_viz.record.lineage import fold_number
 from unflax_viz.record.run import FlaxRun
@@ -79,16 +80,9 @@ def test_fold_number_is_what_flax_folds_in(
     np.testing.assert_array_equal(bits_of(folded), bits_of(expected))
 
 
-@pytest.mark.parametrize("name", [n for n, m in MODELS.items() if m.streams])
+@pytest.mark.parametrize("name", [name for name in NAMES if MODELS[name].streams])
 def test_code_makes_the_very_key_again(name: str) -> None:
-    entry = MODELS[name]
-    if not entry.is_supported():
-        pytest.skip("This Flax lacks what the model uses.")
-    with entry.room():
-        ready = entry.ready()
-        run = unflax_viz.capture(
-            ready.module, ready.variables, *ready.args, **ready.kwargs
-        )
+    run = traced_run(name)
     index = RunIndex(run)
     for call in run.calls():
         for rng in rngs_of(call):

@@ -13,6 +13,7 @@ import pytest
 import unflax_viz
 from tests import example
 from tests.models import MODELS
+from tests.render.model_runs import NAMES, traced_run
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render import entries
@@ -31,16 +32,9 @@ def entries_of(run: FlaxRun, node: Any) -> list[Any]:
     return listed + (unread_entries(RunIndex(run), 100)[0] if node is run.root else [])
 
 
-@pytest.mark.parametrize("name", sorted(MODELS))
+@pytest.mark.parametrize("name", NAMES)
 def test_code_gives_the_very_object_that_the_key_finds(name: str) -> None:
-    entry = MODELS[name]
-    if not entry.is_supported() or entry.is_slow:
-        pytest.skip("Slow, or not for this Flax.")
-    with entry.room():
-        ready = entry.ready()
-        run = unflax_viz.capture(
-            ready.module, ready.variables, *ready.args, **ready.kwargs
-        )
+    run = traced_run(name)
     index = RunIndex(run)
     for node in index.table.nodes:
         keys = [listed["key"] for listed in entries_of(run, node)]

@@ -45,16 +45,19 @@ for name, spec in {
     page = array_page(array, "values", list(enumerate(axes_of(array))))
     assert len(page) < 100_000
 cube = jax.make_mesh((2, 2, 2), ("x", "y", "z"))
-found["cube"] = sharding_of(jax.device_put(values, NamedSharding(cube, P("x", "y", "z"))))
-shape = jax.ShapeDtypeStruct((8, 4), np.float32, sharding=NamedSharding(mesh, P("model")))
+cubed = jax.device_put(values, NamedSharding(cube, P("x", "y", "z")))
+found["cube"] = sharding_of(cubed)
+named = NamedSharding(mesh, P("model"))
+shape = jax.ShapeDtypeStruct((8, 4), np.float32, sharding=named)
 found["abstract"] = sharding_of(shape)
-deleted = jax.device_put(values, NamedSharding(mesh, P("model")))
+deleted = jax.device_put(values, named)
 deleted.delete()
 found["deleted"] = sharding_of(deleted)["cells"]
 assert sharding_of(jax.device_put(values, jax.devices()[3])) is None
 assert sharding_of(values) is None
 line = jax.make_mesh((8,), ("i",))
-found["line"] = sharding_of(jax.device_put(values, NamedSharding(line, P("i"))))["cells"]
+lined = jax.device_put(values, NamedSharding(line, P("i")))
+found["line"] = sharding_of(lined)["cells"]
 print(json.dumps(found))
 """
 

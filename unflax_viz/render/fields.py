@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Mapping
 from typing import Any
 
 from unflax_viz.protocol import Field
@@ -48,7 +49,7 @@ def _short(value: Any) -> str:
         return format_shape(value)
     if type(value) in (tuple, list):
         return _short_items(value)
-    if type(value) is dict:
+    if isinstance(value, Mapping):
         keys = list(value)[:_MAX_ITEMS]
         items = ", ".join(f"{key!r}: {_short(value[key])}" for key in keys)
         more = ", …" if len(value) > _MAX_ITEMS else ""

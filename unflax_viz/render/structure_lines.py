@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jax
@@ -87,7 +87,7 @@ def _children_of(value: Any) -> list[tuple[str, Any]]:
     """Lists what is directly in a value, by name; nothing for arrays and constants."""
     if is_array(value) or value is None or isinstance(value, str | bytes):
         return []
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return [(str(key), child) for key, child in value.items()]
     if isinstance(value, tuple | list):
         names = getattr(value, "_fields", None) or range(len(value))
@@ -111,7 +111,9 @@ def _children_of_pytree(value: Any) -> list[tuple[str, Any]]:
 def _heading(value: Any) -> str:
     """Says what a value with others in it is, and how many there are."""
     name = type(value).__name__
-    return f"{name} of {len(value)}" if isinstance(value, tuple | list | dict) else name
+    return (
+        f"{name} of {len(value)}" if isinstance(value, tuple | list | Mapping) else name
+    )
 
 
 def _leaf_text(value: Any) -> str:

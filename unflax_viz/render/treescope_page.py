@@ -1,13 +1,14 @@
 """How does Treescope draw one value, as a page of its own for a sandboxed frame?
 
 Treescope writes the labels of an array, and what `treescope_color` returns, into its
-page as they are: here they are escaped, or looked at, before it gets them. It draws a
+page as they are: so labels get no "<", and only a colour is let through. It draws a
 collapsed value in full, so a large one is cut first.
 """
 
 from __future__ import annotations
 
 import html
+import re
 import threading
 from typing import Any, cast
 
@@ -18,7 +19,6 @@ import treescope
 from treescope import lowering, renderers, rendering_parts
 
 from unflax_viz.protocol import Axis
-from unflax_viz.record.css_colors import read_color
 from unflax_viz.record.structures import is_array
 from unflax_viz.render.values import describe_value, one_line, safely, shorten
 from unflax_viz.summary import NoValues, statistics_of
@@ -32,16 +32,24 @@ _MAX_NODES = 1_000
 _MAX_ITEMS = 50
 _MAX_DEPTH = 20
 _MAX_TEXT = 1_000
-_MAX_LABEL = 80
+_MAX_LABEL = 40
+_COLOR = re.compile(
+    r"#[0-9a-f]{3,8}|[a-z]{1,30}|(rgba?|hsla?|oklch)\([0-9.,%/ -]{1,80}\)",
+    re.ASCII | re.IGNORECASE,
+)
 
 _LOCK = threading.Lock()  # Treescope keeps what it is drawing in one place a process
+
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'unsafe-inline'; img-src data:; font-src data:"
+)
 
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src \
-'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
 <title>{title}</title>
 <style>
 :root {{ color-scheme: light; }}
@@ -72,10 +80,9 @@ def array_page(array: Any, title: str, axes: list[tuple[int, Axis]]) -> str:
         return _text_page(title, array.reason)
     if 0 in array.shape:
         return _text_page(title, "There are no values: an axis has length 0.")
-    with _LOCK:
+    with _LOCK, np.errstate(all="ignore"):
         figure = treescope.render_array(
-            _in_place(array),
-            continuous=_is_continuous(array) or "auto",
+            _drawable(array),
             axis_labels=_labels(axes),
             truncate=True,
             maximum_size=_MAX_ELEMENTS,
@@ -108,7 +115,7 @@ def value_page(value: Any, title: str = "value") -> str:
 
 
 def _page(title: str, body: str) -> str:
-    return _PAGE.format(title=_escape(title), body=body)
+    return _PAGE.format(policy=_POLICY, title=_escape(title), body=body)
 
 
 def _text_page(title: str, text: str) -> str:
@@ -120,23 +127,31 @@ def _escape(text: str) -> str:
 
 
 def _labels(axes: list[tuple[int, Axis]]) -> dict[str | int, str]:
+    """Names the axes for Treescope, which sets the labels as text.
+
+    But it hands them to its script as JSON in a script element, which `</script>` would
+    end; escaped as HTML they would be shown as `&lt;`. So there is no "<" in them.
+    """
     labels: dict[str | int, str] = {}
     for position, (number, axis) in enumerate(axes):
         name = f" ({shorten(axis['name'], _MAX_LABEL)})" if axis["name"] else ""
-        labels[position] = _escape(f"axis {number}{name}: {axis['size']}")
+        label = one_line(f"axis {number}{name}: {axis['size']}")
+        labels[position] = label.replace("<", "\u2039")
     return labels
 
 
-def _in_place(array: Any) -> Any:
-    """Returns what Treescope can read, without a copy where that can be."""
+def _drawable(array: Any) -> Any:
+    """Returns what Treescope can draw, without a copy where that can be."""
     if isinstance(array, jax.Array) and not is_on_one_cpu(array):
-        array = with_auto_axes(array)
-        return jnp.abs(array) if jnp.iscomplexobj(array) else array
-    array = np.asarray(array)
-    return np.abs(array) if np.iscomplexobj(array) else array
+        array, xp = with_auto_axes(array), jnp
+    else:
+        array, xp = np.asarray(array), np
+    if jnp.issubdtype(array.dtype, jnp.complexfloating):
+        return xp.abs(array)
+    return array.astype(np.float32) if _is_huge(array) else array
 
 
-def _is_continuous(array: Any) -> bool:
+def _is_huge(array: Any) -> bool:
     """Tells whether integers are too large for Treescope to draw their digits."""
     if not jnp.issubdtype(array.dtype, jnp.integer) or array.dtype.itemsize < 4:
         return False
@@ -154,7 +169,7 @@ def _draw_value(value: Any) -> str:
         wrapper_hooks=[_Budget()],
         context_builders=[],
     )
-    drawn = renderer.to_foldable_representation(value)
+    drawn = renderer.to_foldable_representation(value, root_keypath=None)
     treescope.active_expansion_strategy.get()(drawn.renderable)
     part = rendering_parts.build_full_line_with_annotations(drawn)
     return lowering.render_to_html_as_root(part)
@@ -215,4 +230,8 @@ def _has_safe_color(node: Any) -> bool:
     except Exception:
         return False
     colors = colors if isinstance(colors, tuple) else (colors,)
-    return all(color is None or read_color(color) is not None for color in colors)
+    return all(color is None or _is_color(color) for color in colors)
+
+
+def _is_color(text: object) -> bool:
+    return isinstance(text, str) and _COLOR.fullmatch(text) is not None
