@@ -1,30 +1,45 @@
 import { expect, test } from "vitest";
 import { Channel } from "../src/channel";
-import { recordedModel } from "../src/recorded_model";
-import { exchange, goldenTraits } from "./golden";
+import type { Request } from "../src/protocol";
+import { type RecordedAnswer, recordedModel } from "../src/recorded_model";
+import { exchange } from "./golden";
 
-/** As Python's json.dumps writes it: other letters than ASCII are escaped. */
-const KEY = '[["address","d\\u00e9but"],["kind","call"]]';
+const asked: Request[] = [];
 
-function channelOf(answers: Record<string, unknown>): Channel {
-  const model = recordedModel({
-    selected: "/",
-    opening: goldenTraits().opening,
-    answers: answers as never,
-  });
+function channelOf(message: object, buffers: DataView[] = []): Channel {
+  const clerk = {
+    answer: async (request: Request): Promise<RecordedAnswer> => {
+      asked.push(request);
+      return { message, buffers };
+    },
+  };
+  const model = recordedModel(clerk, { selected: "/" });
   return new Channel(model, () => true, new AbortController().signal);
 }
 
-test("a recorded answer is found by its request", async () => {
-  const { answer } = exchange("call");
-  const buffers = [btoa("\x01\x02")];
-  const channel = channelOf({ [KEY]: { answer, buffers } });
+test("an answer finds its question, with the buffers", async () => {
+  const buffers = [new DataView(Uint8Array.of(1, 2).buffer)];
+  const channel = channelOf(exchange("call").answer, buffers);
   const reply = await channel.ask({ kind: "call", address: "début" });
-  expect(reply.answer.title).toBe("block/BatchNorm_0");
+  expect(reply.answer.title).toBe(exchange("call").answer.title);
   expect(reply.buffers[0]?.getUint8(1)).toBe(2);
+  expect(asked.at(-1)).toMatchObject({ kind: "call", address: "début" });
 });
 
-test("what was not recorded is a failure with a sentence", async () => {
-  const reply = channelOf({}).ask({ kind: "call", address: "stem" });
-  await expect(reply).rejects.toThrow("This was left out of the file");
+test("a sentence in the place of an answer is a failure", async () => {
+  const channel = channelOf({ kind: "failure", message: "Left out." });
+  const reply = channel.ask({ kind: "call", address: "stem" });
+  await expect(reply).rejects.toThrow("Left out.");
+});
+
+test("whoever listens hears of a trait until they stop", () => {
+  const answer = async () => ({ message: {}, buffers: [] });
+  const model = recordedModel({ answer }, { selected: "/" });
+  const heard: unknown[] = [];
+  const listen = () => heard.push(model.get("selected"));
+  model.on("change:selected", listen);
+  model.set("selected", "head");
+  model.off("change:selected", listen);
+  model.set("selected", "stem");
+  expect(heard).toEqual(["head"]);
 });

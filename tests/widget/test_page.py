@@ -3,63 +3,133 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import hashlib
 import json
 import pathlib
 import re
 from typing import Any
 
 import numpy as np
+import pytest
 
 from tests import example
+from unflax_viz.widget.archive import Archive
 from unflax_viz.widget.page import standalone_page
 
+_ALL = 10**9
 
-def record_of(page: str) -> Any:
+
+def blocks_of(page: str) -> list[Any]:
+    """Reads the record as a browser does."""
     match = re.search(r'id="unflax-viz-record">(.*?)</script>', page, re.DOTALL)
     assert match is not None
-    return json.loads(match[1])
+    lines = match[1].strip().split("\n")
+    return [json.loads(gzip.decompress(base64.b64decode(line))) for line in lines]
 
 
-def find(record: Any, **request: Any) -> Any:
-    key = json.dumps(sorted(request.items()), separators=(",", ":"))
-    return record["answers"][key]
-
-
-def test_page_holds_every_answer(tmp_path: pathlib.Path) -> None:
+def test_page_holds_every_call_and_the_exact_numbers(tmp_path: pathlib.Path) -> None:
     file = example.run().to_html(tmp_path / "run.html")
-    record = record_of(file.read_text(encoding="utf-8"))
-    for address in example.ADDRESSES:
-        assert find(record, kind="call", address=address)["answer"]["kind"] == "call"
-    kept = find(
-        record,
-        kind="array",
-        address="first/Dense_0",
-        group="parameters",
-        collection="params",
-        name="kernel",
-        moment="before",
-    )
-    buffer = kept["buffers"][kept["answer"]["heatmap"]["buffer"]]
-    cells = np.frombuffer(base64.b64decode(buffer), "<f4")
+    *blocks, recording = blocks_of(file.read_text(encoding="utf-8"))
+    assert blocks[recording["addresses"]] == list(example.ADDRESSES)
+    (calls,) = (blocks[number] for number in recording["calls"])
+    assert [call["address"] for call in calls["calls"]] == list(example.ADDRESSES)
+    assert {method["kind"] for method in calls["methods"]} == {"method"}
+    (values,) = (blocks[place["block"]] for place in recording["values"])
+    key = ["first/Dense_0", "parameters/params/kernel", "before"]
+    place = values["keys"].index(key)
+    answer, buffers = values["answers"][place], values["buffers"][place]
+    cells = np.frombuffer(base64.b64decode(buffers[answer["heatmap"]["buffer"]]), "<f4")
     kernel = example.variables()["params"]["first"]["Dense_0"]["kernel"]
     np.testing.assert_array_equal(cells, np.ravel(kernel))
 
 
-def test_value_beyond_the_budget_is_answered_with_a_sentence() -> None:
-    record = record_of(standalone_page(example.run(), max_bytes=0))
-    answers = [kept["answer"] for kept in record["answers"].values()]
-    left_out = [answer for answer in answers if answer["kind"] == "failure"]
-    n_values = sum(
-        len(entry["moments"])
-        for answer in answers
-        if answer["kind"] == "call"
-        for entry in answer["parameters"] + answer["state"]
-    )
-    assert len(left_out) == n_values > 20
-    assert left_out[0]["message"].startswith("This value was left out of the file")
+def test_the_same_run_gives_the_same_page() -> None:
+    assert standalone_page(example.run(), _ALL) == standalone_page(example.run(), _ALL)
+
+
+def test_all_rows_are_there_whatever_the_budget() -> None:
+    *blocks, recording = blocks_of(standalone_page(example.run(), 0))
+    outline = blocks[recording["lenses"]["calls"]["outline"]]
+    assert outline["ids"] == list(example.ADDRESSES)
+    assert recording["calls"] == recording["values"] == []
+    facts = {fact["label"]: fact for fact in recording["traits"]["opening"]["facts"]}
+    assert facts["left out"]["text"] == "14 calls"
+    assert "max_bytes=..." in facts["left out"]["exact"]
+
+
+def test_values_come_last_and_as_far_as_the_budget_reaches() -> None:
+    whole = blocks_of(standalone_page(example.run(), _ALL))
+    assert whole[-1]["n_valued_calls"] == 14
+    labels = {fact["label"] for fact in whole[-1]["traits"]["opening"]["facts"]}
+    assert "left out" not in labels
+    n_bytes = 0
+    for block in range(whole[-1]["values"][0]["block"]):
+        line = Archive()
+        line.add(whole[block])
+        n_bytes += line.n_bytes
+    *_, recording = blocks_of(standalone_page(example.run(), n_bytes))
+    assert recording["calls"] == whole[-1]["calls"]
+    assert recording["values"] == []
+    facts = {fact["label"]: fact for fact in recording["traits"]["opening"]["facts"]}
+    assert re.fullmatch(r"\d\d values", facts["left out"]["text"])
+
+
+@pytest.mark.parametrize(
+    ("max_bytes", "error", "message"),
+    [
+        (
+            "8MB",
+            TypeError,
+            "max_bytes is a whole number of bytes such as 20_000_000, not '8MB'.",
+        ),
+        (
+            1.5,
+            TypeError,
+            "max_bytes is a whole number of bytes such as 20_000_000, not 1.5.",
+        ),
+        (-1, ValueError, "max_bytes is 0 or more, not -1."),
+    ],
+)
+def test_a_wrong_budget_is_refused_and_no_file_written(
+    max_bytes: Any, error: type[Exception], message: str, tmp_path: pathlib.Path
+) -> None:
+    with pytest.raises(error) as raised:
+        example.run().to_html(tmp_path / "run.html", max_bytes=max_bytes)
+    assert str(raised.value) == message
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_page_loads_nothing_from_anywhere() -> None:
-    page = standalone_page(example.run())
+    page = standalone_page(example.run(), _ALL)
     assert not re.search(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=", page)
     assert "@import" not in page
+
+
+def test_the_policy_allows_the_pages_own_script_and_style_alone() -> None:
+    page = standalone_page(example.run(), 0)
+    match = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert match is not None
+    policy = dict(part.split(" ", 1) for part in match[1].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == quoted_hash(elements(page, "script")[-1])
+    assert policy["style-src-elem"] == quoted_hash(elements(page, "style")[0])
+    assert policy["img-src"] == "data: blob:"
+    assert set(policy) == {
+        "default-src",
+        "script-src",
+        "style-src-elem",
+        "style-src-attr",
+        "img-src",
+        "base-uri",
+        "form-action",
+    }
+
+
+def elements(page: str, name: str) -> list[str]:
+    return re.findall(rf"<{name}[^>]*>(.*?)</{name}>", page, re.DOTALL)
+
+
+def quoted_hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
