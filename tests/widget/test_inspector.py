@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import pathlib
+import random
 import threading
 import weakref
 from typing import Any
@@ -14,6 +15,7 @@ import traitlets
 
 import unflax_viz
 from tests import example
+from tests.widget.test_clerk import random_junk
 from tests.widget.test_desk import wait_until
 from unflax_viz import errors, protocol
 from unflax_viz.widget import bundle
@@ -210,6 +212,32 @@ def test_state_that_is_no_object_is_refused(
     inspector.set_state(junk)
     assert [answer["kind"] for answer, _ in sent] == ["failure"]
     assert inspector.get_state() == before
+
+
+def test_random_states_are_each_taken_or_refused_and_fix_what_is_fixed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    inspector = unflax_viz.inspect(example.run())
+    sent = sent_by(inspector, monkeypatch)
+    before = dict(inspector.opening)
+    rng = random.Random(0)
+    names = [*TRAITS, "opening", "panel", "layout", "_esm", "nothing"]
+    values = [value for pair in TRAITS.values() for value in pair]
+    for _ in range(2_000):
+        state = {rng.choice(names): rng.choice([*values, random_junk(rng)])}
+        n_sent = len(sent)
+        inspector.set_state(state)
+        ((name, value),) = state.items()
+        was_taken = name in TRAITS and getattr(inspector, name) == value
+        assert was_taken or len(sent) == n_sent + 1
+    assert inspector.opening == before
+    assert inspector.selected in example.ADDRESSES
+
+
+@pytest.mark.parametrize("selected", [3, None, ["first", 3]])
+def test_initial_selection_that_is_no_path_is_refused(selected: Any) -> None:
+    with pytest.raises(errors.WrongArgumentError, match="A path is a text"):
+        unflax_viz.inspect(example.run(), selected=selected)
 
 
 # What Python writes

@@ -6,7 +6,7 @@ import collections
 import difflib
 from collections.abc import Iterator, Sequence
 
-from unflax_viz.errors import PathNotInRunError
+from unflax_viz.errors import PathNotInRunError, WrongArgumentError
 from unflax_viz.protocol import Tab
 from unflax_viz.record.index import (
     RunIndex,
@@ -18,6 +18,9 @@ from unflax_viz.render.held_values import unread_values
 
 Place = tuple[str, str]
 """The address of a call, and the key of one of its entries; "" for none."""
+
+_MAX_COMPARED = 1_000
+"""With how many paths a wrong one is compared: a hundred thousand take seconds."""
 
 _VALUES: dict[str, str] = {"parameters": "parameter", "state": "state"}
 
@@ -37,8 +40,9 @@ def find_place(index: RunIndex, path: str | Sequence[str], panel: Tab) -> Place:
 
     Raises:
       PathNotInRunError: If nothing has that path, or states of several collections.
+      WrongArgumentError: If `path` is neither a text nor names.
     """
-    wanted = path if isinstance(path, str) else "/".join(path)
+    wanted = _in_one(path)
     if wanted in ("", "/"):
         return index.run.root.address, ""
     if wanted in index.run.nodes_by_address:
@@ -50,6 +54,19 @@ def find_place(index: RunIndex, path: str | Sequence[str], panel: Tab) -> Place:
     raise PathNotInRunError(
         _describe(wanted, list(found), index, places, panel), wanted
     )
+
+
+def _in_one(path: object) -> str:
+    if isinstance(path, str):
+        return path
+    names = path if isinstance(path, Sequence) else [None]
+    if not all(isinstance(name, str) for name in names):
+        raise WrongArgumentError(
+            "A path is a text such as 'encoder/Dense_0', or its names in order, "
+            f"not {path!r}.",
+            path,
+        )
+    return "/".join(names)
 
 
 def _places_by_path(index: RunIndex, panel: Tab) -> dict[str, dict[str, Place]]:
@@ -105,13 +122,10 @@ def _describe(
 
 
 def _nearest(wanted: str, choices: list[str]) -> str:
-    """Finds the most similar text, among those that share a name where there are some.
-
-    Comparing with a hundred thousand texts would take many seconds.
-    """
+    """Finds the most similar text, of those that share a name where there are any."""
     names = set(wanted.split("/"))
     related = [choice for choice in choices if names & set(choice.split("/"))]
     (nearest,) = difflib.get_close_matches(
-        wanted, (related or choices)[:5_000], n=1, cutoff=0.0
+        wanted, (related or choices)[:_MAX_COMPARED], n=1, cutoff=0.0
     )
     return nearest

@@ -15,6 +15,7 @@ from unflax_viz.record.run import FlaxRun
 from unflax_viz.widget.bundle import read_bundle
 from unflax_viz.widget.clerk import Clerk
 from unflax_viz.widget.desk import Buffers, Desk, Send
+from unflax_viz.widget.places import find_place
 from unflax_viz.widget.reply_route import let_browser_choose_route
 from unflax_viz.widget.shown import SHOWN
 
@@ -105,9 +106,7 @@ class RunWidget(anywidget.AnyWidget):
         return self.run.root.address, ""
 
     def _find_address(self, address: str) -> str:
-        if address in self.run.nodes_by_address:
-            return address
-        return self.run.at(address).address
+        return find_place(self._clerk.index, address, "call")[0]
 
     def share_selection(self, other: RunWidget) -> None:
         """Lets two views of the same run have the same call selected, both ways.
