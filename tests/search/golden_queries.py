@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import pathlib
-from typing import Any
+from typing import Any, cast
 
 import flax.linen as nn
 import jax
@@ -220,9 +220,8 @@ class Encoder(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         x = nn.Dense(4, name='a name, with "quotes" and spaces')(x)
-        return nn.Dense(4, use_bias=False).apply(
-            {"params": {"kernel": jnp.ones((4, 4))}}, x
-        )
+        inner: Any = {"params": {"kernel": jnp.ones((4, 4))}}
+        return cast(jax.Array, nn.Dense(4, use_bias=False).apply(inner, x))
 
 
 class Searched(nn.Module):

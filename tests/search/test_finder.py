@@ -1,0 +1,173 @@
+"""A run is read once, from any thread, and searched from Python."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import unflax_viz
+from tests import example
+from unflax_viz.errors import QueryError, UnknownLensError, WrongArgumentError
+from unflax_viz.record.index import RunIndex
+from unflax_viz.search.finder import Finder
+from unflax_viz.search.lenses import LENSES
+
+
+def test_find_returns_what_the_record_holds() -> None:
+    run = example.run()
+    calls = run.find("class:Dense")
+    assert [call.address for call in calls] == [
+        "first/Dense_0",
+        "second/Dense_0",
+        "second/Dense_0#2",
+    ]
+    assert calls[0] is run.at("first/Dense_0")
+    modules = run.find("class:Dense", lens="modules")
+    assert modules == (run.at("first/Dense_0"), run.at("second/Dense_0"))
+    (draw,) = run.find("stream:dropout first", lens="draws")
+    scope = run.at("first/Dropout_0").scope_data
+    assert scope is not None
+    assert draw is scope.rngs["dropout"].draws[0]
+    states = run.find("first", lens="state")
+    assert [state.name for state in states] == [
+        "first.BatchNorm_0.mean",
+        "first.BatchNorm_0.var",
+    ]
+
+
+def test_parameters_stand_from_the_largest_to_the_smallest() -> None:
+    found = example.run().find("size>3 class:Dense", lens="parameters")
+    assert [parameter.name for parameter in found] == [
+        "second.Dense_0.kernel",
+        "first.Dense_0.kernel",
+        "first.Dense_0.bias",
+        "second.Dense_0.bias",
+    ]
+    (unread,) = example.run().find("is:unused", lens="parameters")
+    assert (unread.name, unread.users) == ("forgotten.kernel", ())
+    assert example.run().find("is:unused") == ()
+
+
+def test_an_empty_query_finds_everything() -> None:
+    run = example.run()
+    assert run.find("") == run.calls()
+    assert run.find(" ", "calls") == run.calls()
+
+
+def test_a_search_that_cannot_be_made_is_an_error() -> None:
+    run = example.run()
+    with pytest.raises(QueryError):
+        run.find("is:foo")
+    with pytest.raises(UnknownLensError) as caught:
+        run.find("", lens="call")
+    assert str(caught.value) == (
+        "lens='call' is not known. Known are calls, modules, parameters, state, draws."
+    )
+    assert caught.value.lens == "call"
+    query: Any = 3
+    with pytest.raises(WrongArgumentError) as wrong:
+        run.find(query)
+    assert str(wrong.value) == (
+        "A query is a text such as 'class:Dense is:shared', not 3."
+    )
+
+
+def test_a_searched_run_can_still_be_pickled() -> None:
+    run = example.run()
+    run.find("dense")
+    copy = pickle.loads(pickle.dumps(run))
+    assert [c.address for c in copy.find("dense")] == [
+        c.address for c in run.find("dense")
+    ]
+
+
+def test_counts_are_the_same_before_and_after_the_columns_are_there() -> None:
+    finder = Finder(RunIndex(example.run()))
+    before = finder.count()
+    finder.prepare()
+    assert finder.count() == before
+    assert before == {
+        "calls": 14,
+        "modules": 9,
+        "parameters": 10,
+        "state": 5,
+        "draws": 3,
+    }
+    assert before == {lens: len(finder.find("", lens)) for lens in LENSES}
+    assert finder.count("kernel") == {
+        "calls": 0,
+        "modules": 0,
+        "parameters": 3,
+        "state": 0,
+        "draws": 0,
+    }
+
+
+def test_one_finder_answers_many_threads() -> None:
+    finder = Finder(RunIndex(example.run()))
+    found: list[int] = []
+
+    def search(query: str) -> None:
+        found.append(finder.outline("calls", query).n_hits)
+
+    queries = ["dense", "class:Dense", "is:nan", "first"] * 8
+    threads = [threading.Thread(target=search, args=(query,)) for query in queries]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == sorted([3, 3, 0, 4] * 8)
+
+
+def test_what_is_broken_is_known_once_somebody_asked() -> None:
+    class Holder(nn.Module):
+        @nn.compact
+        def __call__(self, x: jax.Array) -> jax.Array:
+            state = self.variable("stats", "last", lambda: jnp.zeros(3))
+            state.value = x / jnp.zeros(3)
+            for name in ("f8", "bf16", "whole", "complex"):
+                self.param(name, nn.initializers.ones, (3,))
+            return x
+
+    nan = jnp.array([1.0, jnp.nan, 2.0])
+    variables: Any = {
+        "params": {
+            "f8": nan.astype(jnp.float8_e4m3fn),
+            "bf16": nan.astype(jnp.bfloat16),
+            "whole": np.ones(3, np.int32),
+            "complex": np.array([0, 1, complex(np.inf, np.nan)], np.complex64),
+        },
+        "stats": {"last": jnp.zeros(3)},
+    }
+    run = unflax_viz.capture(
+        Holder(), variables, jnp.array([1.0, 0.0, 2.0]), mutable=["stats"]
+    )
+    finder = Finder(RunIndex(run))
+    finder.prepare()
+    assert finder.broken_values is None
+    assert len(finder.find("is:nan", "calls")) == 1
+    broken = finder.broken_values
+    assert broken is not None
+    assert broken.calls_with_nan == {0}
+    assert {p.path[-1] for p in finder.find("is:nan", "parameters")} == {
+        "f8",
+        "bf16",
+        "complex",
+    }
+    assert {p.path[-1] for p in finder.find("is:inf", "parameters")} == {"complex"}
+    assert len(finder.find("is:nan is:inf", "state")) == 1
+
+
+def test_an_abstract_run_has_nothing_broken() -> None:
+    run = unflax_viz.capture_abstract(
+        example.MODEL, example.variables(), example.INPUTS, **example.options()
+    )
+    assert run.find("is:nan,inf") == ()
+    assert len(run.find("dense")) == 3
