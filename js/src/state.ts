@@ -95,6 +95,11 @@ export class Outline {
     return this.query.trim() !== "";
   }
 
+  /** Whether a query found every row that is here, as in a flat lens. */
+  get hasOnlyHits(): boolean {
+    return this.isSearched && this.nHits > 0 && this.#top.total === this.nHits;
+  }
+
   /** How many lines are visible in all. */
   get nLines(): number {
     return this.#top.nLines;

@@ -64,6 +64,17 @@ test("a search leaves the hits and what is around them, marked and counted", asy
   expect(traits("query")).toEqual(["conv"]);
 });
 
+test("where there is nothing but hits they need no mark", async () => {
+  const isUnmarked = () => view.query(".uv-tree")?.classList.contains("uv-only-hits");
+  await view.type("ker");
+  expect(isUnmarked()).toBe(false);
+  radio("parameters")?.click();
+  await view.pause();
+  expect(isUnmarked()).toBe(true);
+  await view.type("");
+  expect(isUnmarked()).toBe(false);
+});
+
 test("while the reader types nothing is asked, and an overtaken answer is not shown", async () => {
   const input = new Event("input");
   for (const text of ["c", "co", "con"]) {

@@ -56,6 +56,16 @@ test("a row says where it stands", async () => {
   expect(view.row("block block")?.title).toContain("f32[8,28,28,256]");
 });
 
+test("of a path the last name stands apart, so that the rest can be cut", () => {
+  const path = python.outline("calls", "").levels[1]?.rows[0]?.html ?? "";
+  view.close();
+  const row = { html: path.replace("stem", "encoder/stem/kernel") };
+  view = new LiveView(new FakePython({ calls: [{ name: "stem", row }] }));
+  expect(view.query(".uv-before")?.textContent).toBe("encoder/stem/");
+  expect(view.query(".uv-last")?.textContent).toBe("kernel");
+  expect(view.rows[0]?.title).toContain("encoder/stem/kernel");
+});
+
 test("the triangle folds and does not select; Python hears what is open", async () => {
   await view.fold("block block");
   expect(view.names[3]).toBe("block/inner inner");

@@ -86,7 +86,7 @@ export class LineView {
 /** Sets the last name of a path apart, so that the names before it can be cut. */
 function splitPath(name: Element | null): void {
   const path = name?.textContent ?? "";
-  const end = path.lastIndexOf("/", path.length - 2) + 1;
+  const end = path.slice(0, -1).lastIndexOf("/") + 1;
   if (!name || end === 0) return;
   name.replaceChildren(
     element("span", { class: "uv-before" }, isolated(path.slice(0, end))),

@@ -100,6 +100,7 @@ export class TreeView {
     this.say("");
     this.#lines.begin(outline);
     this.tree.setAttribute("aria-label", label);
+    this.tree.classList.toggle("uv-only-hits", outline.hasOnlyHits);
     this.#empty.textContent = outline.nLines === 0 ? empty : "";
     this.render();
     this.#loadInView();
