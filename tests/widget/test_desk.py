@@ -28,7 +28,7 @@ class FakeClerk:
     def is_slow(self, request: Any) -> bool:
         return isinstance(request, dict) and request.get("kind") == "slow"
 
-    def prepare(self, watch: Any) -> None:
+    def prepare(self, watch: Any = None) -> None:
         self.n_prepared += 1
         self._go_on(watch)
 

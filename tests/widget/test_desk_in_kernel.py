@@ -65,7 +65,7 @@ class Kernel:
         """Reads all that is published until a cell has ended."""
         messages: list[Message] = []
         while not messages or not _is_end(messages[-1], number):
-            messages.append(self._client.get_iopub_msg(timeout=60))
+            messages.append(self._client.get_iopub_msg(timeout=30))
         return messages
 
     def make_widget(self) -> None:
@@ -89,7 +89,7 @@ class Kernel:
         """Reads what is published until the requests of these numbers are answered."""
         messages: list[Message] = []
         while not all(any(_is_answer(m, n) for m in messages) for n in numbers):
-            messages.append(self._client.get_iopub_msg(timeout=60))
+            messages.append(self._client.get_iopub_msg(timeout=30))
         return messages
 
     def rest(self) -> list[Message]:
