@@ -9,30 +9,34 @@ export interface QueryExample {
 
 export const QUERY_RULE =
   "Terms are separated by spaces, and all must hold; a minus before a term denies it, " +
-  "quotes keep spaces together, upper and lower case are the same. Terms about arrays " +
-  "must hold of one and the same array of a call.";
+  "a comma stands between alternatives, quotes keep spaces together, upper and lower " +
+  "case are alike. Terms about arrays must hold of one and the same array of a call.";
 
 export const QUERY_EXAMPLES: readonly QueryExample[] = [
-  { query: "conv", meaning: "a name on the path, or a class, with “conv” in it" },
-  { query: "Dense_*", meaning: "a whole name or class; * ? [..] stand for letters" },
-  { query: "encoder/*/mlp", meaning: "a whole path; ** for several names" },
-  { query: "/block_[0-3]/", meaning: "a regular expression, in the path" },
-  { query: "class:Conv method:__call__", meaning: "class and method" },
-  { query: "param:kernel shape:(*,64)", meaning: "name and shape of an array" },
+  { query: "conv", meaning: "a name of the path, or a class, with “conv” in it" },
+  { query: "Dense_*", meaning: "a whole name or class; * ? [ab] stand for letters" },
+  { query: "encoder/*/mlp", meaning: "the whole path; ** for any number of names" },
+  { query: "/block_[0-3]$/", meaning: "a regular expression, in the path" },
+  { query: "class:Dense,Conv", meaning: "calls of these classes; also method:" },
+  { query: "param:kernel shape:(*,64)", meaning: "a parameter of that name and shape" },
+  { query: "shape:(3,3,...) bytes>4MB", meaning: "first axes, bytes of one array" },
   { query: "dtype:bf16 size>1M", meaning: "dtype, elements of one array" },
-  { query: "shape:(3,3,...) bytes>4MB", meaning: "the first axes, bytes of one array" },
   {
-    query: "params>1M depth<3 calls>3",
-    meaning: "elements, depth, calls below a call",
+    query: "params>1M depth<3",
+    meaning: "elements in a call and below; calls around it",
   },
-  { query: "collection:batch_stats", meaning: "the collection of an array" },
-  { query: "stream:dropout under:scan", meaning: "the RNG stream, the transform" },
-  { query: "is:shared is:unused", meaning: "shared by several calls, read by none" },
+  { query: "collection:batch_stats", meaning: "a value of that collection" },
+  {
+    query: "stream:dropout under:scan",
+    meaning: "draws from a stream, under a transform",
+  },
+  { query: "is:shared", meaning: "a parameter that more than one call read" },
+  { query: "is:unused", meaning: "given, but read by no call; among the parameters" },
   {
     query: "is:changed -is:created",
     meaning: "changed by the run, but not made in it",
   },
-  { query: "is:nan is:inf", meaning: "values that are no numbers" },
-  { query: "is:stochastic is:stacked", meaning: "draws keys, has a layer axis" },
-  { query: "is:nested is:error", meaning: "a model inside a model, raised" },
+  { query: "is:nan,inf", meaning: "values that hold NaN or an infinity" },
+  { query: "is:stochastic", meaning: "calls that drew a key; also is:warning" },
+  { query: "is:error,nested", meaning: "calls that raised; models inside the model" },
 ];
