@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import linecache
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from tests import example
 from tests.models import MODELS
 from tests.render.model_runs import NAMES, traced_run
 from unflax_viz.protocol import MethodAnswer
+from unflax_viz.record.calls import NotCaptured
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.method import method_answer
@@ -56,22 +58,20 @@ def test_first_and_last_call_have_one_neighbour() -> None:
 
 
 def test_places_that_were_not_captured_are_skipped() -> None:
-    class Twice(nn.Module):
-        @nn.compact
-        def __call__(self, x: jax.Array) -> jax.Array:
-            layer = nn.jit(nn.Dense)(3)
-            return nn.Dense(2)(layer(layer(x)))
-
-    made = jax.eval_shape(Twice().init, jax.random.key(0), jnp.ones((2, 3)))
-    run = unflax_viz.capture_abstract(Twice(), made, jnp.ones((2, 3)))
-    kinds = {a: type(n).__name__ for a, n in run.nodes_by_address.items()}
-    missing = [address for address, kind in kinds.items() if kind == "NotCaptured"]
-    if not missing:
-        pytest.skip("This Flax compiles nothing twice here.")
-    answered = answer(run, missing[0])
-    assert (answered["number"], answered["source"], answered["inputs"]) == (0, "", [])
-    assert kinds[answered["previous"]] != "NotCaptured"
-    assert kinds[answered["next"]] != "NotCaptured"
+    first = example.run().at("first")
+    calls = dict(first.submodule_calls)
+    calls[(1, "BatchNorm_0.__call__")] = NotCaptured(
+        ("hidden",), "hidden", "jit", "no reason"
+    )
+    root = dataclasses.replace(first, submodule_calls=calls)
+    run = dataclasses.replace(example.run(), root=root)
+    addresses = tuple(run.nodes_by_address)
+    assert addresses == ("first", "first/Dense_0", "hidden", "first/Dropout_0")
+    hidden, last = answer(run, "hidden"), answer(run, "first/Dropout_0")
+    assert (hidden["number"], hidden["source"], hidden["inputs"]) == (0, "", [])
+    assert (hidden["previous"], hidden["next"]) == ("first/Dense_0", "first/Dropout_0")
+    assert (last["number"], last["n_calls"]) == (3, 3)
+    assert last["previous"] == "first/Dense_0"
 
 
 class Pair(NamedTuple):
@@ -174,7 +174,8 @@ def test_module_of_exec_has_no_source_and_no_file() -> None:
 def test_method_of_a_notebook_cell_is_said_to_be_there(file: str) -> None:
     method = "    def __call__(self, x):\n        return x  # \u202e\n"
     text = f"class Cell(nn.Module):\n{method}"
-    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
+    lines_of_cell = [str(line) for line in text.splitlines(keepends=True)]
+    linecache.cache[file] = (len(text), None, lines_of_cell, file)
     space: dict[str, Any] = {"__name__": "__main__", "nn": nn}
     exec(compile(text, file, "exec"), space)
     answered = answer(unflax_viz.capture(space["Cell"](), {}, jnp.ones(1)), "/")

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from unflax_viz.summary.chunks import CHUNK_SIZE
 from unflax_viz.summary.meshes import is_on_one_cpu, with_auto_axes
 from unflax_viz.summary.values import (
     NoValues,
@@ -16,7 +17,7 @@ from unflax_viz.summary.values import (
     find_missing_values,
     to_real,
 )
-from unflax_viz.summary.watching import Watch, tell
+from unflax_viz.summary.watching import Watch, part_of, tell
 
 MAX_SIDE = 96
 _MIN_FOLDED_WIDTH = 24  # a narrower picture would no longer read as rows of one line
@@ -85,7 +86,7 @@ def thumbnail_of(value: Any, watch: Watch | None = None) -> Thumbnail | NoValues
         (drawn as one cell). Booleans count as 0 and 1, so a cell is the share of
         True; complex numbers are drawn by magnitude. A sharded array is reduced on
         its devices. Cells beyond float32 become infinite.
-      watch: Told how far it is, after each row of cells on the host.
+      watch: Told how far it is, before each chunk on the host.
 
     Returns:
       The thumbnail; or `NoValues` where `statistics_of` answers that, and for an
@@ -162,15 +163,28 @@ def block_sums_on_host(
 ) -> np.ndarray:
     """Sums each block with NumPy, float64, shape (height, width)."""
     table = array.reshape(layout.rows, layout.columns)
-    column_starts = _starts(layout.columns, layout.block_columns)
     sums: list[np.ndarray] = []
-    # One band of rows at a time: only the band is widened to 64 bits.
-    for start in _starts(layout.rows, layout.block_rows):
-        tell(watch, start / layout.rows)
-        band = to_real(table[start : start + layout.block_rows], np)
-        in_columns = band.astype(np.float64).sum(axis=0)
-        sums.append(np.add.reduceat(in_columns, column_starts))
+    for start in range(0, layout.rows, layout.block_rows):
+        stop = min(start + layout.block_rows, layout.rows)
+        part = part_of(watch, start / layout.rows, stop / layout.rows)
+        sums.append(_sums_in_band(table[start:stop], layout.block_columns, part))
     return np.stack(sums)
+
+
+def _sums_in_band(
+    band: np.ndarray, block_columns: int, watch: Watch | None
+) -> np.ndarray:
+    """Sums the blocks of one row of cells, some at a time: only they are widened."""
+    n_rows, n_columns = band.shape
+    n_blocks = max(1, CHUNK_SIZE // (n_rows * block_columns))
+    sums: list[np.ndarray] = []
+    for start in range(0, n_columns, n_blocks * block_columns):
+        tell(watch, start / n_columns)
+        piece = to_real(band[:, start : start + n_blocks * block_columns], np)
+        in_columns = piece.astype(np.float64).sum(axis=0)
+        starts = _starts(in_columns.size, block_columns)
+        sums.append(np.add.reduceat(in_columns, starts))
+    return np.concatenate(sums)
 
 
 def block_sums_on_device(array: jax.Array, layout: _Layout) -> np.ndarray:
