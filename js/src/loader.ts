@@ -18,11 +18,11 @@ export class RowLoader {
   #wanted: readonly Window[] = [];
   #isStopped = false;
 
-  /** @param changed Called when rows arrived, or could not be had. */
+  /** @param changed Called when rows arrived (""), or with why they could not be had. */
   constructor(
     private readonly channel: Channel,
     private readonly outline: Outline,
-    private readonly changed: () => void,
+    private readonly changed: (sentence: string) => void,
   ) {}
 
   /** Brings these windows, and no others that were wanted and not yet asked for. */
@@ -89,14 +89,23 @@ export class RowLoader {
       if (this.#underWay.size >= MAX_UNDER_WAY) return;
       const isDone = !this.outline.windowAround(spotOf(window));
       if (isDone || this.#underWay.has(keyOf(window))) continue;
-      this.#ask(window)
-        .catch((error: unknown) => this.#fail(window, error))
-        .finally(() => {
-          if (this.#isStopped) return;
-          this.changed();
-          this.#askForWanted();
-        });
+      void this.#bringWanted(window);
     }
+  }
+
+  async #bringWanted(window: Window): Promise<void> {
+    let sentence = "";
+    try {
+      await this.#ask(window);
+    } catch (error) {
+      // Only the end of the view overtakes these; asking again would never end.
+      if (error instanceof OvertakenError) return;
+      sentence = messageOf(error);
+      this.outline.setFailure(window, sentence);
+    }
+    if (this.#isStopped) return;
+    this.changed(sentence);
+    this.#askForWanted();
   }
 
   #ask(window: Window): Promise<void> {
@@ -117,12 +126,6 @@ export class RowLoader {
     if (!this.outline.rowAt({ parent: row, index: start })) {
       throw new FailureError("These rows did not arrive.");
     }
-  }
-
-  #fail(window: Window, error: unknown): void {
-    // Only the end of the view overtakes these; asking again would never end.
-    if (error instanceof OvertakenError) this.stop();
-    else this.outline.setFailure(window, messageOf(error));
   }
 }
 

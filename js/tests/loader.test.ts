@@ -68,9 +68,9 @@ test("what is no longer in view and was not yet asked for is not asked for", asy
 
 test("a failure is kept as a sentence, and not asked for again", async () => {
   loader.want(windows(0));
-  await model.answer({ kind: "failure", message: "Busy." });
   outline.setOpen("wide", true);
-  outline.setFailure({ row: "wide", start: 0 }, "Busy.");
+  await model.answer({ kind: "failure", message: "Busy." });
+  expect(changed).toHaveBeenCalledWith("Busy.");
   expect(outline.item(2)).toMatchObject({ kind: "gap", sentence: "Busy." });
   expect(model.sent).toHaveLength(1);
 });

@@ -119,6 +119,7 @@ test("a row in a closed one is stood for by the closed one", () => {
   outline.openAround("block/inner/Dense_1");
   expect(outline.visibleSpot(leaf)).toEqual(leaf);
   expect(outline.lineOf(leaf)).toBe(5);
+  expect(outline.nLines).toBe(8);
   outline.setOpen("/", false);
   expect(outline.visibleSpot(leaf)).toEqual({ parent: "", index: 0 });
   expect(outline.nLines).toBe(1);

@@ -115,6 +115,7 @@ test("rows that cannot be had leave a sentence, and Enter asks again", async () 
   view.model.respond = ({ id }) => ({ kind: "failure", id, message: "Busy." });
   await view.fold("block block");
   expect(view.row("Busy.")?.textContent).toBe("Busy.");
+  expect(view.note).toBe("Busy.");
   view.model.respond = respond;
   await view.press("ArrowDown");
   expect(view.focused).toBe("Busy.");
@@ -179,13 +180,9 @@ test("a star opens everything below, and says how much", async () => {
 });
 
 test("what stays closed is counted", async () => {
-  view.model.respond = ({ id }) => ({
-    kind: "expand",
-    id,
-    levels: [],
-    expanded: ["wide"],
-    n_left: 12_345,
-  });
+  const levels = { levels: [], expanded: ["wide"], n_left: 12_345 };
+  view.model.respond = ({ kind, id }) =>
+    kind === "expand" ? { kind, id, ...levels } : null;
   await view.click("wide wide");
   await view.press("*");
   expect(view.note).toBe("opened 100,000 rows, 12,345 more stay closed");

@@ -232,7 +232,10 @@ export class OutlineView {
   }
 
   #newLoader(): RowLoader {
-    return new RowLoader(this.channel, this.#outline, () => this.tree.render());
+    return new RowLoader(this.channel, this.#outline, (sentence) => {
+      this.tree.render();
+      if (sentence) this.tree.say(sentence);
+    });
   }
 
   #showOutline(): void {

@@ -14,7 +14,7 @@ import { actionAt, type RowAction, RowActions } from "./row_actions";
 
 const TYPING_PAUSE_MS = 600;
 const SCROLL_PAUSE_MS = 60;
-const SAID_MS = 8000;
+const SAID_MS = 6000;
 
 const TOP: Spot = { parent: "", index: 0 };
 
