@@ -19,7 +19,6 @@ from unflax_viz.protocol import Progress, SyncedTraits
 from unflax_viz.widget.clerk import Clerk
 
 FOLDER = pathlib.Path(__file__).parent / "golden"
-_MAX_PAGE = 400
 _TREE: dict[str, Any] = {"lens": "calls", "query": ""}
 _VALUE: dict[str, Any] = {"moment": "before", "index": []}
 REQUESTS: dict[str, dict[str, Any]] = {
@@ -113,7 +112,8 @@ def _portable(answer: Any) -> Any:
         file = pathlib.Path(answer["file"]).name
         return {**answer, "file": f"tests/{file}"}
     if answer["kind"] == "treescope":
-        return {**answer, "html": answer["html"][:_MAX_PAGE]}
+        head, body, _ = answer["html"].partition("<body>")
+        return {**answer, "html": head + body}
     return answer
 
 
@@ -136,11 +136,8 @@ def _numbers(buffer: bytes, dtype: str) -> list[float | None]:
 
 
 def write_messages() -> None:
-    """Writes every file, and removes those that nothing asks for any more."""
+    """Writes every file."""
     messages = make_messages()
-    for file in FOLDER.glob("*.json"):
-        if file.stem not in messages:
-            file.unlink()
     for name, message in messages.items():
         text = json.dumps(message, indent=2, ensure_ascii=False, allow_nan=False)
         (FOLDER / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")

@@ -169,7 +169,7 @@ def test_first_and_later_requests_are_answered_while_a_cell_runs(
         if (c := content_of(m)) and c["kind"] == "progress"
     ]
     assert progress == sorted(progress)
-    assert 3 < len(progress) <= 20
+    assert len(progress) > 3
 
 
 def test_running_request_is_cancelled_while_a_cell_runs(
