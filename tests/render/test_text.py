@@ -17,20 +17,20 @@ def test_run_as_text() -> None:
     expected = """\
     Example.__call__  55 parameters  220 B  14 calls  3 draws  5 states changed  \
 1 unread parameter
-      Example  f32[2,4]  shared  ~1 changed  55
-        first  Block  f32[2,4]  24
-          Dense_0  Dense  f32[2,4]  16
-          BatchNorm_0  BatchNorm  f32[2,4]  ~2 changed  8
+      Example  f32[2,4]  shared  ~1 changed  55  220 B
+        first  Block  f32[2,4]  24  96 B
+          Dense_0  Dense  f32[2,4]  16  64 B
+          BatchNorm_0  BatchNorm  f32[2,4]  ~2 changed  8  32 B
           Dropout_0  Dropout  f32[2,4]  #1 draw
-        second  Block  f32[2,4]  28
-          Dense_0  Dense  f32[2,4]  shared  20
-          BatchNorm_0  BatchNorm  f32[2,4]  shared  ~2 changed  8
+        second  Block  f32[2,4]  28  112 B
+          Dense_0  Dense  f32[2,4]  shared  20  80 B
+          BatchNorm_0  BatchNorm  f32[2,4]  shared  ~2 changed  8  32 B
           Dropout_0  Dropout  f32[2,4]  #1 draw
-        second#2  Block  f32[2,4]  28
-          Dense_0#2  Dense  f32[2,4]  shared  20
-          BatchNorm_0#2  BatchNorm  f32[2,4]  shared  ~2 changed  8
+        second#2  Block  f32[2,4]  28  112 B
+          Dense_0#2  Dense  f32[2,4]  shared  20  80 B
+          BatchNorm_0#2  BatchNorm  f32[2,4]  shared  ~2 changed  8  32 B
           Dropout_0#2  Dropout  f32[2,4]  #1 draw
-        Example  .head  f32[2,4]  shared  3"""
+        Example  .head  f32[2,4]  shared  3  12 B"""
     assert run_text(example.run()) == textwrap.dedent(expected)
 
 

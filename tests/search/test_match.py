@@ -15,6 +15,7 @@ from tests.search.golden_queries import searched_run
 from unflax_viz.record.effects import FlaxParameter, FlaxState
 from unflax_viz.record.index import RunIndex
 from unflax_viz.search.finder import Finder
+from unflax_viz.search.lenses import LENSES
 
 RUNS = (
     "searched",
@@ -144,3 +145,12 @@ def test_draws_are_found_by_their_own_stream_and_their_call() -> None:
     ]
     assert finder.find("stream:params", "draws") == ()
     assert len(finder.find("dropout", "draws")) == len(drawn)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_counts_need_no_columns(name: str) -> None:
+    read = finder_of(name)
+    unread = Finder(read.index)
+    assert unread.count() == {
+        lens: int((read.rows(lens).items >= 0).sum()) for lens in LENSES
+    }

@@ -266,9 +266,10 @@ def _read_calls(
         length = lengths.get(path)
         if length is None:
             length = lengths[path] = len("/".join(node.path)) or 1
-        suffix = node.address[length:]
-        last = node.path[-1] if node.path else ""
-        label = number_of_name(last + suffix) if last or suffix else NONE
+        label = paths.last_name_of(path)
+        if len(node.address) > length:
+            last = node.path[-1] if node.path else ""
+            label = number_of_name(last + node.address[length:])
         if isinstance(node, InterceptedFlaxModuleMethod):
             entry = node.entry
             class_name = number_of_name(type(node.module).__name__)

@@ -14,7 +14,7 @@ from unflax_viz.protocol import Lens
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.effects import FlaxParameter
 from unflax_viz.record.index import RunIndex
-from unflax_viz.record.run import FlaxRun
+from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.search.broken_values import BrokenValues, find_broken_values
 from unflax_viz.search.columns import Columns
 from unflax_viz.search.language import parse_query
@@ -207,20 +207,46 @@ def _count_all(index: RunIndex) -> dict[Lens, int]:
     """Counts the things of each lens without the columns, for the first picture."""
     table = index.table
     total = table.total_of(0)
-    modules: set[tuple[int, tuple[str, ...]]] = set()
-    parameters: set[tuple[int, tuple[str, ...]]] = set()
+    n_modules = n_parameters = 0
+    # Calls that have more in their address than the path of their module.
+    others: set[tuple[int, tuple[str, ...]]] = set()
     for node in table.nodes:
         if not isinstance(node, InterceptedFlaxModuleMethod):
+            others.add((_entry_around(index, node), node.path))
             continue
-        modules.add((node.entry, node.path))
+        address = node.address
+        if address == "/".join(node.path) or address == "/":
+            n_modules += 1
+        else:
+            others.add((node.entry, node.path))
         if node.scope_data is not None:
             for parameter in node.scope_data.parameters.values():
-                path = cast(FlaxParameter, parameter).path
-                parameters.add((node.entry, path))
+                # A shared one counts where it was read first.
+                users = cast(FlaxParameter, parameter).users
+                n_parameters += users[:1] == (address,)
+    n_modules += sum(not _is_called_plainly(index, *module) for module in others)
     return {
         "calls": len(table),
-        "modules": len(modules),
-        "parameters": len(parameters) + len(index.unread_parameters),
+        "modules": n_modules,
+        "parameters": n_parameters + len(index.unread_parameters),
         "state": total.n_changed,
         "draws": total.n_draws,
     }
+
+
+def _entry_around(index: RunIndex, node: Node) -> int:
+    """Returns the entry of the call around a place that was not captured."""
+    parent = index.parent_of(node)
+    is_call = isinstance(parent, InterceptedFlaxModuleMethod)
+    return parent.entry if is_call else 0
+
+
+def _is_called_plainly(index: RunIndex, entry: int, path: tuple[str, ...]) -> bool:
+    """Tells whether some call of a module has the path as its address."""
+    row = index.table.row_of("/".join(path) or "/")
+    node = None if row is None else index.table.nodes[row]
+    return (
+        isinstance(node, InterceptedFlaxModuleMethod)
+        and node.path == path
+        and node.entry == entry
+    )

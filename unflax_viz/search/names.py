@@ -76,13 +76,19 @@ class Paths:
         number = self._numbers.get(path)
         if number is not None:
             return number
-        n_known = len(path) - 1
-        while path[:n_known] not in self._numbers:
-            n_known -= 1
-        number = self._numbers[path[:n_known]]
-        for end in range(n_known + 1, len(path) + 1):
-            number = self._append(number, path[:end])
-        return number
+        parent = self._numbers.get(path[:-1])
+        if parent is None:
+            n_known = len(path) - 2
+            while path[:n_known] not in self._numbers:
+                n_known -= 1
+            parent = self._numbers[path[:n_known]]
+            for end in range(n_known + 1, len(path)):
+                parent = self._append(parent, path[:end])
+        return self._append(parent, path)
+
+    def last_name_of(self, number: int) -> int:
+        """Returns the number of the last name of a path."""
+        return self._last_names[number]
 
     def _append(self, parent: int, path: tuple[str, ...]) -> int:
         number = self._numbers[path] = len(self._parents)

@@ -289,7 +289,7 @@ class _View:
 
 
 def _letters_of(row: Row) -> int:
-    return 2 * len(row["address"]) + len(row["id"]) + len(row["html"])
+    return sum(len(value) for value in row.values() if isinstance(value, str))
 
 
 def _found_nothing(view: _View) -> LocateAnswer:

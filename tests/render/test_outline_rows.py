@@ -1,0 +1,205 @@
+"""What the lines of the tree say, under every lens."""
+
+from __future__ import annotations
+
+import html.parser
+import json
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+import unflax_viz
+from tests import example
+from unflax_viz.protocol import Lens, Row
+from unflax_viz.record.index import RunIndex
+from unflax_viz.render import rows
+from unflax_viz.render.outline_rows import OutlineRows
+from unflax_viz.search.finder import Finder
+
+
+class Pieces(html.parser.HTMLParser):
+    """Collects the texts of a line, one for each outermost piece."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.n_elements = 0
+        self._depth = 0
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        assert tag == "span"
+        assert {name for name, _ in attrs} <= {"class", "style"}
+        self._depth += 1
+        self.n_elements += 1
+        if self._depth == 2:
+            self.texts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._depth -= 1
+
+    def handle_data(self, data: str) -> None:
+        self.texts[-1] += data
+
+
+def rows_of(finder: Finder, lens: Lens) -> list[Row]:
+    """Returns all rows of a lens."""
+    drawn, laid_out = OutlineRows(finder), finder.rows(lens)
+    outline = finder.outline(lens)
+    return [drawn.row_of(laid_out, outline, row) for row in range(len(laid_out.items))]
+
+
+def lines_of(finder: Finder, lens: Lens) -> list[list[str]]:
+    """Returns the pieces of all rows of a lens."""
+    return [Pieces(row["html"]).texts for row in rows_of(finder, lens)]
+
+
+def finder() -> Finder:
+    """Returns a finder of the example."""
+    return Finder(RunIndex(example.run()))
+
+
+def test_a_call_has_name_class_shape_flags_and_size() -> None:
+    lines = lines_of(finder(), "calls")
+    assert lines[0] == ["Example", "f32[2,4]", "shared", "~1 changed", "55  220 B"]
+    assert lines[3] == ["BatchNorm_0", "BatchNorm", "f32[2,4]", "~2 changed", "8  32 B"]
+    assert lines[4] == ["Dropout_0", "Dropout", "f32[2,4]", "#1 draw"]
+    assert lines[13] == ["Example", ".head", "f32[2,4]", "shared", "3  12 B"]
+
+
+def test_a_module_has_its_calls() -> None:
+    lines = lines_of(finder(), "modules")
+    assert lines[0] == ["Example", "2 calls", "55  220 B"]
+    assert lines[5] == ["second", "Block", "2 calls", "28  112 B"]
+
+
+def test_a_parameter_has_its_path_and_its_users() -> None:
+    lines = lines_of(finder(), "parameters")
+    assert lines[0] == [
+        "second/Dense_0/kernel",
+        "Dense",
+        "f32[4,4]",
+        "shared by 2 calls",
+        "16  64 B",
+    ]
+    assert ["forgotten/kernel", "f32[2,2]", "read by no call", "4  16 B"] in lines
+
+
+def test_a_state_has_what_it_was_and_is() -> None:
+    class Counter(nn.Module):
+        @nn.compact
+        def __call__(self) -> None:
+            n = self.variable("cache", "n", lambda: jnp.zeros((), jnp.int32))
+            n.value = n.value + jnp.ones((), jnp.int32)
+            longer = self.variable("cache", "longer", lambda: jnp.ones(2))
+            longer.value = jnp.ones(3)
+            self.variable("cache", "new", lambda: jnp.ones(4)).value = jnp.zeros(4)
+
+    cache = {"n": jnp.array(3, jnp.int32), "longer": jnp.ones(2)}
+    run = unflax_viz.capture(Counter(), {"cache": cache}, mutable=["cache"])
+    lines = lines_of(Finder(RunIndex(run)), "state")
+    assert [lines[0], *sorted(lines[1:])] == [
+        ["cache", "3 states changed"],
+        ["longer", "Counter", "f32[2] → f32[3]", "3  12 B"],
+        ["n", "Counter", "3 → 4", "1  4 B"],
+        ["new", "Counter", "f32[4]", "created", "4  16 B"],
+    ]
+
+
+def test_a_draw_has_its_counter_and_its_key() -> None:
+    lines = lines_of(finder(), "draws")
+    assert lines[0] == ["dropout", "3 draws"]
+    assert lines[3][:3] == ["second/Dropout_0", "Dropout", "#2"]
+    scope = example.run().at("second/Dropout_0#2").scope_data
+    assert scope is not None
+    key = scope.rngs["dropout"].next_key()
+    words = jax.random.key_data(key).tolist()  # type: ignore[union-attr]
+    assert lines[3][3] == " ".join(f"0x{word:08x}" for word in words)
+
+
+def test_nan_is_flagged_once_it_is_known() -> None:
+    variables: Any = {"params": {"kernel": jnp.full((2, 2), jnp.nan)}}
+    run = unflax_viz.capture(nn.Dense(2, use_bias=False), variables, jnp.ones((1, 2)))
+    searched = Finder(RunIndex(run))
+    assert "NaN" not in lines_of(searched, "calls")[0]
+    assert "NaN" not in lines_of(searched, "parameters")[0]
+    searched.outline("calls", "is:nan")
+    assert "NaN" in lines_of(searched, "calls")[0]
+    assert "NaN" in lines_of(searched, "parameters")[0]
+
+
+def test_a_place_that_was_not_captured_has_a_row_under_calls_and_modules() -> None:
+    run = example.run()
+    place = unflax_viz.NotCaptured(("gone",), "gone.jit", "jit", "It was compiled.")
+    calls = {**run.root.submodule_calls, (9, "gone"): place}
+    edited = unflax_viz.FlaxRun(
+        **{
+            **run.attributes_dict(),
+            "root": type(run.root)(
+                **{**run.root.attributes_dict(), "submodule_calls": calls}
+            ),
+        }
+    )
+    searched = Finder(RunIndex(edited))
+    for lens in ("calls", "modules"):
+        row = next(r for r in rows_of(searched, lens) if r["id"] == "gone.jit")
+        assert Pieces(row["html"]).texts[-1] == "nn.jit not captured"
+        assert (row["code"], row["name"][-12:]) == ("", "not captured")
+    assert searched.count()["modules"] == len(searched.find("", "modules")) + 1
+    assert searched.find("gone", "calls") == ()
+    assert searched.outline("calls", "-is:captured").n_hits == 1
+
+
+def test_a_hundred_rows_are_small() -> None:
+    class Layers(nn.Module):
+        @nn.compact
+        def __call__(self, x: jax.Array) -> jax.Array:
+            for number in range(100):
+                x = nn.Dense(8, name=f"encoder_layer_{number}")(x)
+            return nn.Dropout(0.5, deterministic=False)(x)
+
+    x, keys = jnp.ones((2, 8)), {"dropout": jax.random.key(0)}
+    variables: Any = jax.eval_shape(
+        Layers().init, {"params": jax.random.key(0), **keys}, x
+    )
+    run = unflax_viz.capture_abstract(Layers(), variables, x, rngs=keys)
+    searched = Finder(RunIndex(run))
+    for lens in ("calls", "modules", "parameters"):
+        window = rows_of(searched, lens)[1:101]
+        assert len(window) == 100
+        assert len(json.dumps(window)) < 60_000, lens
+        assert all(Pieces(row["html"]).n_elements < 40 for row in window)
+
+
+def test_hostile_names_are_text_in_every_lens() -> None:
+    hostile = "</span><img src=x onerror=alert(1)>\u202e\x00"
+
+    class Holder(nn.Module):
+        @nn.compact
+        def __call__(self, x: jax.Array) -> jax.Array:
+            self.variable(hostile, hostile, lambda: 1).value = hostile
+            self.make_rng(hostile)
+            return nn.Dense(2, name=hostile + "d")(x)
+
+    keys = {"params": jax.random.key(0), hostile: jax.random.key(1)}
+    made = Holder().init(keys, jnp.ones((1, 2)))
+    run = unflax_viz.capture(
+        Holder(), made, jnp.ones((1, 2)), rngs=keys, mutable=[hostile]
+    )
+    searched = Finder(RunIndex(run))
+    lenses: tuple[Lens, ...] = ("calls", "modules", "parameters", "state", "draws")
+    for lens in lenses:
+        for row in rows_of(searched, lens):
+            assert "\u202e" not in row["html"] + row["name"] + row["code"]
+            Pieces(row["html"])
+            assert eval(row["code"], {"run": run}) is not None
+
+
+def test_a_spoken_name_keeps_its_beginning_and_its_end() -> None:
+    spoken = rows.spoken_name("a" * 500 + "b", "Dense")
+    assert len(spoken) < 220
+    assert spoken.startswith("aaa")
+    assert spoken.endswith("ab Dense")
+    assert "…" in spoken
