@@ -115,7 +115,7 @@ def test_a_draw_has_its_counter_and_its_key() -> None:
     scope = example.run().at("second/Dropout_0#2").scope_data
     assert scope is not None
     key = scope.rngs["dropout"].next_key()
-    words = jax.random.key_data(key).tolist()  # type: ignore[union-attr]
+    words = jax.random.key_data(key).tolist()
     assert lines[3][3] == " ".join(f"0x{word:08x}" for word in words)
 
 
@@ -179,7 +179,7 @@ def test_hostile_names_are_text_in_every_lens() -> None:
     class Holder(nn.Module):
         @nn.compact
         def __call__(self, x: jax.Array) -> jax.Array:
-            self.variable(hostile, hostile, lambda: 1).value = hostile
+            self.variable(hostile, hostile, lambda: "").value = hostile
             self.make_rng(hostile)
             return nn.Dense(2, name=hostile + "d")(x)
 
