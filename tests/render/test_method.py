@@ -224,6 +224,47 @@ def test_every_call_of_every_model_is_answered(name: str) -> None:
                 assert "def __call__" in answered["source"]
 
 
+class Hostile(nn.Module):
+    """Raises wherever it can."""
+
+    field: Any = 1
+    callback: Any = None
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "field":
+            raise RuntimeError("not for you")
+        return super().__getattribute__(name)
+
+    @nn.compact
+    def __call__(self, x: Any) -> Any:
+        return x
+
+
+class RaisingKey:
+    """A key of a dict that cannot be written."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("not for you")
+
+    __repr__ = __str__
+
+
+def test_hostile_module_and_arguments_are_answered() -> None:
+    call = example.run().at("first")
+    inputs = dataclasses.replace(call.input_structure, args=({RaisingKey(): 1}, 2))
+    module = object.__new__(Hostile)
+    object.__setattr__(module, "callback", RaisingKey())
+    root = dataclasses.replace(call, module=module, input_structure=inputs)
+    answered = answer(dataclasses.replace(example.run(), root=root), "first")
+    assert lines(answered["inputs"]) == [
+        (0, "x", "<dict cannot be shown: RuntimeError>"),
+        (0, "train", "2"),
+    ]
+    assert [(field["name"], field["text"]) for field in answered["fields"]] == [
+        ("callback", "<RaisingKey cannot be shown: RuntimeError>")
+    ]
+
+
 def test_initialisers_are_in_words() -> None:
     inits: dict[Any, str] = {
         nn.initializers.zeros: "zeros",

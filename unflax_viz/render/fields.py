@@ -29,15 +29,19 @@ def fields_of(module: Any) -> list[Field]:
         fields = [f for f in dataclasses.fields(module) if f.name not in _FLAXS_OWN]
     except Exception:
         return []
-    return [
-        Field(
-            name=one_line(field.name),
-            text=_field_text(getattr(module, field.name)),
-            is_default=_is_default(field, getattr(module, field.name)),
-        )
-        for field in fields[:_MAX_FIELDS]
-        if hasattr(module, field.name)
-    ]
+    return list(filter(None, (_field(module, f) for f in fields[:_MAX_FIELDS])))
+
+
+def _field(module: Any, field: dataclasses.Field[Any]) -> Field | None:
+    try:
+        value = getattr(module, field.name)
+    except Exception:
+        return None
+    return Field(
+        name=one_line(field.name),
+        text=_field_text(value),
+        is_default=_is_default(field, value),
+    )
 
 
 def _field_text(value: Any) -> str:

@@ -70,7 +70,7 @@ class _Lines:
             if len(self.shown) >= _MAX_LINES:
                 self.n_left += 1 + len(waiting)
                 return
-            children = _children_of(value) if depth < _MAX_DEPTH else []
+            children = _safe_children_of(value) if depth < _MAX_DEPTH else []
             text = _heading(value) if children else _leaf_text(value)
             self.shown.append(
                 StructureLine(depth=depth, label=_shown(label), text=_shown(text))
@@ -81,6 +81,14 @@ class _Lines:
 
 def _shown(text: str) -> str:
     return shorten(one_line(text), _MAX_TEXT)
+
+
+def _safe_children_of(value: Any) -> list[tuple[str, Any]]:
+    """Lists what is directly in a value; nothing where it cannot be looked into."""
+    try:
+        return _children_of(value)
+    except Exception:
+        return []
 
 
 def _children_of(value: Any) -> list[tuple[str, Any]]:
@@ -97,12 +105,9 @@ def _children_of(value: Any) -> list[tuple[str, Any]]:
 
 
 def _children_of_pytree(value: Any) -> list[tuple[str, Any]]:
-    try:
-        pairs, _ = jax.tree_util.tree_flatten_with_path(
-            value, is_leaf=lambda child: child is not value
-        )
-    except Exception:
-        return []
+    pairs, _ = jax.tree_util.tree_flatten_with_path(
+        value, is_leaf=lambda child: child is not value
+    )
     if len(pairs) == 1 and pairs[0][1] is value:
         return []
     return [(jax.tree_util.keystr(path).lstrip("."), child) for path, child in pairs]
