@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import functools
 import os
 import pathlib
@@ -16,6 +15,7 @@ from unflax_viz.errors import PathNotInRunError
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod, NotCaptured
 from unflax_viz.record.edits import check_steps, values_by_path, with_values
 from unflax_viz.record.effects import FlaxParameter
+from unflax_viz.record.nearest import nearest_path
 from unflax_viz.record.recipe import Recipe
 from unflax_viz.record.replacements import ComputedBy, ReplacedCall, Replacement
 from unflax_viz.record.rng_report import RngReport, report_rngs
@@ -309,6 +309,6 @@ class FlaxRun(pz.Struct):
 
 
 def _describe_missing(address: str, paths: tuple[str, ...]) -> str:
-    nearest = difflib.get_close_matches(address, paths, n=1, cutoff=0.0)
-    hint = f"; the nearest is '{nearest[0]}'" if nearest else ""
+    nearest = nearest_path(address, paths)
+    hint = f"; the nearest is '{nearest}'" if nearest else ""
     return f"No call at '{address}' in this run{hint}. run.paths() lists all of them."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import difflib
 from collections.abc import Iterator, Sequence
 
 from unflax_viz.errors import PathNotInRunError, WrongArgumentError
@@ -14,13 +13,11 @@ from unflax_viz.record.index import (
     parameters_of,
     states_of,
 )
+from unflax_viz.record.nearest import nearest_path
 from unflax_viz.render.held_values import unread_values
 
 Place = tuple[str, str]
 """The address of a call, and the key of one of its entries; "" for none."""
-
-_MAX_COMPARED = 1_000
-"""With how many paths a wrong one is compared: a hundred thousand take seconds."""
 
 _VALUES: dict[str, str] = {"parameters": "parameter", "state": "state"}
 
@@ -114,18 +111,8 @@ def _describe(
         )
     value = _VALUES.get(panel)
     nothing = f"No call or {value}" if value else "No call"
-    nearest = _nearest(wanted, [*index.table.addresses, *places])
+    nearest = nearest_path(wanted, [*index.table.addresses, *places])
     return (
         f"{nothing} at '{wanted}' in this run; the nearest is '{nearest}'. "
         "run.paths() lists all calls."
     )
-
-
-def _nearest(wanted: str, choices: list[str]) -> str:
-    """Finds the most similar text, of those that share a name where there are any."""
-    names = set(wanted.split("/"))
-    related = [choice for choice in choices if names & set(choice.split("/"))]
-    (nearest,) = difflib.get_close_matches(
-        wanted, (related or choices)[:_MAX_COMPARED], n=1, cutoff=0.0
-    )
-    return nearest
