@@ -224,16 +224,11 @@ def test_every_call_of_every_model_is_answered(name: str) -> None:
                 assert "def __call__" in answered["source"]
 
 
-class Hostile(nn.Module):
-    """Raises wherever it can."""
+class Bare(nn.Module):
+    """Is made without its fields below."""
 
-    field: Any = 1
-    callback: Any = None
-
-    def __getattribute__(self, name: str) -> Any:
-        if name == "field":
-            raise RuntimeError("not for you")
-        return super().__getattribute__(name)
+    field: Any
+    callback: Any
 
     @nn.compact
     def __call__(self, x: Any) -> Any:
@@ -249,10 +244,10 @@ class RaisingKey:
     __repr__ = __str__
 
 
-def test_hostile_module_and_arguments_are_answered() -> None:
+def test_bare_module_and_arguments_that_raise_are_answered() -> None:
     call = example.run().at("first")
     inputs = dataclasses.replace(call.input_structure, args=({RaisingKey(): 1}, 2))
-    module = object.__new__(Hostile)
+    module = object.__new__(Bare)
     object.__setattr__(module, "callback", RaisingKey())
     root = dataclasses.replace(call, module=module, input_structure=inputs)
     answered = answer(dataclasses.replace(example.run(), root=root), "first")
