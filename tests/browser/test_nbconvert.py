@@ -137,6 +137,20 @@ def test_text_formats_show_the_text(
     assert "<details" not in text
 
 
+def test_markdown_shows_the_text_where_no_widgets_were_saved(
+    notebooks: dict[str, pathlib.Path],
+    environment: dict[str, str],
+    tmp_path: pathlib.Path,
+) -> None:
+    """JupyterLab saves the state of widgets only where that is switched on."""
+    notebook = nbformat.read(notebooks["ours"], as_version=4)
+    del notebook.metadata["widgets"]
+    nbformat.write(notebook, tmp_path / "plain.ipynb")
+    text = convert(tmp_path / "plain.ipynb", "markdown", environment)
+    assert re.search(r"^ +head  Dense  f32\[2,4\]", text, re.MULTILINE)
+    assert "<details" not in text
+
+
 def test_notebook_keeps_its_widgets(
     notebooks: dict[str, pathlib.Path], environment: dict[str, str]
 ) -> None:

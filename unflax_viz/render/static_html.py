@@ -44,7 +44,8 @@ def static_html(run: FlaxRun, index: RunIndex | None = None) -> str:
     more = f"<div>… and {n_left:,} more calls</div>" if n_left else ""
     error = f"<div>{_piece('uv_warning', run.error)}</div>" if run.error else ""
     return (
-        '<div style="font-family: monospace; line-height: 1.5;">'
+        '<div class="unflax-viz-static" '
+        'style="font-family: monospace; line-height: 1.5;">'
         f"<div><b>{_escape(title_of(run.root))}</b> &nbsp; {facts}</div>"
         f"{error}{tree}{more}</div>"
     )

@@ -30,7 +30,8 @@ def panel_html(call: CallAnswer, panel: Tab) -> str:
     title, *lines = (html.escape(line, quote=True) for line in panel_lines(call, panel))
     rows = "".join(f'<div style="margin-left: 1.2em;">{line}</div>' for line in lines)
     return (
-        '<div style="font-family: monospace; line-height: 1.5;">'
+        '<div class="unflax-viz-static" '
+        'style="font-family: monospace; line-height: 1.5;">'
         f"<div><b>{title}</b></div>{rows}</div>"
     )
 
