@@ -109,10 +109,12 @@ test("an unknown address is answered in the details", async () => {
 
 test("a panel chosen with a call comes to the front with it, not before", async () => {
   row("first Block")?.click();
+  row("second Block")?.click();
+  await settle();
   model.setFromPython("tab", "call");
   const front = () => text('[role="tab"][aria-selected="true"]');
   expect(front()).toContain("Parameters");
-  await model.answer(exchange("call").answer, [], asked("call")[0]);
+  await model.answer(exchange("call").answer, [], asked("call")[1]);
   expect(front()).toContain("Call");
 });
 

@@ -45,6 +45,7 @@ test("a selection from Python is found by one window for each level", async () =
   await view.pause();
   await view.pause();
   expect(view.selected).toBe("block/inner/Dense_642 Dense");
+  expect(view.row("block/inner/Dense_642 Dense")?.tabIndex).toBe(0);
   expect(view.sent("children").map(({ start }) => start)).toEqual([0, 600]);
   expect(get("expanded")).toEqual(["/", "block", "block/inner"]);
   expect(view.query("section")?.getAttribute("aria-label")).toBe(
