@@ -109,16 +109,17 @@ class FlaxRun(pz.Struct):
         """Returns the call with the given address.
 
         Args:
-          address: `"/"` is the outermost call, `"encoder/Dense_0"` the first
-            `__call__` of that module, `"encoder/Dense_0.attend"` another method of
-            it, and `"encoder/Dense_0#2"` the second call.
+          address: `"/"` is the outermost call (its `__call__` where it was made by
+            another method), `"encoder/Dense_0"` the first `__call__` of that module,
+            `"encoder/Dense_0.attend"` another method of it, and
+            `"encoder/Dense_0#2"` the second call.
 
         Raises:
           PathNotInRunError: If no call has that address, or it could not be captured.
         """
-        if address in ("", "/"):
-            return self.root
         node = self.nodes_by_address.get(address)
+        if node is None and address in ("", "/"):
+            return self.root
         if isinstance(node, NotCaptured):
             raise PathNotInRunError(
                 f"The call at '{address}' was not captured: {node.reason}", address
