@@ -7,7 +7,6 @@ Treescope's page of the same kind of run beside it, in `first_answer`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -36,7 +35,7 @@ def measure(is_quick: bool) -> list[Figure]:
     index = RunIndex(subject.run)
     finder = Finder(index)
     figures = [_alone("columns for search", subject, finder.prepare)]
-    answers = OutlineAnswers(index, finder)
+    answers = OutlineAnswers(finder, index)
     slowest_s, slowest = max((_query_seconds(answers, it), it) for it in QUERIES)
     figures.append(
         Figure(f"slowest of {len(QUERIES)} queries", subject.name, "s", slowest_s)
