@@ -95,6 +95,15 @@ export class LinesView {
     if (target !== scroller.scrollTop) scroller.scrollTop = target;
   }
 
+  /** Lets the page scroll to a line, unless the reader is busy in another inspector. */
+  showInPage(spot: Spot): void {
+    const root = this.element.getRootNode();
+    const { activeElement } = document;
+    const isOther = root instanceof ShadowRoot && root.host !== activeElement;
+    if (isOther && activeElement?.classList.contains("unflax-viz")) return;
+    this.lineOf(spot)?.element.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
   /** The line drawn at a spot. */
   lineOf(spot: Spot): LineView | undefined {
     return this.#lines.get(keyOf(spot));

@@ -120,6 +120,7 @@ export class TreeView {
     if (spot && isNew) this.#focused = spot;
     if (spot && isNew && isScrolledTo) this.#lines.scrollTo(spot);
     this.render();
+    if (spot && isNew && isScrolledTo) this.#lines.showInPage(spot);
     this.#loadInView();
   }
 
@@ -217,6 +218,7 @@ export class TreeView {
     this.#lines.scrollTo(spot);
     this.render();
     this.focus();
+    this.#lines.showInPage(spot);
     this.#loadInView();
   }
 
