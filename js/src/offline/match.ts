@@ -5,7 +5,7 @@
 import type { Lens } from "../protocol";
 import { anyBy, type Columns, type Mask, maskOf } from "./columns";
 import { Paths } from "./paths";
-import type { Pattern } from "./pattern";
+import type { PathPattern, Pattern } from "./pattern";
 import {
   ANY_AXES,
   ARRAY_FLAGS,
@@ -199,7 +199,8 @@ export class Matcher {
       );
     }
     if (term.key !== "path") return found;
-    const labels = term.paths.map((it) => this.#paths.findLabel(it, path, label));
+    const ofCalls = term.paths.filter(namesCall);
+    const labels = ofCalls.map((it) => this.#paths.findLabel(it, path, label));
     return any([found, ...labels]);
   }
 
@@ -237,6 +238,12 @@ type PathTerm = Extract<Term, { key: "path" | "regex" }> | (Term & { key: "word"
 
 function isAboutPaths(term: Term): term is PathTerm {
   return term.key === "word" || term.key === "path" || term.key === "regex";
+}
+
+/** Whether a path ends as an address: in `Dense_0#2`, or `Dense_0.attend`. */
+function namesCall(path: PathPattern): boolean {
+  const last = path.at(-1)?.text ?? "";
+  return last.includes("#") || last.includes(".");
 }
 
 /** Whether a shape is meant; `...` stands for any number of axes. */
