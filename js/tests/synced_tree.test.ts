@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { FakePython, leaves } from "./fake_python";
 import { LiveView } from "./live_view";
 
@@ -110,6 +110,20 @@ test("two views of one widget stay in step without end", async () => {
   await view.pause();
   expect([view.model.sent.length, view.model.nSaves]).toEqual([nSent, nSaves]);
   other.close();
+});
+
+test("a selection scrolls the page, but not away from another inspector", async () => {
+  view = new LiveView(python);
+  const other = new LiveView(python);
+  const scroll = vi.spyOn(Element.prototype, "scrollIntoView");
+  view.model.setFromPython("selected", "head");
+  expect(scroll).toHaveBeenCalledTimes(1);
+  const host = other.el.firstElementChild;
+  vi.spyOn(document, "activeElement", "get").mockReturnValue(host);
+  view.model.setFromPython("selected", "block");
+  expect(scroll).toHaveBeenCalledTimes(1);
+  other.close();
+  vi.restoreAllMocks();
 });
 
 test("without a kernel the tree stays, and says what it cannot do", async () => {
