@@ -1,6 +1,7 @@
 """Runs the first notebook in a real JupyterLab and takes pictures of the inspector.
 
-python scripts/take_screenshots.py [FOLDER]   every tab, light and dark
+python scripts/take_screenshots.py [FOLDER]   every panel, light and dark
+python scripts/take_screenshots.py --only search,state   some of them
 python scripts/take_screenshots.py --readme   docs/images/first_look.png
 """
 
@@ -21,6 +22,7 @@ from playwright.sync_api import FloatRect, Locator
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from scripts.screenshots import IMPORTS, OTHER_RUNS, PICTURES, Picture  # noqa: E402
 from tests.browser.chromium import running_chromium  # noqa: E402
 from tests.browser.inspector_view import InspectorView  # noqa: E402
 from tests.browser.jupyter_server import JupyterServer  # noqa: E402
@@ -30,18 +32,8 @@ NOTEBOOK = ROOT / "notebooks" / "01_first_look.ipynb"
 README_PICTURE = ROOT / "docs" / "images" / "first_look.png"
 MAX_README_BYTES = 400_000
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-HEIGHT_PX = 504
-
-# Per picture: the call, the tab, and the entry that is looked at.
-PICTURES = {
-    "root": ("/ DigitClassifier", "Parameters", ""),
-    "parameters": ("ConvBlock_0/Conv_0 Conv", "Parameters", "kernel"),
-    "bias": ("Dense_1 Dense", "Parameters", "bias"),
-    "state": ("ConvBlock_1/BatchNorm_0 BatchNorm", "State", "mean"),
-    "no state": ("Dense_0 Dense", "State", ""),
-    "rngs": ("Dropout_0 Dropout", "RNGs", ""),
-}
-IN_README = "parameters"
+README_HEIGHT_PX = 504
+README_ROW = "ConvBlock_0/Conv_0 Conv"
 
 
 def main() -> None:
@@ -53,12 +45,19 @@ def main() -> None:
         "folder", nargs="?", type=Path, default=ROOT / "build" / "screenshots"
     )
     parser.add_argument("--readme", action="store_true")
+    parser.add_argument("--only", help="names of pictures, separated by commas")
     arguments = parser.parse_args()
+    names = set((arguments.only or "").split(",")) - {""}
+    unknown = names - {picture.name for picture in PICTURES}
+    if unknown:
+        known = ", ".join(picture.name for picture in PICTURES)
+        parser.error(f"No picture {', '.join(sorted(unknown))}; there are {known}.")
     with opened_notebook() as notebook:
         if arguments.readme:
             write_readme_picture(notebook)
         else:
-            write_pictures(notebook, arguments.folder)
+            pictures = [it for it in PICTURES if not names or it.name in names]
+            write_pictures(notebook, pictures, arguments.folder)
 
 
 @contextlib.contextmanager
@@ -72,31 +71,64 @@ def opened_notebook() -> Iterator[NotebookPage]:
         context = chromium.new_context(
             viewport={"width": 1280, "height": 900}, device_scale_factor=2
         )
-        notebook = NotebookPage(context, server.add(NOTEBOOK))
+        nbformat.write(notebook_to_run(), server.notebooks / NOTEBOOK.name)
+        notebook = NotebookPage(context, NOTEBOOK.name)
         notebook.open_in_lab(server.url)
         notebook.command("application:toggle-left-area")
         notebook.run_all()
-        raise_inspector(notebook)
+        if errors := notebook.cell_errors():
+            sys.exit(f"The notebook does not run: {errors}")
         yield notebook
         notebook.close()
 
 
-def write_pictures(notebook: NotebookPage, folder: Path) -> None:
-    """Writes every picture in every theme."""
+def notebook_to_run() -> nbformat.NotebookNode:
+    """Returns the notebook with a cell before all others and an empty one behind."""
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(IMPORTS))
+    notebook.cells.append(nbformat.v4.new_code_cell(""))
+    return notebook
+
+
+def write_pictures(
+    notebook: NotebookPage, pictures: list[Picture], folder: Path
+) -> None:
+    """Writes pictures in every theme."""
     folder.mkdir(parents=True, exist_ok=True)
+    for source in OTHER_RUNS:
+        notebook.execute(source)
+    n_failed = 0
     for theme, theme_name in THEMES.items():
         notebook.change_theme(theme_name)
-        for name in PICTURES:
-            picture = take_picture(notebook, name)
-            file = folder / f"{name.replace(' ', '_')}_{theme}.png"
-            file.write_bytes(picture)
-            print(f"{file} ({len(picture) / 1000:.0f} kB)")
+        for picture in pictures:
+            file = folder / f"{picture.name}_{theme}.png"
+            try:
+                file.write_bytes(take_picture(notebook, picture))
+                print(f"{file} ({file.stat().st_size / 1000:.0f} kB)")
+            except Exception as error:
+                n_failed += 1
+                print(f"{file}: {error}", file=sys.stderr)
+    if n_failed:
+        sys.exit(f"{n_failed} pictures could not be taken.")
+
+
+def take_picture(notebook: NotebookPage, picture: Picture) -> bytes:
+    """Shows what a picture is of in the last cell, and returns the picture of it."""
+    last = len(notebook_to_run().cells) - 1
+    cell = notebook.cell(last)
+    with picture.around(notebook):
+        notebook.run_source(last, picture.widget)
+        view = InspectorView(cell)
+        picture.prepare(view, cell)
+        text = cell.locator(".jp-OutputArea").get_by_text(picture.waits_for)
+        text.filter(visible=True).first.wait_for()
+        return picture_of(cell.locator(".jp-OutputArea-output"))
 
 
 def write_readme_picture(notebook: NotebookPage) -> None:
     """Writes the picture at the top of the README, in as few bytes as look the same."""
     notebook.change_theme(THEMES["light"])
-    picture = Image.open(io.BytesIO(take_picture(notebook, IN_README))).convert("RGB")
+    picture = Image.open(io.BytesIO(take_readme_picture(notebook))).convert("RGB")
     README_PICTURE.parent.mkdir(parents=True, exist_ok=True)
     picture.save(README_PICTURE, optimize=True)
     if README_PICTURE.stat().st_size > MAX_README_BYTES:
@@ -109,48 +141,42 @@ def write_readme_picture(notebook: NotebookPage) -> None:
         sys.exit(f"The picture must stay below {MAX_README_BYTES:,} bytes.")
 
 
-def take_picture(notebook: NotebookPage, name: str) -> bytes:
-    """Brings what a picture is of to the front, and returns the picture of its cell."""
-    row, tab, entry = PICTURES[name]
-    cell = notebook.cell(find_recorded_cell())
+def take_readme_picture(notebook: NotebookPage) -> bytes:
+    """Returns a picture of the cell that begins with `%%unflax` and what it shows."""
+    cells = notebook_to_run().cells
+    cell = notebook.cell(
+        next(i for i, it in enumerate(cells) if it.source.startswith("%%unflax"))
+    )
+    raise_inspector(cell)
     view = InspectorView(cell)
     for block in ("ConvBlock_0 ConvBlock", "ConvBlock_1 ConvBlock"):
-        if view.row(block).get_attribute("aria-expanded") == "false":
-            view.open_with_mouse(block)
-    view.select(row)
-    view.choose_tab(tab)
-    if entry:
-        view.choose_entry(tab, entry)
-        view.panel.get_by_role("img").first.wait_for()
+        view.open_with_mouse(block)
+    view.select(README_ROW)
+    view.entries.heatmaps.first.wait_for()
     # The pointer, the focus and the active cell are no part of the picture.
     notebook.activate_cell(0)
     notebook.page.mouse.move(0, 0)
     return picture_of(cell)
 
 
-def find_recorded_cell() -> int:
-    """Returns the index of the notebook's cell that begins with `%%unflax`."""
-    cells = nbformat.read(NOTEBOOK, as_version=4).cells
-    return next(i for i, it in enumerate(cells) if it.source.startswith("%%unflax"))
-
-
-def raise_inspector(notebook: NotebookPage) -> None:
+def raise_inspector(cell: Locator) -> None:
     """Moves the lower edge of the inspector down, so that no picture is cut off."""
-    cell = notebook.cell(find_recorded_cell())
     edge = cell.get_by_role("separator", name="Height of the inspector")
-    while int(edge.get_attribute("aria-valuenow") or HEIGHT_PX) < HEIGHT_PX:
+    while int(edge.get_attribute("aria-valuenow") or README_HEIGHT_PX) < (
+        README_HEIGHT_PX
+    ):
         edge.press("ArrowDown")
 
 
-def picture_of(cell: Locator) -> bytes:
-    """Returns a PNG of a cell and what it shows, in a window high enough for it."""
-    box = _box_of(cell)
-    page = cell.page
+def picture_of(place: Locator) -> bytes:
+    """Returns a PNG of a part of the page, in a window high enough for it."""
+    box = _box_of(place)
+    page = place.page
     size = page.viewport_size or {"width": 1280, "height": 900}
     page.set_viewport_size({**size, "height": int(box["height"]) + 400})
-    cell.scroll_into_view_if_needed()
+    place.scroll_into_view_if_needed()
     page.wait_for_timeout(400)
-    box = _box_of(cell)
+    box = _box_of(place)
     return page.screenshot(
         clip={
             "x": box["x"],
@@ -161,10 +187,10 @@ def picture_of(cell: Locator) -> bytes:
     )
 
 
-def _box_of(cell: Locator) -> FloatRect:
-    box = cell.bounding_box()
+def _box_of(place: Locator) -> FloatRect:
+    box = place.bounding_box()
     if box is None:
-        sys.exit("The cell that begins with %%unflax is not in the page.")
+        sys.exit("What is to be pictured is not in the page.")
     return box
 
 

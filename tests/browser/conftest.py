@@ -57,7 +57,7 @@ def notebook(server: JupyterServer, context: BrowserContext) -> Iterator[Noteboo
 def inspector(notebook: NotebookPage) -> InspectorView:
     """A fresh inspector of the run, in Python and in the browser."""
     notebook.run_cell(INSPECTED)
-    view = InspectorView(notebook.page)
+    view = InspectorView(notebook.cell(INSPECTED))
     view.tree.wait_for()
     return view
 

@@ -6,22 +6,29 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.entry_view import EntryView
+
+_TREE = re.compile("^(Calls|Modules|Parameters|State|Draws) of ")
+
 
 class InspectorView:
-    """Finds the parts of one inspector.
+    """Finds the parts of one inspector, or of one panel that is a widget of its own.
 
     Attributes:
-      tree: The tree of calls.
+      place: The page, or the part of it that shows the inspector.
+      tree: The tree.
       details: The region beside it.
       panel: The tab panel in the details.
+      entries: The same where it lists entries.
     """
 
     def __init__(self, place: Page | Locator) -> None:
         """Takes the page, or a part of it that shows one inspector."""
-        self._place = place
-        self.tree = place.get_by_role("tree", name=re.compile("^Calls of "))
+        self.place = place
+        self.tree = place.get_by_role("tree", name=_TREE)
         self.details = place.get_by_role("region", name=re.compile("^Details"))
         self.panel = self.details.get_by_role("tabpanel")
+        self.entries = EntryView(self.panel)
 
     def row(self, name: str) -> Locator:
         """Finds the row of a call, such as `head Dense`."""
@@ -37,7 +44,11 @@ class InspectorView:
 
     def names_at(self, level: int) -> list[str]:
         """Returns the names of the visible rows of a level, top to bottom."""
-        return self.rows_at(level).evaluate_all("rows => rows.map(r => r.ariaLabel)")
+        return _names(self.rows_at(level))
+
+    def names(self) -> list[str]:
+        """Returns the names of all visible rows, top to bottom."""
+        return _names(self.tree.get_by_role("treeitem"))
 
     def open_with_mouse(self, name: str) -> None:
         """Opens a row by its triangle."""
@@ -59,12 +70,17 @@ class InspectorView:
         expect(self.row(name)).to_have_attribute("aria-selected", "true")
         address = name.rsplit(" ", 1)[0]
         if address != "/":
-            expect(
-                self._place.get_by_role("region", name=f"Details of {address}")
-            ).to_have_count(1)
+            self.expect_details(address)
+
+    def expect_details(self, title: str) -> None:
+        """Waits until the details of a call are there."""
+        region = self.place.get_by_role(
+            "region", name=f"Details of {title}", exact=True
+        )
+        expect(region).to_have_count(1)
 
     def choose_tab(self, label: str) -> None:
-        """Brings a tab to the front: `Parameters`, `State` or `RNGs`."""
+        """Brings a tab to the front: `Parameters`, `State`, `RNGs` or `Call`."""
         self.tab(label).click()
         expect(self.tab(label)).to_have_attribute("aria-selected", "true")
 
@@ -72,23 +88,32 @@ class InspectorView:
         """Finds a tab; its name goes on with a count."""
         return self.details.get_by_role("tab", name=re.compile(f"^{label}"))
 
-    def choose_entry(self, listbox: str, name: str) -> Locator:
-        """Chooses an entry of `Parameters` or `State` by its name, and returns it."""
-        entries = self.panel.get_by_role("listbox", name=listbox)
-        option = entries.get_by_role("option", name=name, exact=True)
-        option.click()
-        expect(option).to_have_attribute("aria-selected", "true")
-        return option
+    def lens(self, name: str) -> Locator:
+        """Finds the button of a lens: `calls`, `modules`, ...; a count is in it."""
+        lenses = self.place.get_by_role("radiogroup", name="Lens")
+        return lenses.get_by_role("radio", name=re.compile(f"^{name}"))
 
-    def figures(self) -> dict[str, Locator]:
-        """Finds the figures of the entry that is shown, by their label."""
-        terms = self.panel.get_by_role("term")
-        expect(terms.first).to_be_visible()
-        values = self.panel.get_by_role("definition")
-        return {label: values.nth(i) for i, label in enumerate(terms.all_inner_texts())}
+    def choose_lens(self, name: str) -> None:
+        """Looks at the tree through a lens, and waits until it is there."""
+        self.lens(name).click()
+        self.expect_lens(name)
+
+    def expect_lens(self, name: str) -> None:
+        """Waits until the tree shows a lens."""
+        expect(self.lens(name)).to_have_attribute("aria-checked", "true")
+        label = re.compile(f"^{name.capitalize()} of ")
+        expect(self.place.get_by_role("tree", name=label)).to_have_count(1)
+
+    def said(self, text: str | re.Pattern[str]) -> Locator:
+        """Finds a sentence that is said somewhere, to screen readers as well."""
+        return self.place.get_by_role("status").filter(has_text=text)
 
     def _click_triangle(self, name: str) -> None:
         # The triangle is hidden from screen readers, whose key is the arrow.
         row = self.row(name)
         level = int(row.get_attribute("aria-level") or 1)
         row.click(position={"x": 6 + 16 * (level - 1) + 8, "y": 11})
+
+
+def _names(rows: Locator) -> list[str]:
+    return rows.evaluate_all("rows => rows.map(r => r.ariaLabel)")

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import nbformat
 
+from tests.browser.inspector_view import InspectorView
 from tests.browser.jupyter_server import JupyterServer
+from tests.browser.notebook_page import NotebookPage
 
 _MODEL_CELL = """\
+import os
+
+# For arrays in parts; it counts until JAX has begun.
+os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=4"
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -69,3 +76,11 @@ def add_model_notebook(server: JupyterServer, name: str) -> str:
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, server.notebooks / name)
     return name
+
+
+def show(notebook: NotebookPage, expression: str) -> InspectorView:
+    """Shows a widget of ours in the cell at `EMPTY`, in place of what was there."""
+    notebook.run_source(EMPTY, expression)
+    cell = notebook.cell(EMPTY)
+    cell.scroll_into_view_if_needed()
+    return InspectorView(cell)

@@ -8,12 +8,15 @@ from __future__ import annotations
 import ast
 import json
 import re
+import time
 from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
 
 _OPEN_LIMIT_MS = 90_000
+_ACT_LIMIT_MS = 15_000
 _RUN_LIMIT_MS = 240_000
+_TRUE_LIMIT_S = 10
 
 # Notebook 7 has one notebook in its page; JupyterLab opens the one that is asked for.
 _FIND_PANEL = """
@@ -63,6 +66,17 @@ _RUN = """async ([path, command, cell]) => {
   await window.jupyterapp.commands.execute(command);
 }"""
 
+# A command is done when its cell is.
+_START = _RUN.replace(
+    "await window.jupyterapp.commands.execute(command)",
+    "void window.jupyterapp.commands.execute('notebook:run-cell')",
+).replace("[path, command, cell]", "[path, cell]")
+
+_IS_BUSY = """async path => {
+  const panel = await window.notebookPanel(path);
+  return panel.sessionContext.session.kernel.status === 'busy';
+}"""
+
 _PROMPTS = """async path => {
   const panel = await window.notebookPanel(path);
   return panel.content.widgets
@@ -83,6 +97,9 @@ _ERRORS = """async path => {
 }"""
 
 
+_OF_THE_APP = "/static/(lab|notebook)/|/extensions/@jupyter-widgets/"
+
+
 class PythonError(RuntimeError):
     """What was asked of the kernel raised; the message is the kernel's."""
 
@@ -94,7 +111,7 @@ class NotebookPage:
       page: The Playwright page.
       path: The notebook, relative to the folder that the server shows.
       errors: What was thrown and not caught, or written to the console as an error,
-        by others than the app itself.
+        by others than the app itself and the widgets' manager.
     """
 
     def __init__(self, context: BrowserContext, path: str) -> None:
@@ -118,12 +135,14 @@ class NotebookPage:
         self.page.goto(f"{server_url}/lab/workspaces/{id(self)}?reset")
         self._wait_for_app()
         self.page.evaluate(_OPEN, [self.path, starts_kernel])
+        self.page.set_default_timeout(_ACT_LIMIT_MS)
 
     def open_in_notebook_7(self, server_url: str) -> None:
         """Opens the notebook in Notebook 7 and waits until its kernel can take code."""
         self.page.goto(f"{server_url}/notebooks/{self.path}")
         self._wait_for_app()
         self._evaluate("panel.sessionContext.ready.then(() => null)")
+        self.page.set_default_timeout(_ACT_LIMIT_MS)
 
     def run_all(self) -> None:
         """Runs all cells, and waits until each has its number."""
@@ -135,11 +154,22 @@ class NotebookPage:
 
     def run_source(self, index: int, source: str) -> None:
         """Writes a cell and runs it; an empty source empties its output."""
-        self._evaluate(
-            f"panel.content.widgets[{index}].model.sharedModel"
-            f".setSource({json.dumps(source)})"
-        )
+        self._set_source(index, source)
         self.run_cell(index)
+
+    def start_source(self, index: int, source: str) -> None:
+        """Writes a cell and runs it, and waits until the kernel is busy with it."""
+        self._set_source(index, source)
+        self.page.evaluate(_START, [self.path, index])
+        self.page.wait_for_function(_IS_BUSY, arg=self.path)
+
+    def is_running(self) -> bool:
+        """Says whether a cell runs, or waits for its turn."""
+        return not self.page.evaluate(_ALL_RAN, self.path)
+
+    def wait_until_run(self) -> None:
+        """Waits until every cell has its number."""
+        self.page.wait_for_function(_ALL_RAN, arg=self.path, timeout=_RUN_LIMIT_MS)
 
     def cell(self, index: int) -> Locator:
         """Finds the cell itself, input and output."""
@@ -166,6 +196,18 @@ class NotebookPage:
         answer = self._ask("", f"__import__('json').dumps({expression})")
         # The kernel answers with the repr of a text.
         return json.loads(_text_of_repr(answer["data"]["text/plain"]))
+
+    def wait_until(self, expression: str) -> None:
+        """Waits until an expression is true in the kernel.
+
+        Raises:
+          TimeoutError: If it is not within ten seconds; the message holds its value.
+        """
+        deadline_s = time.monotonic() + _TRUE_LIMIT_S
+        while not (value := self.ask(expression)):
+            if time.monotonic() > deadline_s:
+                raise TimeoutError(f"{expression} is still {value!r}.")
+            self.page.wait_for_timeout(30)
 
     def command(self, name: str) -> None:
         """Executes a command of the app that takes no arguments."""
@@ -199,6 +241,10 @@ class NotebookPage:
         """Ends the kernel as the menu does; harmless where there is none."""
         self._evaluate("panel.sessionContext.shutdown().then(() => null)")
 
+    def restart_kernel(self) -> None:
+        """Restarts the kernel as the menu does, without its question."""
+        self._evaluate("panel.sessionContext.restartKernel().then(() => null)")
+
     def save(self) -> None:
         """Writes the notebook, its outputs and widgets to the server."""
         self._evaluate("panel.context.save().then(() => null)")
@@ -211,7 +257,13 @@ class NotebookPage:
 
     def _run(self, command: str, cell: int | None) -> None:
         self.page.evaluate(_RUN, [self.path, command, cell])
-        self.page.wait_for_function(_ALL_RAN, arg=self.path, timeout=_RUN_LIMIT_MS)
+        self.wait_until_run()
+
+    def _set_source(self, index: int, source: str) -> None:
+        self._evaluate(
+            f"panel.content.widgets[{index}].model.sharedModel"
+            f".setSource({json.dumps(source)})"
+        )
 
     def _ask(self, code: str, expression: str) -> dict[str, Any]:
         answer = self.page.evaluate(_EXECUTE, [self.path, code, expression])
@@ -237,9 +289,7 @@ class NotebookPage:
     def _hear_error(self, text: str) -> None:
         # The first place in a stack is where it was thrown; the app's own is static.
         first_place = re.search(r"(https?|blob|data):\S+", text)
-        if first_place is None or not re.search(
-            "/static/(lab|notebook)/", first_place[0]
-        ):
+        if first_place is None or not re.search(_OF_THE_APP, first_place[0]):
             self.errors.append(text)
 
 

@@ -21,8 +21,8 @@ def test_page_from_disk_shows_every_call_and_its_numbers(
     view.open_with_mouse("stage_1 Stage")
     view.open_with_mouse("stage_1/block_2 Block")
     view.select("stage_1/block_2/Dense_0 Dense")
-    view.choose_entry("Parameters", "kernel")
-    expect(view.figures()["mean"]).to_have_text(
+    view.entries.choose("Parameters", "kernel")
+    expect(view.entries.figures()["mean"]).to_have_text(
         notebook.ask(
             "unflax_viz.summary.format_number(unflax_viz.summary.statistics_of("
             "run.at('stage_1/block_2/Dense_0').scope_data.parameters['kernel'].value"
@@ -41,8 +41,8 @@ def test_page_from_disk_asks_nobody(
     offline_page.goto(standalone_page.as_uri())
     view = InspectorView(offline_page)
     view.select("head Dense")
-    view.choose_entry("Parameters", "kernel")
-    expect(view.panel.get_by_role("img", name="Heatmap")).to_be_visible()
+    view.entries.choose("Parameters", "kernel")
+    expect(view.entries.heatmaps).to_be_visible()
     assert requests == [standalone_page.as_uri()]
     assert errors == []
 
@@ -54,8 +54,8 @@ def test_narrow_page_puts_the_details_below_and_does_not_overflow(
     offline_page.goto(standalone_page.as_uri())
     view = InspectorView(offline_page)
     view.select("head Dense")
-    view.choose_entry("Parameters", "kernel")
-    expect(view.figures()["mean"]).to_be_visible()
+    view.entries.choose("Parameters", "kernel")
+    expect(view.entries.figures()["mean"]).to_be_visible()
     tree, details = view.tree.bounding_box(), view.details.bounding_box()
     assert tree is not None
     assert details is not None

@@ -6,10 +6,11 @@ import pathlib
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 from tests.browser.inspector_view import InspectorView
 from tests.browser.notebook_page import NotebookPage
+from tests.browser.search_view import SearchView
 
 pytestmark = pytest.mark.browser
 
@@ -52,7 +53,7 @@ def test_selected_row_and_entry_are_readable(
     notebook.execute(f"inspector.selected = {address!r}")
     inspector.expect_details_of(f"{address} {class_name}")
     inspector.choose_tab(tab)
-    option = inspector.choose_entry(tab, entry)
+    option = inspector.entries.choose(tab, entry)
     notebook.page.screenshot(path=tmp_path / f"{theme}, {class_name}.png")
     assert_readable(inspector.selected_row())
     assert_readable(option)
@@ -64,6 +65,36 @@ def test_every_row_is_readable(
     notebook.execute("inspector.selected = 'stage_0/block_0/Dropout_0'")
     inspector.expect_details_of("stage_0/block_0/Dropout_0 Dropout")
     assert_readable(inspector.tree)
+
+
+@pytest.mark.parametrize("tab", ["Parameters", "State", "RNGs", "Call"])
+def test_every_panel_is_readable(
+    notebook: NotebookPage, inspector: InspectorView, theme: str, tab: str
+) -> None:
+    address = "stage_0/block_0/" + ("Dropout_0" if tab == "RNGs" else "BatchNorm_0")
+    notebook.execute(f"inspector.selected = {address!r}")
+    inspector.expect_details(address)
+    inspector.choose_tab(tab)
+    last = {"Parameters": "All 16", "State": "after", "RNGs": "fold in", "Call": "def "}
+    expect(inspector.panel).to_contain_text(last[tab])
+    assert_readable(inspector.details)
+
+
+def test_search_lenses_and_help_are_readable(
+    notebook: NotebookPage, inspector: InspectorView, theme: str
+) -> None:
+    search = SearchView(inspector)
+    search.search("class:Dropout")
+    assert_readable(inspector.tree)
+    assert_readable(search.count)
+    # What is empty under a query is quieter, and still there to be read.
+    assert_readable(inspector.lens("calls"))
+    search.box.fill("is:purple")
+    expect(search.error).to_be_visible()
+    assert_readable(search.error)
+    inspector.place.get_by_role("button", name="What can be searched for").click()
+    examples = inspector.place.get_by_role("group", name="What can be searched for")
+    assert_readable(examples)
 
 
 def test_theme_of_the_page_is_followed(

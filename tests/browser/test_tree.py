@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.inspector_view import InspectorView
-from tests.browser.model_notebook import EMPTY, INSPECTED
+from tests.browser.model_notebook import INSPECTED
 from tests.browser.notebook_page import NotebookPage, PythonError
 
 pytestmark = pytest.mark.browser
@@ -41,53 +41,12 @@ def test_triangle_opens_and_closes_a_row(
     expect(inspector.rows_at(3)).to_have_count(0)
 
 
-def test_arrow_keys_open_a_row_and_enter_selects(
-    notebook: NotebookPage, inspector: InspectorView
-) -> None:
-    keyboard = notebook.page.keyboard
-    inspector.row("/ Net").focus()
-    keyboard.press("ArrowDown")
-    expect(inspector.row("stage_0 Stage")).to_be_focused()
-    keyboard.press("ArrowRight")
-    children = names_of_children(notebook, "stage_0")
-    expect(inspector.rows_at(3)).to_have_count(len(children))
-    assert inspector.names_at(3) == children
-    keyboard.press("ArrowRight")
-    keyboard.press("ArrowDown")
-    expect(inspector.row(children[1])).to_be_focused()
-    keyboard.press("Enter")
-    inspector.expect_details_of(children[1])
-    assert notebook.ask("inspector.selected") == "stage_0/block_1"
-    keyboard.press("ArrowLeft")
-    keyboard.press("ArrowLeft")
-    expect(inspector.row("stage_0 Stage")).to_have_attribute("aria-expanded", "false")
-
-
-def test_keys_used_in_the_tree_do_not_reach_the_notebook(
-    notebook: NotebookPage, inspector: InspectorView
-) -> None:
-    n_cells = "document.querySelectorAll('.jp-Notebook-cell').length"
-    before = notebook.page.evaluate(n_cells)
-    inspector.row("/ Net").focus()
-    notebook.page.keyboard.type("bbaa")
-    assert notebook.page.evaluate(n_cells) == before
-
-
 def test_click_on_a_row_selects_it_in_python(
     notebook: NotebookPage, inspector: InspectorView
 ) -> None:
     inspector.select("head Dense")
     assert notebook.ask("inspector.selected") == "head"
     expect(inspector.selected_row()).to_have_count(1)
-
-
-def test_tab_chosen_in_the_browser_is_known_in_python(
-    notebook: NotebookPage, inspector: InspectorView
-) -> None:
-    inspector.choose_tab("RNGs")
-    assert notebook.ask("inspector.tab") == "rngs"
-    notebook.execute("inspector.tab = 'state'")
-    expect(inspector.tab("State")).to_have_attribute("aria-selected", "true")
 
 
 def test_selection_in_python_opens_the_ancestors_in_the_browser(
@@ -131,8 +90,8 @@ def test_inspector_grows_with_what_it_shows_and_does_not_shrink_again(
     divider = notebook.page.get_by_role("separator", name="Height of the inspector")
     expect(divider).to_have_attribute("aria-valuenow", "240")
     inspector.select("head Dense")
-    inspector.choose_entry("Parameters", "kernel")
-    expect(inspector.panel.get_by_role("img", name="Heatmap")).to_be_visible()
+    inspector.entries.choose("Parameters", "kernel")
+    expect(inspector.entries.heatmaps).to_be_visible()
     expect(divider).not_to_have_attribute("aria-valuenow", "240")
     grown = int(divider.get_attribute("aria-valuenow") or 0)
     assert 240 < grown <= 480
@@ -154,15 +113,3 @@ def test_cell_run_twice_shows_one_new_inspector_that_works(
     assert notebook.ask("inspector.selected") == "stage_0"
     assert notebook.cell_errors() == []
     assert notebook.errors == []
-
-
-def test_two_views_of_one_inspector_move_together(
-    notebook: NotebookPage, inspector: InspectorView
-) -> None:
-    notebook.run_source(EMPTY, "inspector")
-    views = [InspectorView(notebook.cell(cell)) for cell in (INSPECTED, EMPTY)]
-    views[1].select("head Dense")
-    views[0].expect_details_of("head Dense")
-    notebook.run_source(EMPTY, "")
-    expect(inspector.tree).to_have_count(1)
-    inspector.select("stage_0 Stage")

@@ -17,44 +17,58 @@ from tests.browser.notebook_page import NotebookPage
 pytestmark = pytest.mark.browser
 
 NOT_CONNECTED = re.compile("kernel is not connected")
+RESTARTED = re.compile("no longer holds this run: it was restarted")
 
 
 @pytest.fixture(scope="module")
-def ended(server: JupyterServer, context: BrowserContext) -> Iterator[NotebookPage]:
-    """A notebook of its own, run and saved, whose kernel was then shut down."""
-    opened = NotebookPage(context, add_model_notebook(server, "ended.ipynb"))
+def saved(server: JupyterServer, context: BrowserContext) -> Iterator[NotebookPage]:
+    """A notebook of its own, run and saved."""
+    opened = NotebookPage(context, add_model_notebook(server, "saved.ipynb"))
     opened.open_in_lab(server.url)
     opened.run_all()
     InspectorView(opened.page).tree.wait_for()
     opened.save()
-    opened.shut_down_kernel()
     yield opened
     opened.close()
 
 
 @pytest.fixture
 def reopened(
-    server: JupyterServer, context: BrowserContext, ended: NotebookPage
+    server: JupyterServer, context: BrowserContext, saved: NotebookPage
 ) -> Iterator[NotebookPage]:
-    """A page in which nothing is open yet, for a notebook that was saved."""
-    opened = NotebookPage(context, server.add_copy(ended.path, "reopened.ipynb"))
+    """A page in which nothing is open yet, for the notebook that was saved."""
+    opened = NotebookPage(context, server.add_copy(saved.path, "reopened.ipynb"))
     yield opened
     opened.close()
 
 
-def expect_sentence(view: InspectorView) -> None:
-    """Selects and opens what was not yet asked for; both have to say why it fails."""
+def expect_sentence(view: InspectorView, sentence: re.Pattern[str]) -> None:
+    """Asks for what was not yet asked for; each place has to say why it fails."""
     view.row("head Dense").click()
-    expect(view.details.get_by_role("alert")).to_have_text(NOT_CONNECTED)
+    expect(view.details.get_by_role("alert")).to_have_text(sentence)
     view.open_with_mouse("stage_0 Stage")
-    expect(view.tree.get_by_role("status")).to_have_text(NOT_CONNECTED)
+    expect(view.tree.get_by_role("treeitem", name=sentence).first).to_be_visible()
+    search = view.place.get_by_role("search")
+    search.get_by_role("searchbox").fill("class:Dense")
+    expect(search.get_by_role("alert")).to_have_text(sentence)
+    view.lens("state").click()
+    expect(view.lens("calls")).to_have_attribute("aria-checked", "true")
+    # What was there is still there.
+    assert view.names_at(2) == ["stage_0 Stage", "stage_1 Stage", "head Dense"]
 
 
-def test_click_after_a_kernel_shutdown_says_that_no_kernel_is_there(
-    ended: NotebookPage,
-) -> None:
-    expect_sentence(InspectorView(ended.page))
-    assert ended.errors == []
+def test_lost_kernel_is_said_in_the_place_of_each_answer(saved: NotebookPage) -> None:
+    view = InspectorView(saved.page)
+    saved.restart_kernel()
+    expect_sentence(view, RESTARTED)
+    saved.run_all()
+    view.select("head Dense")
+    view.open_with_mouse("stage_0 Stage")
+    view.select("/ Net")
+    saved.run_all()
+    saved.shut_down_kernel()
+    expect_sentence(view, NOT_CONNECTED)
+    assert saved.errors == []
 
 
 def test_saved_notebook_is_redrawn_for_a_kernel_that_never_saw_the_run(
@@ -65,18 +79,17 @@ def test_saved_notebook_is_redrawn_for_a_kernel_that_never_saw_the_run(
     view = InspectorView(reopened.page)
     expect(view.row("/ Net")).to_have_attribute("aria-selected", "true")
     assert view.names_at(2) == ["stage_0 Stage", "stage_1 Stage", "head Dense"]
-    expect_sentence(view)
+    expect_sentence(view, NOT_CONNECTED)
 
 
 def test_untrusted_notebook_shows_the_tree_without_scripts(
     server: JupyterServer, reopened: NotebookPage
 ) -> None:
     file = server.notebooks / reopened.path
-    saved = nbformat.read(file, as_version=4)
-    saved.cells[
-        INSPECTED
-    ].source += "  # Changed outside, so that its signature is wrong."
-    nbformat.write(saved, file)
+    written = nbformat.read(file, as_version=4)
+    cell = written.cells[INSPECTED]
+    cell.source += "  # Changed outside, so that its signature is wrong."
+    nbformat.write(written, file)
     reopened.open_in_lab(server.url, starts_kernel=False)
     output = reopened.cell(INSPECTED)
     expect_static_tree(output)
@@ -84,10 +97,10 @@ def test_untrusted_notebook_shows_the_tree_without_scripts(
 
 
 def test_static_html_shows_the_modules_without_javascript(
-    chromium: Browser, server: JupyterServer, ended: NotebookPage
+    chromium: Browser, server: JupyterServer, saved: NotebookPage
 ) -> None:
-    saved = nbformat.read(server.notebooks / ended.path, as_version=4)
-    fallback = saved.cells[INSPECTED].outputs[0].data["text/html"]
+    written = nbformat.read(server.notebooks / saved.path, as_version=4)
+    fallback = written.cells[INSPECTED].outputs[0].data["text/html"]
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.set_content(fallback)
