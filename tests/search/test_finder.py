@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import pickle
 import threading
 from typing import Any
@@ -171,3 +172,32 @@ def test_an_abstract_run_has_nothing_broken() -> None:
     )
     assert run.find("is:nan,inf") == ()
     assert len(run.find("dense")) == 3
+
+
+def test_reading_all_values_says_how_far_it_is_and_can_be_stopped() -> None:
+    finder = Finder(RunIndex(example.run()))
+    told: list[float] = []
+    assert finder.find_broken_values(told.append) is finder.broken_values
+    assert told == sorted(told)
+    assert told[0] == 0.0
+    assert 0.0 < told[-1] <= 1.0
+
+    def stop(fraction: float) -> None:
+        raise KeyboardInterrupt
+
+    stopped = Finder(RunIndex(example.run()))
+    with pytest.raises(KeyboardInterrupt):
+        stopped.find_broken_values(stop)
+    assert stopped.broken_values is None
+    assert stopped.outline("calls", "is:nan").n_hits == 0
+
+
+def test_rows_are_there_while_values_are_read() -> None:
+    finder = Finder(RunIndex(example.run()))
+
+    def look_elsewhere(fraction: float) -> None:
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            outline = pool.submit(finder.outline, "calls", "dense").result(timeout=20)
+        assert outline.n_hits > 0
+
+    finder.find_broken_values(look_elsewhere)

@@ -177,3 +177,13 @@ def test_nothing_to_draw_says_why() -> None:
     assert answer == NoValues("There is nothing to draw: the shape is 3 x 0.")
     answer = thumbnail_of(jax.random.key(0))
     assert answer == NoValues("key<fry>[] is a PRNG key, not a number.")
+
+
+def test_caption_of_a_slice_numbers_the_axes_of_the_whole_array() -> None:
+    array = np.arange(24.0).reshape(2, 3, 4)
+    table = thumbnail_of(array[:, 0], axes=[0, 2])
+    cube = thumbnail_of(array, axes=[1, 3, 4])
+    assert isinstance(table, Thumbnail)
+    assert isinstance(cube, Thumbnail)
+    assert table.caption == "rows: axis 0 (2), columns: axis 2 (4)"
+    assert cube.caption == "rows: axes 1, 3 (6), columns: axis 4 (4)"

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 
 from unflax_viz.record.effects import FlaxParameter
-from unflax_viz.record.rng_report import RngReport, report_draws
+from unflax_viz.record.rng_report import report_draws
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.scopes import children_of as children_of
 from unflax_viz.record.scopes import constants_of as constants_of
@@ -33,7 +33,9 @@ class RunIndex:
         if run.entry_point == "init":
             # With one key, `init` draws everything from `params`, and that is meant.
             self.rng_report = dataclasses.replace(self.rng_report, fallbacks=())
-        self._warnings = _warnings_of(self.rng_report)
+        self._warnings: dict[str, dict[str, None]] = {}
+        for place, warnings in self.rng_report.warnings_by_place().items():
+            self._warnings.setdefault(place.address, {}).update(dict.fromkeys(warnings))
 
     @functools.cached_property
     def unread_parameters(self) -> dict[str, FlaxParameter]:
@@ -67,18 +69,3 @@ class RunIndex:
     def total_of(self, node: Node) -> Total:
         """Returns what `node` and all below it used."""
         return self.table.total_of(self.row_of(node))
-
-
-def _warnings_of(report: RngReport) -> dict[str, dict[str, None]]:
-    """Says for each address what the report says of its draws, once each."""
-    groups = [
-        ("repeated key", [p for group in report.repeated_keys for p in group]),
-        ("colliding path", [p for group in report.colliding_paths for p in group]),
-        ("same key at every step", report.same_at_every_step),
-        ("key from params", report.fallbacks),
-    ]
-    warnings: dict[str, dict[str, None]] = {}
-    for words, places in groups:
-        for place in places:
-            warnings.setdefault(place.address, {})[words] = None
-    return warnings

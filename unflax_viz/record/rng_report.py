@@ -56,6 +56,20 @@ class RngReport:
         """Whether there is nothing to say."""
         return not any(dataclasses.astuple(self))
 
+    def warnings_by_place(self) -> dict[DrawPlace, tuple[str, ...]]:
+        """Returns what the report says of each draw that it names, in a few words."""
+        groups = [
+            ("repeated key", [p for group in self.repeated_keys for p in group]),
+            ("colliding path", [p for group in self.colliding_paths for p in group]),
+            ("same key at every step", self.same_at_every_step),
+            ("key from params", self.fallbacks),
+        ]
+        warnings: dict[DrawPlace, dict[str, None]] = {}
+        for words, places in groups:
+            for place in places:
+                warnings.setdefault(place, {})[words] = None
+        return {place: tuple(words) for place, words in warnings.items()}
+
     def __str__(self) -> str:
         lines = [f"the same key: {_join(group)}" for group in self.repeated_keys]
         lines += [

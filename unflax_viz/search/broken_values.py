@@ -17,6 +17,7 @@ from unflax_viz.record.structures import is_array, leaves_of
 from unflax_viz.search.columns import NONE, Columns
 from unflax_viz.summary.chunks import fold_pieces
 from unflax_viz.summary.values import find_missing_values, find_pieces
+from unflax_viz.summary.watching import Watch, part_of
 
 
 @dataclasses.dataclass
@@ -34,17 +35,27 @@ class BrokenValues:
     calls_with_nan: frozenset[int]
 
 
-def find_broken_values(columns: Columns) -> BrokenValues:
-    """Reads all arrays of a run; takes as long as the memory takes."""
+def find_broken_values(columns: Columns, watch: Watch | None = None) -> BrokenValues:
+    """Reads all arrays of a run; takes as long as the memory takes.
+
+    Args:
+      columns: The columns of the run.
+      watch: Told which part of all bytes is read, before each array and within it.
+    """
     known: dict[int, tuple[bool, bool]] = {}
     found = np.zeros((2, len(columns.values.holders)), bool)
+    n_bytes = np.cumsum(columns.kinds.sizes[columns.values.kind, 1]).tolist()
+    n_read = 0
     for row, holder in enumerate(columns.values.holders):
         if columns.values.kind[row] == NONE:
             continue
+        whole = max(n_bytes[-1], 1)
+        rest = part_of(watch, n_read / whole, n_bytes[row] / whole)
         for array in _arrays_of(holder):
             if id(array) not in known:
-                known[id(array)] = _look_into(array)
+                known[id(array)] = _look_into(array, rest)
             found[:, row] |= known[id(array)]
+        n_read = n_bytes[row]
     calls = columns.values.call[found[0]].tolist()
     return BrokenValues(found[0], found[1], frozenset(calls) - {NONE})
 
@@ -59,12 +70,14 @@ def _arrays_of(holder: Any) -> list[Any]:
     return [leaf for value in values for leaf in leaves_of(value) if is_array(leaf)]
 
 
-def _look_into(array: Any) -> tuple[bool, bool]:
+def _look_into(array: Any, watch: Watch | None) -> tuple[bool, bool]:
     """Returns whether an array holds NaN, and whether it holds an infinity."""
     can_break = jnp.issubdtype(array.dtype, jnp.inexact)
     if not can_break or find_missing_values(array) is not None or not array.size:
         return False, False
-    has_nan, has_inf = fold_pieces(find_pieces(array), _look_into_chunk, _merge)
+    has_nan, has_inf = fold_pieces(
+        find_pieces(array), _look_into_chunk, _merge, watch=watch
+    )
     return bool(has_nan), bool(has_inf)
 
 

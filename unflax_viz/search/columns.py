@@ -23,7 +23,6 @@ from unflax_viz.record.structures import (
     is_array,
     leaves_of,
 )
-from unflax_viz.search.draw_warnings import warnings_by_place
 from unflax_viz.search.names import NONE, Names, Paths
 from unflax_viz.search.terms import ARRAY_FLAGS, CALL_FLAGS
 from unflax_viz.summary.numbers import dtype_abbreviation
@@ -260,7 +259,7 @@ def _read_calls(
     columns: list[tuple[int, ...]] = []
     parents = index.table.parents.tolist()
     entries: list[int] = []
-    warned = {place.address for place in warnings_by_place(index.rng_report)}
+    warned = {place.address for place in index.rng_report.warnings_by_place()}
     for row, node in enumerate(nodes):
         path = number_of_path(node.path)
         length = lengths.get(path)
@@ -433,7 +432,7 @@ def is_stacked(parameter: FlaxParameter) -> bool:
 def _read_draws(index: RunIndex, names: Names) -> Draws:
     found: list[tuple[int, int, int, RngDraw, int, tuple[str, ...]]] = []
     streams: dict[str, int] = {}
-    warnings = warnings_by_place(index.rng_report)
+    warnings = index.rng_report.warnings_by_place()
     for node in index.table.drawing:
         row = index.row_of(node)
         assert node.scope_data is not None

@@ -29,6 +29,7 @@ from unflax_viz.search.lenses import (
 )
 from unflax_viz.search.match import Matcher
 from unflax_viz.search.outline import Outline
+from unflax_viz.summary.watching import Watch
 
 _MAX_OUTLINES = 10
 _MAX_MATCHERS = 3
@@ -45,7 +46,8 @@ class Finder:
     def __init__(self, index: RunIndex):
         """Reads nothing yet."""
         self.index = index
-        self._lock = threading.RLock()
+        self._search_lock = threading.RLock()
+        self._locks: dict[str, threading.RLock] = {}
         self._kept: dict[str, Any] = {}
         self._lay_outs: dict[Lens, Callable[[], LensRows]] = {
             "calls": lambda: lay_out_calls(index.table),
@@ -76,9 +78,11 @@ class Finder:
         """Which values hold NaN or infinities; None until a query has asked for it."""
         return self._kept.get("broken values")
 
-    def find_broken_values(self) -> BrokenValues:
-        """Reads all arrays, at the first time."""
-        return self._keep("broken values", lambda: find_broken_values(self.columns))
+    def find_broken_values(self, watch: Watch | None = None) -> BrokenValues:
+        """Reads all arrays, at the first time; what `watch` raises ends it."""
+        return self._keep(
+            "broken values", lambda: find_broken_values(self.columns, watch)
+        )
 
     def rows(self, lens: Lens) -> LensRows:
         """Returns all rows of a lens."""
@@ -91,12 +95,12 @@ class Finder:
           QueryError: If the query cannot be read.
         """
         query = query.strip()
-        with self._lock:
-            if not query:
-                rows = self.rows(lens)
-                return self._keep(
-                    f"outline of {lens}", lambda: Outline(rows.parents, rows.ends)
-                )
+        if not query:
+            rows = self.rows(lens)
+            return self._keep(
+                f"outline of {lens}", lambda: Outline(rows.parents, rows.ends)
+            )
+        with self._search_lock:
             return _recall(
                 self._outlines,
                 (lens, query),
@@ -146,7 +150,7 @@ class Finder:
         return Outline(rows.parents, rows.ends, rows.hits_of(found))
 
     def _matcher(self, query: str) -> Matcher:
-        with self._lock:
+        with self._search_lock:
             return _recall(
                 self._matchers,
                 query,
@@ -157,7 +161,8 @@ class Finder:
             )
 
     def _keep(self, name: str, make: Callable[[], _Made]) -> _Made:
-        with self._lock:
+        """Makes a thing once; nobody waits for it who asks for another one."""
+        with self._locks.setdefault(name, threading.RLock()):
             if name not in self._kept:
                 self._kept[name] = make()
             return self._kept[name]

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -73,7 +74,9 @@ class _Layout:
         return np.outer(in_rows, in_columns).astype(np.float64)
 
 
-def thumbnail_of(value: Any, watch: Watch | None = None) -> Thumbnail | NoValues:
+def thumbnail_of(
+    value: Any, watch: Watch | None = None, axes: Sequence[int] | None = None
+) -> Thumbnail | NoValues:
     """Draws an array as a table of cells, each the mean of a block of elements.
 
     The last axis becomes the columns, all leading axes are folded into the rows. An
@@ -87,6 +90,8 @@ def thumbnail_of(value: Any, watch: Watch | None = None) -> Thumbnail | NoValues
         True; complex numbers are drawn by magnitude. A sharded array is reduced on
         its devices. Cells beyond float32 become infinite.
       watch: Told how far it is, before each chunk on the host.
+      axes: What the caption calls the axes: their numbers in the array that `value` is
+        a slice of, in order. From 0 if left out.
 
     Returns:
       The thumbnail; or `NoValues` where `statistics_of` answers that, and for an
@@ -110,7 +115,7 @@ def thumbnail_of(value: Any, watch: Watch | None = None) -> Thumbnail | NoValues
         values=cells,
         low=float(finite.min()) if finite.size else 0.0,
         high=float(finite.max()) if finite.size else 1.0,
-        caption=(caption or _table_caption(layout, array.shape))
+        caption=(caption or _table_caption(layout, axes or range(array.ndim)))
         + ("; complex numbers by magnitude" if array.dtype.kind == "c" else ""),
     )
 
@@ -206,16 +211,23 @@ def _block_sums_compiled(array: jax.Array, layout: _Layout) -> jax.Array:
     return jnp.sum(blocks, axis=(1, 3))
 
 
-def _table_caption(layout: _Layout, shape: tuple[int, ...]) -> str:
-    last = len(shape) - 1
-    leading = "axis 0" if last == 1 else f"axes 0-{last - 1}"
+def _table_caption(layout: _Layout, axes: Sequence[int]) -> str:
+    *leading, last = axes
+    rows = f"{'axis' if len(leading) == 1 else 'axes'} {_join_axes(leading)}"
     caption = (
-        f"rows: {leading} ({layout.rows:,}), columns: axis {last} ({layout.columns:,})"
+        f"rows: {rows} ({layout.rows:,}), columns: axis {last} ({layout.columns:,})"
     )
     block = layout.block_rows, layout.block_columns
     if block == (1, 1):
         return caption
     return f"{caption}; each cell is the mean of {block[0]:,} x {block[1]:,} values"
+
+
+def _join_axes(axes: Sequence[int]) -> str:
+    """Writes `0-2` for neighbours, else `0, 2`."""
+    if len(axes) > 1 and axes[-1] - axes[0] == len(axes) - 1:
+        return f"{axes[0]}-{axes[-1]}"
+    return ", ".join(map(str, axes))
 
 
 def _line_caption(layout: _Layout, cells: np.ndarray) -> str:

@@ -119,7 +119,7 @@ def answer_array(
     if isinstance(part, NoValues):
         answer["note"] = part.reason
     else:
-        _measure(answer, buffers, part, part_of(watch, 0.3, 1.0))
+        _measure(answer, buffers, part, question.index, part_of(watch, 0.3, 1.0))
     if region is not None:
         answer["facts"] += region_facts(region, question.index)
         if region.n_changed == 0 and region.n_elements:
@@ -238,7 +238,11 @@ def _users_of(held: HeldValue) -> list[str]:
 
 
 def _measure(
-    answer: ArrayAnswer, buffers: Buffers, array: Any, watch: Watch | None
+    answer: ArrayAnswer,
+    buffers: Buffers,
+    array: Any,
+    index: list[int | None],
+    watch: Watch | None,
 ) -> None:
     """Fills in facts and pictures of an array that has numbers."""
     statistics = statistics_of(array, part_of(watch, 0.0, 0.4))
@@ -251,7 +255,8 @@ def _measure(
         return
     rest = part_of(watch, 0.4, 0.8)
     answer["histogram"] = _histogram(array, statistics, buffers, rest)
-    answer["heatmap"] = _heatmap(array, buffers, part_of(watch, 0.8, 1.0))
+    rest = part_of(watch, 0.8, 1.0)
+    answer["heatmap"] = _heatmap(array, index, buffers, rest)
 
 
 def _note(statistics: ArrayStatistics) -> str:
@@ -286,8 +291,11 @@ def _histogram(
     )
 
 
-def _heatmap(array: Any, buffers: Buffers, watch: Watch | None) -> Heatmap | None:
-    thumbnail = thumbnail_of(array, watch)
+def _heatmap(
+    array: Any, index: list[int | None], buffers: Buffers, watch: Watch | None
+) -> Heatmap | None:
+    axes = [axis for axis, position in enumerate(index) if position is None]
+    thumbnail = thumbnail_of(array, watch, axes or None)
     if isinstance(thumbnail, NoValues):
         return None
     height, width = thumbnail.values.shape

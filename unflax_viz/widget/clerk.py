@@ -30,7 +30,7 @@ from unflax_viz.render.python_code import call_code
 from unflax_viz.render.values import safely, shorten
 from unflax_viz.search.finder import Finder
 from unflax_viz.search.language import parse_query
-from unflax_viz.summary.watching import Watch, tell
+from unflax_viz.summary.watching import Watch, part_of, tell
 from unflax_viz.widget.arrays import answer_array, answer_treescope
 from unflax_viz.widget.desk import Buffers, number_of
 from unflax_viz.widget.outlines import OutlineAnswers, UnansweredError
@@ -184,8 +184,7 @@ class Clerk:
                 parse_query(request["query"])
                 self.prepare(watch)
                 if self._needs_values(request["query"]):
-                    tell(watch, 0.1)
-                    self._finder.find_broken_values()
+                    self._finder.find_broken_values(part_of(watch, 0.1, 1.0))
             return self._in_turn(answer)(request, watch)
 
         return answer_prepared
