@@ -29,6 +29,9 @@ export function mountInspector(model: AnyModel, el: HTMLElement): () => void {
   applyStyles(root, synced.opening.treeCss);
   root.append(view.element);
   el.append(host);
+  // In a row of widgets it would be as wide as its content asks for, which is nothing:
+  // its layout depends on its width.
+  el.style.width ||= "100%";
   watchTheme((theme) => view.setTheme(theme), signal);
   return () => {
     controller.abort();
