@@ -55,7 +55,6 @@ export class LensesView {
       if (!radio || !count) continue;
       count.textContent = nHits === undefined ? "" : ` ${shortCount(nHits)}`;
       radio.title = nHits === undefined ? meaning : `${meaning}: ${exact(nHits)}`;
-      radio.classList.toggle("uv-none", nHits === 0);
     }
   }
 

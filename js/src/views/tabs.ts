@@ -52,7 +52,6 @@ export class TabsView {
     for (const [tab, button] of this.#buttons) {
       const count = button.querySelector(".uv-count");
       if (count && tab in counts) count.textContent = ` ${counts[tab]}`;
-      button.classList.toggle("uv-none", counts[tab] === 0);
     }
   }
 
