@@ -65,8 +65,8 @@ def entry_of(held: HeldValue) -> ArrayEntry:
     return ArrayEntry(
         key=held.key,
         group=held.group,
-        collection=held.collection,
-        name=held.name,
+        collection=one_line(held.collection),
+        name=one_line(held.name),
         text=one_line(describe_value(held.value)),
         notes=[*_notes(held.effect), *_box_notes(held.value)],
         is_array=array is not None,
