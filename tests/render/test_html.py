@@ -54,7 +54,7 @@ def test_row_is_spans_with_the_facts_of_the_call() -> None:
     row = Elements(rows.row_html(example.run().at("first/BatchNorm_0"), index))
     assert {tag for tag, _ in row.found} == {"span"}
     assert len(row.found) < 40
-    assert row.text == "BatchNorm_0BatchNormf32[2,4]~2 changed8  32 B"
+    assert row.text == "BatchNorm_0BatchNormf32[2,4]~2 changed8     32 B"
 
 
 def test_every_class_of_a_row_has_its_rule() -> None:

@@ -63,16 +63,16 @@ def finder() -> Finder:
 
 def test_a_call_has_name_class_shape_flags_and_size() -> None:
     lines = lines_of(finder(), "calls")
-    assert lines[0] == ["Example", "f32[2,4]", "shared", "~1 changed", "55  220 B"]
-    assert lines[3] == ["BatchNorm_0", "BatchNorm", "f32[2,4]", "~2 changed", "8  32 B"]
+    assert lines[0] == ["Example", "f32[2,4]", "shared", "~1 changed", "55    220 B"]
+    assert lines[3] == ["BatchNorm_0", "BatchNorm", "f32[2,4]", "~2 changed", "8     32 B"]
     assert lines[4] == ["Dropout_0", "Dropout", "f32[2,4]", "#1 draw"]
-    assert lines[13] == ["Example", ".head", "f32[2,4]", "shared", "3  12 B"]
+    assert lines[13] == ["Example", ".head", "f32[2,4]", "shared", "3     12 B"]
 
 
 def test_a_module_has_its_calls() -> None:
     lines = lines_of(finder(), "modules")
-    assert lines[0] == ["Example", "2 calls", "55  220 B"]
-    assert lines[5] == ["second", "Block", "2 calls", "28  112 B"]
+    assert lines[0] == ["Example", "2 calls", "55    220 B"]
+    assert lines[5] == ["second", "Block", "2 calls", "28    112 B"]
 
 
 def test_a_parameter_has_its_path_and_its_users() -> None:
@@ -82,9 +82,9 @@ def test_a_parameter_has_its_path_and_its_users() -> None:
         "Dense",
         "f32[4,4]",
         "shared by 2 calls",
-        "16  64 B",
+        "16     64 B",
     ]
-    assert ["forgotten/kernel", "f32[2,2]", "read by no call", "4  16 B"] in lines
+    assert ["forgotten/kernel", "f32[2,2]", "read by no call", "4     16 B"] in lines
 
 
 def test_a_state_has_what_it_was_and_is() -> None:
@@ -102,9 +102,9 @@ def test_a_state_has_what_it_was_and_is() -> None:
     lines = lines_of(Finder(RunIndex(run)), "state")
     assert [lines[0], *sorted(lines[1:])] == [
         ["cache", "3 states changed"],
-        ["longer", "Counter", "f32[2] → f32[3]", "3  12 B"],
-        ["n", "Counter", "3 → 4", "1  4 B"],
-        ["new", "Counter", "f32[4]", "created", "4  16 B"],
+        ["longer", "Counter", "f32[2] → f32[3]", "3     12 B"],
+        ["n", "Counter", "3 → 4", "1      4 B"],
+        ["new", "Counter", "f32[4]", "created", "4     16 B"],
     ]
 
 

@@ -75,7 +75,7 @@ def pieces_html(pieces: Sequence[Piece], color: str) -> str:
     parts = [
         _class_part(_one_piece(text), color)
         if css_class == "uv_class"
-        else _styled(css_class, _one_piece(text))
+        else _styled(css_class, _one_piece(_aligned(css_class, text)))
         for css_class, text in pieces
     ]
     line = StyledSpan(rendering_parts.siblings(*parts), "uv_row", _RULES["uv_row"])
@@ -115,6 +115,14 @@ def size_pieces(n_elements: int, n_bytes: int) -> list[Piece]:
     if not n_elements:
         return []
     return [("uv_size", f"{format_count(n_elements)}  {format_bytes(n_bytes)}")]
+
+
+def _aligned(css_class: str, text: str) -> str:
+    """Gives bytes one width, so that both figures of all lines stand in columns."""
+    if css_class != "uv_size":
+        return text
+    n_elements, _, n_bytes = text.partition("  ")
+    return f"{n_elements}  {n_bytes:>7}"
 
 
 def own_transforms(node: Node, index: RunIndex) -> tuple[Transform, ...]:
