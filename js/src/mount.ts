@@ -30,8 +30,9 @@ export function mountInspector(model: AnyModel, el: HTMLElement): () => void {
   root.append(view.element);
   el.append(host);
   // In a row of widgets it would be as wide as its content asks for, which is nothing:
-  // its layout depends on its width.
-  el.style.width ||= "100%";
+  // its layout depends on its width. ipywidgets sets `width` after this, and where the
+  // user has not chosen any, it takes away what is there.
+  if (!el.style.width) el.style.inlineSize = "100%";
   watchTheme((theme) => view.setTheme(theme), signal);
   return () => {
     controller.abort();
