@@ -16,7 +16,7 @@ from flax import nnx
 import unflax_viz
 from tests import example
 from unflax_viz import errors
-from unflax_viz.record.index import parameters_of
+from unflax_viz.record.scopes import parameters_of
 
 
 def assert_equal_trees(left: Any, right: Any) -> None:

@@ -13,7 +13,8 @@ import pytest
 import unflax_viz
 from tests.capture.test_table import assert_same_bits
 from unflax_viz import errors
-from unflax_viz.record.index import RunIndex, parameters_of, states_of
+from unflax_viz.record.index import RunIndex
+from unflax_viz.record.scopes import parameters_of, states_of
 
 X = jnp.ones((2, 4))
 SMALL = nn.Dense(1)

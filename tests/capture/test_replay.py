@@ -17,7 +17,7 @@ from tests import example
 from tests.capture.test_table import SUPPORTED, assert_same_bits, every, run_of
 from tests.models import Model
 from unflax_viz import errors
-from unflax_viz.record.index import rngs_of
+from unflax_viz.record.scopes import rngs_of
 
 
 @pytest.mark.slow

@@ -20,8 +20,8 @@ import pytest
 import unflax_viz
 from tests import oracles
 from tests.models import MODELS, Model
-from unflax_viz.record.index import parameters_of, rngs_of
 from unflax_viz.record.run import FlaxRun
+from unflax_viz.record.scopes import parameters_of, rngs_of
 
 pytestmark = pytest.mark.slow
 

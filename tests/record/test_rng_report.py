@@ -12,7 +12,7 @@ from flax import config as flax_config
 
 import unflax_viz
 from tests import example
-from unflax_viz.record.index import rngs_of
+from unflax_viz.record.scopes import rngs_of
 
 
 class Drawer(nn.Module):

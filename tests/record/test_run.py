@@ -15,7 +15,7 @@ import unflax_viz
 from tests import example
 from unflax_viz import errors
 from unflax_viz.record import penzai_v1
-from unflax_viz.record.index import parameters_of, rngs_of, states_of
+from unflax_viz.record.scopes import parameters_of, rngs_of, states_of
 
 
 def test_root_is_found_by_slash_and_by_nothing() -> None:

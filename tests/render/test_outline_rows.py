@@ -64,7 +64,13 @@ def finder() -> Finder:
 def test_a_call_has_name_class_shape_flags_and_size() -> None:
     lines = lines_of(finder(), "calls")
     assert lines[0] == ["Example", "f32[2,4]", "shared", "~1 changed", "55    220 B"]
-    assert lines[3] == ["BatchNorm_0", "BatchNorm", "f32[2,4]", "~2 changed", "8     32 B"]
+    assert lines[3] == [
+        "BatchNorm_0",
+        "BatchNorm",
+        "f32[2,4]",
+        "~2 changed",
+        "8     32 B",
+    ]
     assert lines[4] == ["Dropout_0", "Dropout", "f32[2,4]", "#1 draw"]
     assert lines[13] == ["Example", ".head", "f32[2,4]", "shared", "3     12 B"]
 

@@ -8,12 +8,6 @@ import functools
 from unflax_viz.record.effects import FlaxParameter
 from unflax_viz.record.rng_report import report_draws
 from unflax_viz.record.run import FlaxRun, Node
-from unflax_viz.record.scopes import children_of as children_of
-from unflax_viz.record.scopes import constants_of as constants_of
-from unflax_viz.record.scopes import has_changed as has_changed
-from unflax_viz.record.scopes import parameters_of as parameters_of
-from unflax_viz.record.scopes import rngs_of as rngs_of
-from unflax_viz.record.scopes import states_of as states_of
 from unflax_viz.record.table import RunTable, Total
 
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from unflax_viz.protocol import ArrayEntry
 from unflax_viz.record.effects import FlaxParameter, FlaxState
-from unflax_viz.record.index import RunIndex, has_changed
+from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
+from unflax_viz.record.scopes import has_changed
 from unflax_viz.record.structures import count_elements, is_abstract, is_key
 from unflax_viz.render import held_values
 from unflax_viz.render.axes import axes_of

@@ -8,14 +8,9 @@ from typing import Any
 
 from unflax_viz.protocol import Group, Moment
 from unflax_viz.record.effects import FlaxParameter, FlaxState
-from unflax_viz.record.index import (
-    RunIndex,
-    constants_of,
-    has_changed,
-    parameters_of,
-    states_of,
-)
+from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
+from unflax_viz.record.scopes import constants_of, has_changed, parameters_of, states_of
 from unflax_viz.record.structures import leaf_paths
 from unflax_viz.render.python_code import items_code, scope_code
 from unflax_viz.render.values import array_of

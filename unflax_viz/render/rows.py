@@ -11,14 +11,9 @@ from collections.abc import Sequence
 from treescope import rendering_parts
 
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod, Transform
-from unflax_viz.record.index import (
-    RunIndex,
-    has_changed,
-    parameters_of,
-    rngs_of,
-    states_of,
-)
+from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
+from unflax_viz.record.scopes import has_changed, parameters_of, rngs_of, states_of
 from unflax_viz.render.treescope_internals import Part, StyledSpan, css_of, html_of
 from unflax_viz.render.values import describe_structure, one_line, shorten
 from unflax_viz.summary.numbers import format_bytes, format_count

@@ -10,8 +10,9 @@ import html
 
 from unflax_viz.protocol import ArrayEntry
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
-from unflax_viz.record.index import RunIndex, children_of, rngs_of
+from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun, Node
+from unflax_viz.record.scopes import children_of, rngs_of
 from unflax_viz.render import entries
 from unflax_viz.render.draws import draw_note, key_text, stream_text
 from unflax_viz.render.header import run_words, title_of

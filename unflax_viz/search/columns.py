@@ -15,8 +15,9 @@ import numpy as np
 
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod, Transform
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
-from unflax_viz.record.index import RunIndex, has_changed
+from unflax_viz.record.index import RunIndex
 from unflax_viz.record.rng_report import DrawPlace
+from unflax_viz.record.scopes import has_changed
 from unflax_viz.record.structures import (
     count_bytes,
     count_elements,

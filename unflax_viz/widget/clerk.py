@@ -22,8 +22,9 @@ from unflax_viz.protocol import (
     OutlineAnswer,
 )
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
-from unflax_viz.record.index import RunIndex, rngs_of
+from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun, Node
+from unflax_viz.record.scopes import rngs_of
 from unflax_viz.render import draws, entries, header, rows
 from unflax_viz.render.method import method_answer
 from unflax_viz.render.python_code import call_code

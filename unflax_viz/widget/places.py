@@ -7,13 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from unflax_viz.errors import PathNotInRunError, WrongArgumentError
 from unflax_viz.protocol import Tab
-from unflax_viz.record.index import (
-    RunIndex,
-    constants_of,
-    parameters_of,
-    states_of,
-)
+from unflax_viz.record.index import RunIndex
 from unflax_viz.record.nearest import nearest_path
+from unflax_viz.record.scopes import constants_of, parameters_of, states_of
 from unflax_viz.render.held_values import unread_values
 
 Place = tuple[str, str]
