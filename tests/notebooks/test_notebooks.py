@@ -76,3 +76,25 @@ def test_someone_elses_model_is_captured_without_and_with_values() -> None:
     assert answers == ["[(True, 124), (False, 50)]", "11181642 40 40", "True"]
     assert _is_drawn_by(_cell_with(notebook, "unflax_viz.capture_abstract("))
     assert _is_drawn_by(_cell_with(notebook, "run = unflax_viz.capture("))
+
+
+def test_find_your_way_finds_what_a_long_run_did() -> None:
+    notebook, answers = _execute(
+        "03_find_your_way.ipynb",
+        "print(len(run.calls()), losses[-1] < losses[0])\n"
+        "print(inspector.lens, inspector.query, inspector.selected)\n"
+        "print(tree.expanded[2:], calls.selected, drew.selected)\n"
+        "print([call.address for call in sick.find('is:nan')])\n"
+        "print(len(moved), histogram.n_nan, file.is_file())",
+    )
+    assert answers == [
+        "123 True",
+        "parameters class:Dense size>=4k upper_2/Dense_0",
+        "['upper_2', 'upper_2/MultiHeadDotProductAttention_0'] "
+        "upper_1/Dropout_0 upper_1/Dropout_0",
+        "['upper_5/Dense_1', 'upper_6/BatchNorm_0', 'upper_7/BatchNorm_0']",
+        "16 0 True",
+    ]
+    for shown in ("inspector.entry", "tree.expanded", "sick,\n", "HBox(["):
+        assert _is_drawn_by(_cell_with(notebook, shown))
+    assert _is_drawn_by(_cell_with(notebook, "unflax_viz.ParameterPanel("))
