@@ -22,16 +22,16 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 # Settings, kernels and history in the home of whoever runs this must not reach a test.
-demo test check test-oldest: export JUPYTER_CONFIG_DIR := $(HOME_OF_TESTS)/config
-demo test check test-oldest: export JUPYTER_DATA_DIR := $(HOME_OF_TESTS)/data
-demo test check test-oldest: export JUPYTER_RUNTIME_DIR := $(HOME_OF_TESTS)/runtime
-demo test check test-oldest: export JUPYTERLAB_SETTINGS_DIR := $(HOME_OF_TESTS)/settings
-demo test check test-oldest: export JUPYTERLAB_WORKSPACES_DIR := \
+demo test check test-oldest screenshots: export JUPYTER_CONFIG_DIR := $(HOME_OF_TESTS)/config
+demo test check test-oldest screenshots: export JUPYTER_DATA_DIR := $(HOME_OF_TESTS)/data
+demo test check test-oldest screenshots: export JUPYTER_RUNTIME_DIR := $(HOME_OF_TESTS)/runtime
+demo test check test-oldest screenshots: export JUPYTERLAB_SETTINGS_DIR := $(HOME_OF_TESTS)/settings
+demo test check test-oldest screenshots: export JUPYTERLAB_WORKSPACES_DIR := \
   $(HOME_OF_TESTS)/workspaces
-demo test check test-oldest: export IPYTHONDIR := $(HOME_OF_TESTS)/ipython
-demo test check test-oldest: export JAX_PLATFORMS ?= cpu
+demo test check test-oldest screenshots: export IPYTHONDIR := $(HOME_OF_TESTS)/ipython
+demo test check test-oldest screenshots: export JAX_PLATFORMS ?= cpu
 
-.PHONY: help demo lab test check test-oldest bench format clean \
+.PHONY: help demo lab test check test-oldest screenshots bench format clean \
   static-checks js-checks
 
 help: ## list the targets
@@ -54,6 +54,10 @@ check: static-checks js-checks | $(HOME_OF_TESTS) ## the quick part of `make tes
 test-oldest: $(OLDEST)/installed.stamp | $(HOME_OF_TESTS) ## pytest with the oldest versions supported
 	$(OLDEST)/bin/python -m pytest -p no:cacheprovider \
 	  -m "not browser and not notebook"
+
+screenshots: $(INSTALLED) $(BUNDLE) | $(HOME_OF_TESTS) ## leave pictures of every panel in build/screenshots
+	CHROMIUM="$$(scripts/chromium.sh)"; export CHROMIUM; \
+	  python scripts/take_screenshots.py
 
 bench: $(INSTALLED) $(BUNDLE) ## measure the figures that the README quotes
 	python -m benchmarks

@@ -118,7 +118,10 @@ def test_treescope_draws_hostile_axes_and_runs_none_of_them(
     notebook: NotebookPage, hostile: InspectorView, number: int
 ) -> None:
     select_call(notebook, hostile, number)
+    expect(hostile.entries.heatmaps).to_be_visible()
     hostile.entries.button("Treescope view").click()
+    # Treescope draws what is in view.
+    hostile.panel.locator("iframe").scroll_into_view_if_needed()
     frame = hostile.panel.locator("iframe").content_frame
     expect(frame.locator("canvas").first).to_be_visible()
     expect(frame.locator(MARKED_UP.split(",")[0])).to_have_count(0)

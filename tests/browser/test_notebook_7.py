@@ -27,7 +27,9 @@ pytestmark = [
 def classic(
     server: JupyterServer, context: BrowserContext, notebook: NotebookPage
 ) -> Iterator[NotebookPage]:
-    # One path has one kernel: this page shares that of the JupyterLab page.
+    # One path has one kernel: this page shares that of the JupyterLab page, and would
+    # draw every widget that the tests before have left open.
+    notebook.execute("import ipywidgets\nipywidgets.Widget.close_all()")
     opened = NotebookPage(context, notebook.path)
     opened.open_in_notebook_7(server.url)
     opened.run_all()

@@ -182,6 +182,7 @@ def test_treescope_draws_the_chosen_slice_in_a_sandbox(
     button.click()
     frame = stacked.panel.locator("iframe[title='Treescope view of kernel']")
     expect(frame).to_have_attribute("sandbox", "allow-scripts")
+    frame.scroll_into_view_if_needed()
     drawn = frame.content_frame.locator("canvas")
     expect(drawn.first).to_be_visible()
     assert len(set(colors_of(drawn.first))) > 10
