@@ -72,6 +72,9 @@ interface Pending {
 /** Every view of a model hears every answer, in other pages too: ids must not meet. */
 let nextId = Math.floor(Math.random() * 2 ** 40);
 
+/** `Failure.id` of what Python says without being asked. */
+const UNASKED = -1;
+
 const MAX_REMEMBERED = 48;
 
 export class Channel {
@@ -83,11 +86,13 @@ export class Channel {
   /**
    * @param isConnected Whether somebody is there to answer; asked before each request.
    * @param signal Ends the channel: listeners go, and whoever waits is told.
+   * @param heard Called with why Python refuses a trait that the browser set.
    */
   constructor(
     private readonly model: AnyModel,
     private readonly isConnected: () => boolean,
     private readonly signal: AbortSignal,
+    private readonly heard: (sentence: string) => void = () => {},
   ) {
     const receive = (message: unknown, buffers?: readonly DataView[]) =>
       this.#receive(message, buffers ?? []);
@@ -189,6 +194,7 @@ export class Channel {
   #receive(message: unknown, buffers: readonly DataView[]): void {
     const answer = fromWire<Answer | Progress>(message);
     const pending = this.#pending.get(answer?.id);
+    if (answer?.kind === "failure" && answer.id === UNASKED) this.heard(answer.message);
     if (!pending) return;
     if (answer.kind === "progress") {
       pending.progress?.(answer.fraction);

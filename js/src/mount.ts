@@ -19,7 +19,8 @@ export function mountInspector(model: AnyModel, el: HTMLElement): () => void {
   const controller = new AbortController();
   const { signal } = controller;
   const synced = new Synced(model, signal);
-  const channel = new Channel(model, () => isConnected(model, el), signal);
+  const isThere = () => isConnected(model, el);
+  const channel = new Channel(model, isThere, signal, (sentence) => view.say(sentence));
   const panel = synced.get("panel");
   const view = panel
     ? new PanelView(panel, synced, channel, signal)

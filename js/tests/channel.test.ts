@@ -44,6 +44,23 @@ test("requests cross the wire as the golden ones do", () => {
   }
 });
 
+test("why Python refuses a trait is heard by nobody who waits, but is heard", async () => {
+  const heard: string[] = [];
+  const listening = new Channel(
+    model.proxy,
+    () => true,
+    controller.signal,
+    (sentence) => heard.push(sentence),
+  );
+  const reply = listening.ask(CALL);
+  const message = "There is no trait 'nothing'.";
+  model.tell("msg:custom", { kind: "failure", id: -1, message }, []);
+  expect(heard).toEqual([message]);
+  await model.answer({ kind: "call", address: "stem" });
+  expect((await reply).answer.address).toBe("stem");
+  expect(heard).toEqual([message]);
+});
+
 test("buffers come with the answer that they belong to", async () => {
   const array = exchange("array");
   const reply = channel.ask(array.request as never);

@@ -49,6 +49,12 @@ test("the first picture asks only for the values of the entry in front", () => {
   expect(model.nSaves).toBe(0);
 });
 
+test("why Python refuses a trait is said under the tree", () => {
+  const message = "lens is one of five words, not 'leaves'.";
+  model.tell("msg:custom", { kind: "failure", id: -1, message }, []);
+  expect(text(".uv-tree-note")).toBe(message);
+});
+
 test("golden children stand below their row", async () => {
   await openFirst();
   const { id: _, ...request } = asked("children")[0] ?? { id: null };

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import widget from "../src/index";
 import { FakeModel } from "./fake_model";
 import { exchange, goldenTraits } from "./golden";
@@ -51,6 +51,20 @@ test("the tab of other views does not move it", () => {
   mount({ panel: "state", tab: "parameters" });
   model.setFromPython("tab", "rngs");
   expect(text(".uv-panel")).not.toContain("random");
+});
+
+test("why Python refuses a trait stands in the status line for a while", async () => {
+  vi.useFakeTimers();
+  mount({ panel: "state" });
+  const message = "No call at 'nowhere' in this run.";
+  model.tell("msg:custom", { kind: "failure", id: -1, message }, []);
+  model.setFromPython("selected", "second");
+  await vi.advanceTimersByTimeAsync(100);
+  model.setFromPython("selected", "/");
+  expect(text(".uv-status")).toBe(message);
+  await vi.advanceTimersByTimeAsync(6000);
+  expect(text(".uv-status")).toBe("");
+  vi.useRealTimers();
 });
 
 test("styles reach the shadow root, and nothing is left behind", () => {

@@ -29,8 +29,7 @@ export class ArrayCard {
     this.#index = context.memory.indexOf(address, entry);
     this.#title = titleView(entry);
     this.#treescope = new TreescopeView(context, address, entry);
-    const line = element("p", { class: "uv-status", attributes: { role: "status" } });
-    this.#waiting = new Waiting(this.#place, line, context.signal);
+    this.#waiting = new Waiting(this.#place, context.signal);
     const slices = isSliceable(entry.axes)
       ? new SlicesView(entry.axes, this.#index, (index) => this.#choose(index)).element
       : null;
@@ -41,7 +40,7 @@ export class ArrayCard {
       cardHeading(entry, context, this.#title, this.#treescope.button),
       entry.valueText ? valueView(entry.valueText) : null,
       slices,
-      element("div", { class: "uv-card-status" }, line),
+      element("div", { class: "uv-card-status" }, this.#waiting.line),
       frame,
       this.#place,
     );

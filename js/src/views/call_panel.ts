@@ -22,12 +22,11 @@ export class CallPanel implements Panel {
     private readonly address: string,
     private readonly context: PanelContext,
   ) {
-    const line = element("p", { class: "uv-status", attributes: { role: "status" } });
-    this.#waiting = new Waiting(this.#place, line, context.signal);
+    this.#waiting = new Waiting(this.#place, context.signal);
     this.element = element(
       "div",
       {},
-      element("div", { class: "uv-card-status" }, line),
+      element("div", { class: "uv-card-status" }, this.#waiting.line),
       this.#place,
     );
     void this.#load();

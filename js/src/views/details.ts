@@ -73,7 +73,6 @@ export class DetailsView {
       chooseEntry: options.chooseEntry,
       say: (sentence) => this.#say(sentence),
     };
-    const line = statusLine();
     const content = element(
       "div",
       { class: "uv-details-content" },
@@ -81,14 +80,14 @@ export class DetailsView {
       this.#tabs.element,
       this.#place,
     );
+    this.#waiting = new Waiting(content, signal);
     this.element = element(
       "section",
       { class: "uv-details", attributes: { "aria-label": "Details" } },
-      element("div", { class: "uv-details-status" }, line),
+      element("div", { class: "uv-details-status" }, this.#waiting.line),
       content,
       this.#said,
     );
-    this.#waiting = new Waiting(content, line, signal);
   }
 
   /** The call that is shown, or null while there is none. */
@@ -139,6 +138,11 @@ export class DetailsView {
     this.#heading.replaceChildren(failureView(sentence));
     this.#tabs.element.hidden = true;
     this.#clearPanel();
+  }
+
+  /** Says for a while what answers no question, in the status line. */
+  announce(sentence: string): void {
+    this.#waiting.announce(sentence);
   }
 
   /** Brings a panel to the front. */
@@ -225,6 +229,3 @@ const breakablePath = (path: string): Node[] =>
   shortText(path)
     .split(/(?<=\/)/)
     .flatMap((part) => [new Text(part), element("wbr")]);
-
-const statusLine = () =>
-  element("p", { class: "uv-status", attributes: { role: "status" } });

@@ -83,6 +83,11 @@ export class InspectorView {
     this.#details.setTheme(theme);
   }
 
+  /** Says a sentence that answers no question, e.g. why a trait is refused. */
+  say(sentence: string): void {
+    this.#outline.tree.say(sentence);
+  }
+
   /** The reader selected a row; other views of this widget and Python hear of it. */
   #selectRow({ address, tab, entry }: Row): void {
     const isOther = this.synced.get("selected") !== address;

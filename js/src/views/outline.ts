@@ -78,7 +78,7 @@ export class OutlineView {
       this.#search.element,
       this.#lenses.element,
     );
-    this.#waiting = new Waiting(this.tree.tree, this.tree.note, signal);
+    this.#waiting = new Waiting(this.tree.tree, signal, this.tree.note);
     this.#outline = new Outline(synced.opening.outline);
     this.#loader = this.#newLoader();
     this.#chosen = this.#outline;

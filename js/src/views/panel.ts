@@ -40,4 +40,9 @@ export class PanelView {
     this.element.dataset.theme = theme;
     this.#details.setTheme(theme);
   }
+
+  /** Says a sentence that answers no question, e.g. why a trait is refused. */
+  say(sentence: string): void {
+    this.#details.announce(sentence);
+  }
 }

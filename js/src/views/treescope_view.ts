@@ -32,10 +32,9 @@ export class TreescopeView {
     private readonly address: string,
     private readonly entry: ArrayEntry,
   ) {
-    const line = element("p", { class: "uv-status", attributes: { role: "status" } });
-    this.#waiting = new Waiting(this.#place, line, context.signal);
+    this.#waiting = new Waiting(this.#place, context.signal);
     this.element.hidden = true;
-    this.element.append(line, this.#place);
+    this.element.append(this.#waiting.line, this.#place);
     this.button.addEventListener("click", () => this.#setOpen(this.element.hidden));
   }
 

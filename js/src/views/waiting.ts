@@ -12,12 +12,16 @@ const SENTENCES: readonly [delay_ms: number, sentence: string][] = [
   [12000, "Waiting for the kernel… If it was restarted, run the cell again."],
 ];
 
+/** How long a sentence stands that is not about waiting. */
+const SAID_MS = 6000;
+
 export class Waiting {
   #nUnderWay = 0;
   #timers: ReturnType<typeof setTimeout>[] = [];
   /** How far each of the answers under way has come. */
   #fractions: number[] = [];
   #isSaid = false;
+  #announced: ReturnType<typeof setTimeout> | undefined;
   readonly #bar = element("span", {
     class: "uv-progress",
     attributes: {
@@ -34,10 +38,25 @@ export class Waiting {
    */
   constructor(
     private readonly region: HTMLElement,
-    private readonly line: HTMLElement,
     signal: AbortSignal,
+    readonly line: HTMLElement = element("p", {
+      class: "uv-status",
+      attributes: { role: "status" },
+    }),
   ) {
-    signal.addEventListener("abort", () => this.#stopTimers());
+    signal.addEventListener("abort", () => {
+      this.#stopTimers();
+      clearTimeout(this.#announced);
+    });
+  }
+
+  /** Says for a while what has nothing to do with waiting. */
+  announce(sentence: string): void {
+    clearTimeout(this.#announced);
+    this.line.textContent = sentence;
+    this.#announced = setTimeout(() => {
+      if (this.line.textContent === sentence) this.line.textContent = "";
+    }, SAID_MS);
   }
 
   /**
@@ -90,10 +109,10 @@ export class Waiting {
 
   #end(): void {
     this.#stopTimers();
+    if (this.#isSaid) this.line.textContent = "";
     this.#isSaid = false;
     this.region.removeAttribute("aria-busy");
     this.region.classList.remove("uv-dimmed");
-    this.line.textContent = "";
     this.#bar.remove();
   }
 
