@@ -141,7 +141,7 @@ PICTURES = (
     Picture("parameters_sharded", inspect("sharded", entry=KERNEL), "sharding"),
     Picture("parameters_users", inspect("odd", selected="shared"), "read by"),
     Picture("parameters_nan", inspect("odd", selected="broken"), "NaN"),
-    Picture("parameters_unread", inspect("odd"), "forgotten"),
+    Picture("parameters_unused", inspect("odd"), "forgotten"),
     Picture("state", inspect(selected=NORM, tab="state"), "difference"),
     Picture("state_counter", inspect("odd", tab="state"), "n_calls"),
     Picture("state_none", inspect(selected="Dense_0", tab="state"), "own scope"),

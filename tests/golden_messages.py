@@ -47,7 +47,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "array": {
         "kind": "array",
         "address": "/",
-        "entry": "unread/params/forgotten/kernel",
+        "entry": "unused/params/forgotten/kernel",
         **_VALUE,
     },
     "array_slice": {

@@ -28,7 +28,7 @@ Lens: TypeAlias = Literal["calls", "modules", "parameters", "state", "draws"]
 """What the rows of the tree are: the calls in the order made, the modules by path,
 the parameters by size, the states that changed, or the draws by stream."""
 
-Group: TypeAlias = Literal["parameters", "state", "constants", "unread"]
+Group: TypeAlias = Literal["parameters", "state", "constants", "unused"]
 """Which list of a `CallAnswer` an entry is in."""
 
 Moment: TypeAlias = Literal["before", "after", "difference"]
@@ -112,11 +112,11 @@ class LensCount(TypedDict):
 
     Attributes:
       lens: The lens.
-      n_hits: How many of its rows the query found; all of them without a query.
+      n_items: How many of its things the query found; all of them without a query.
     """
 
     lens: Lens
-    n_hits: int
+    n_items: int
 
 
 class Axis(TypedDict):
@@ -138,7 +138,7 @@ class ArrayEntry(TypedDict):
       key: What names the entry among all entries of its call.
       group: The list that this entry is in.
       collection: Flax collection, "params" for a parameter.
-      name: Name within the collection of this call's scope; for an unread value its
+      name: Name within the collection of this call's scope; for an unused value its
         whole path.
       text: Shape, dtype and size, e.g. "f32[3,3,1,16]  576 B".
       notes: What a reader should know at once, e.g. "shared by 2 calls",
@@ -606,8 +606,8 @@ class CallAnswer(TypedDict):
       code: Python that gives the call, e.g. `run.at("encoder/Dense_0")`.
       facts: Shapes that went in and came out, transforms, how often it ran.
       parameters: Parameters of the call's own scope.
-      unread: At the root, what the run was given and no call read; else empty.
-      n_unread_left: How many more of those there are.
+      unused: At the root, what the run was given and no call read; else empty.
+      n_unused_left: How many more of those there are.
       state: Variables of the call's own scope that the run could change.
       constants: Variables of the call's own scope that the run could not change.
       rngs: Streams of the call's own scope.
@@ -622,8 +622,8 @@ class CallAnswer(TypedDict):
     code: str
     facts: list[Fact]
     parameters: list[ArrayEntry]
-    unread: list[ArrayEntry]
-    n_unread_left: int
+    unused: list[ArrayEntry]
+    n_unused_left: int
     state: list[ArrayEntry]
     constants: list[ArrayEntry]
     rngs: list[RngEntry]
@@ -733,7 +733,7 @@ class Failure(TypedDict):
 
     Attributes:
       kind: Says which answer this is.
-      id: Number of the request.
+      id: Number of the request; -1 where a trait that the browser set is refused.
       message: A sentence for the reader, shown where the answer would have been.
     """
 

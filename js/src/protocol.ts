@@ -32,7 +32,7 @@ export type Tab = "parameters" | "state" | "rngs" | "call";
 export type Lens = "calls" | "modules" | "parameters" | "state" | "draws";
 
 /** Which list of a `CallAnswer` an entry is in. */
-export type Group = "parameters" | "state" | "constants" | "unread";
+export type Group = "parameters" | "state" | "constants" | "unused";
 
 /**
  * On which side of the run a value is meant, or after minus before; a parameter has
@@ -98,8 +98,8 @@ export interface Place {
 export interface LensCount {
   /** The lens. */
   lens: Lens;
-  /** How many of its rows the query found; all of them without a query. */
-  nHits: number;
+  /** How many of its things the query found; all of them without a query. */
+  nItems: number;
 }
 
 /** One axis of an array. */
@@ -118,7 +118,7 @@ export interface ArrayEntry {
   group: Group;
   /** Flax collection, "params" for a parameter. */
   collection: string;
-  /** Name within the collection of this call's scope; for an unread value its whole path. */
+  /** Name within the collection of this call's scope; for an unused value its whole path. */
   name: string;
   /** Shape, dtype and size, e.g. "f32[3,3,1,16]  576 B". */
   text: string;
@@ -502,9 +502,9 @@ export interface CallAnswer {
   /** Parameters of the call's own scope. */
   parameters: ArrayEntry[];
   /** At the root, what the run was given and no call read; else empty. */
-  unread: ArrayEntry[];
+  unused: ArrayEntry[];
   /** How many more of those there are. */
-  nUnreadLeft: number;
+  nUnusedLeft: number;
   /** Variables of the call's own scope that the run could change. */
   state: ArrayEntry[];
   /** Variables of the call's own scope that the run could not change. */
@@ -599,7 +599,7 @@ export interface CancelAnswer {
 export interface Failure {
   /** Says which answer this is. */
   kind: "failure";
-  /** Number of the request. */
+  /** Number of the request; -1 where a trait that the browser set is refused. */
   id: number;
   /** A sentence for the reader, shown where the answer would have been. */
   message: string;

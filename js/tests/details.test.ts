@@ -101,14 +101,14 @@ test("Python chooses an entry by its key; another key changes nothing", () => {
 });
 
 test("at the root, what no call read is listed apart, and the rest is counted", () => {
-  const unread = arrayEntry({ name: "head/kernel", group: "unread", key: "unread/1" });
+  const unused = arrayEntry({ name: "head/kernel", group: "unused", key: "unused/1" });
   details.view.show(
-    callAnswer({ parameters: [kernel], unread: [unread], nUnreadLeft: 1240 }),
+    callAnswer({ parameters: [kernel], unused: [unused], nUnusedLeft: 1240 }),
   );
   const groups = details
     .all('[role="group"]')
     .map((group) => group.getAttribute("aria-label"));
-  expect(groups).toEqual(["Read by this call", "Given, but read by no call"]);
+  expect(groups).toEqual(["Read by this call", "Given, but unused"]);
   expect(details.text(".uv-entries-left")).toBe("… 1,240 more");
 });
 

@@ -87,8 +87,8 @@ export class FakePython {
     const lenses: Lens[] = ["calls", "modules", "parameters", "state", "draws"];
     return lenses.map((lens) => {
       const all = [...this.#outline(lens, query).all.values()];
-      const nHits = query ? all.filter(({ isHit }) => isHit).length : all.length;
-      return { lens, nHits };
+      const nItems = query ? all.filter(({ isHit }) => isHit).length : all.length;
+      return { lens, nItems };
     });
   }
 

@@ -216,9 +216,9 @@ def test_parameters_that_no_call_read_stand_at_the_root(
 ) -> None:
     view = show(notebook, "inspector = unflax_viz.inspect(odd)\ninspector")
     view.select("/ Tied")
-    unread = view.panel.get_by_role("option", name="forgotten/kernel", exact=True)
-    unread.click()
-    expect(unread).to_contain_text("bf16[5,7]")
+    unused = view.panel.get_by_role("option", name="forgotten/kernel", exact=True)
+    unused.click()
+    expect(unused).to_contain_text("bf16[5,7]")
     expect(view.panel).to_contain_text("All 35 values are 1.")
 
 

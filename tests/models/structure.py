@@ -92,7 +92,7 @@ class SetupParameter(nn.Module):
         return self.inner(x * self.scale)
 
 
-@model("A `setup` that is never reached by a call leaves its layer unread.", values(3))
+@model("A `setup` that is never reached by a call leaves its layer unused.", values(3))
 class SetupUnused(nn.Module):
     def setup(self) -> None:
         self.used = nn.Dense(2)

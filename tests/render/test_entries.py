@@ -17,7 +17,7 @@ from tests.render.model_runs import NAMES, traced_run
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render import entries
-from unflax_viz.render.entries import find_entry, unread_entries
+from unflax_viz.render.entries import find_entry, unused_entries
 from unflax_viz.render.python_code import quoted
 
 AWKWARD = 'a"b\\c\n\u202e\U000e0001/\U0001f600</script>'
@@ -29,7 +29,7 @@ def entries_of(run: FlaxRun, node: Any) -> list[Any]:
         *entries.state_entries(node),
         *entries.constant_entries(node),
     ]
-    return listed + (unread_entries(RunIndex(run), 100)[0] if node is run.root else [])
+    return listed + (unused_entries(RunIndex(run), 100)[0] if node is run.root else [])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -63,7 +63,7 @@ def test_awkward_names_are_found_by_their_code_and_key() -> None:
     variables = {"params": {AWKWARD: jnp.ones(()), "other": {AWKWARD: jnp.ones(3)}}}
     run = unflax_viz.capture(Awkward(), variables, jnp.ones(()), mutable=[AWKWARD])
     listed = entries_of(run, run.root)
-    assert [entry["group"] for entry in listed] == ["parameters", "state", "unread"]
+    assert [entry["group"] for entry in listed] == ["parameters", "state", "unused"]
     for entry in listed:
         held = find_entry(run.root, RunIndex(run), entry["key"])
         assert held is not None
@@ -88,15 +88,15 @@ def test_what_no_call_read_is_listed_at_the_root_with_the_rest_counted() -> None
     given = {"params": {f"p{i}": {"kernel": jnp.ones(1)} for i in range(5)}}
     run = unflax_viz.capture(nn.Dropout(0.0), given, jnp.ones(1), deterministic=True)
     index = RunIndex(run)
-    listed, n_left = unread_entries(index, 3)
+    listed, n_left = unused_entries(index, 3)
     assert [entry["name"] for entry in listed] == [f"p{i}/kernel" for i in range(3)]
     assert n_left == 2
-    assert listed[0]["key"] == "unread/params/p0/kernel"
-    assert find_entry(run.root, index, "unread/params/p0") is None
+    assert listed[0]["key"] == "unused/params/p0/kernel"
+    assert find_entry(run.root, index, "unused/params/p0") is None
 
 
 @pytest.mark.parametrize(
-    "key", ["", "unread", "unread/", "unread/params", "x/y/z", "parameters/params/no"]
+    "key", ["", "unused", "unused/", "unused/params", "x/y/z", "parameters/params/no"]
 )
 def test_unknown_key_finds_nothing(key: str) -> None:
     run = example.run()

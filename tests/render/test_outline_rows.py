@@ -90,7 +90,7 @@ def test_a_parameter_has_its_path_and_its_users() -> None:
         "shared by 2 calls",
         "16     64 B",
     ]
-    assert ["forgotten/kernel", "f32[2,2]", "read by no call", "4     16 B"] in lines
+    assert ["forgotten/kernel", "f32[2,2]", "unused", "4     16 B"] in lines
 
 
 def test_a_state_has_what_it_was_and_is() -> None:

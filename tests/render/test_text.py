@@ -16,7 +16,7 @@ from unflax_viz.render.text import run_text
 def test_run_as_text() -> None:
     expected = """\
     Example.__call__  55 parameters  220 B  14 calls  3 draws  5 states changed  \
-1 unread parameter
+1 unused parameter
       Example  f32[2,4]  shared  ~1 changed  55  220 B
         first  Block  f32[2,4]  24  96 B
           Dense_0  Dense  f32[2,4]  16  64 B

@@ -28,7 +28,7 @@ class Held:
     """One array of one value that a call used.
 
     Attributes:
-      call: The call; None for an unread parameter.
+      call: The call; None for an unused parameter.
       thing: What the value is the same as, wherever it is used.
       lens: "parameters", "state" if it changed, or "" for neither.
       collection: Its collection.
@@ -160,7 +160,7 @@ def value_fits(held: Held, term: str) -> bool:
 
 
 def held_in(run: unflax_viz.FlaxRun) -> Iterator[Held]:
-    """Yields the arrays of all values of all calls, and the unread parameters."""
+    """Yields the arrays of all values of all calls, and the unused parameters."""
     for call in run.calls():
         if call.scope_data is None:
             continue

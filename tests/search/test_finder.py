@@ -51,8 +51,8 @@ def test_parameters_stand_from_the_largest_to_the_smallest() -> None:
         "first.Dense_0.bias",
         "second.Dense_0.bias",
     ]
-    (unread,) = example.run().find("is:unused", lens="parameters")
-    assert (unread.name, unread.users) == ("forgotten.kernel", ())
+    (unused,) = example.run().find("is:unused", lens="parameters")
+    assert (unused.name, unused.users) == ("forgotten.kernel", ())
     assert example.run().find("is:unused") == ()
 
 

@@ -117,11 +117,11 @@ def test_call_lists_what_its_own_scope_held() -> None:
 
 def test_only_the_root_lists_what_no_call_read() -> None:
     answer = ask(kind="call", address="/")
-    assert [entry["key"] for entry in answer["unread"]] == [
-        "unread/params/forgotten/kernel"
+    assert [entry["key"] for entry in answer["unused"]] == [
+        "unused/params/forgotten/kernel"
     ]
-    assert answer["n_unread_left"] == 0
-    assert ask(kind="call", address="first")["unread"] == []
+    assert answer["n_unused_left"] == 0
+    assert ask(kind="call", address="first")["unused"] == []
 
 
 def test_first_hundred_of_what_no_call_read_are_listed_and_the_rest_counted() -> None:
@@ -132,8 +132,8 @@ def test_first_hundred_of_what_no_call_read_are_listed_and_the_rest_counted() ->
         jnp.ones((1, 2)),
     )
     answer: Any = Clerk(run).answer({"kind": "call", "id": 1, "address": "/"})[0]
-    assert len(answer["unread"]) == 100
-    assert answer["n_unread_left"] == 30
+    assert len(answer["unused"]) == 100
+    assert answer["n_unused_left"] == 30
 
 
 def test_array_is_answered_with_its_numbers() -> None:

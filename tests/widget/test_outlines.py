@@ -99,7 +99,7 @@ def test_the_first_outline_is_the_root_and_what_it_called() -> None:
     }
     assert first["expanded"] == ["/"]
     assert first["n_hits"] == 0
-    assert [(c["lens"], c["n_hits"]) for c in first["counts"]] == [
+    assert [(c["lens"], c["n_items"]) for c in first["counts"]] == [
         ("calls", 14),
         ("modules", 9),
         ("parameters", 10),
@@ -137,14 +137,14 @@ def test_a_query_opens_what_is_around_its_hits() -> None:
     assert outline["n_hits"] == 3
     hits = [r["id"] for x in outline["levels"] for r in x["rows"] if r["is_hit"]]
     assert hits == ["first/Dense_0", "second/Dense_0", "second/Dense_0#2"]
-    assert {c["lens"]: c["n_hits"] for c in outline["counts"]}["parameters"] == 4
+    assert {c["lens"]: c["n_items"] for c in outline["counts"]}["parameters"] == 4
 
 
 def test_a_query_without_hits_leaves_nothing() -> None:
     outline = answers_for(example.run()).outline(asked(query="kernel"))
     assert (outline["n_hits"], outline["expanded"]) == (0, [])
     assert outline["levels"] == [{"row": "", "start": 0, "total": 0, "rows": []}]
-    assert {c["lens"]: c["n_hits"] for c in outline["counts"]}["parameters"] == 3
+    assert {c["lens"]: c["n_items"] for c in outline["counts"]}["parameters"] == 3
 
 
 def test_children_come_in_windows() -> None:

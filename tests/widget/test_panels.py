@@ -57,7 +57,7 @@ def test_panel_shows_the_root_if_nobody_says_which_call(panel: str) -> None:
         (PARAMETERS, "params/first/Dense_0/bias", "first/Dense_0", f"{PARAMS}/bias"),
         (PARAMETERS, "scale", "/", f"{PARAMS}/scale"),
         (PARAMETERS, "second/Dense_0/kernel", "second/Dense_0", f"{PARAMS}/kernel"),
-        (PARAMETERS, "forgotten/kernel", "/", "unread/params/forgotten/kernel"),
+        (PARAMETERS, "forgotten/kernel", "/", "unused/params/forgotten/kernel"),
         (PARAMETERS, "second#2", "second#2", ""),
         ("state", f"batch_stats/{NORM}/mean", NORM, "state/batch_stats/mean"),
         ("state", f"{NORM}/mean", NORM, "state/batch_stats/mean"),
@@ -72,7 +72,7 @@ def test_path_names_a_call_or_one_of_its_values(
     widget = PANELS[panel](example.run(), path)
     assert (widget.selected, widget.entry) == (selected, entry)
     listed = widget.opening["call"]
-    groups = ("parameters", "unread", "state", "constants")
+    groups = ("parameters", "unused", "state", "constants")
     keys = [shown["key"] for group in groups for shown in listed[group]]
     assert entry in ["", *keys]
 

@@ -10,6 +10,9 @@ import subprocess
 from collections.abc import Callable
 from typing import Any
 
+import flax.linen as nn
+import jax
+import numpy as np
 import pytest
 
 import unflax_viz
@@ -135,6 +138,27 @@ def test_trees_of_a_wide_model_are_those_of_the_clerk(ask_page: Ask) -> None:
     expect_the_clerks_answers(run, requests, ask_page)
 
 
+class _LongNames(nn.Module):
+    """So much text that an answer ends by its letters, before its rows."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        for i in range(450):
+            x = nn.Dropout(0.0, name=f"{'é' * 280}{i}")(x, deterministic=True)
+        return x
+
+
+def test_an_answer_that_is_full_of_letters_ends_where_the_clerks_does(
+    ask_page: Ask,
+) -> None:
+    run = unflax_viz.capture(_LongNames(), {}, np.ones(2, np.float32))
+    asked = {"kind": "expand", "id": 1, "lens": "calls", "query": "", "row": ""}
+    expect_the_clerks_answers(run, [asked], ask_page)
+    answer, _ = Clerk(run).answer(asked)
+    assert answer["kind"] == "expand"
+    assert 200 < sum(len(level["rows"]) for level in answer["levels"]) < 450
+
+
 def test_details_and_values_are_those_of_the_clerk(ask_page: Ask) -> None:
     run = example.run()
     clerk = Clerk(run)
@@ -142,7 +166,7 @@ def test_details_and_values_are_those_of_the_clerk(ask_page: Ask) -> None:
     for address in example.ADDRESSES:
         requests += [{"kind": kind, "id": 1, "address": address} for kind in _DETAILS]
         call = clerk.call(address)
-        for entry in [*call["parameters"], *call["state"], *call["unread"]]:
+        for entry in [*call["parameters"], *call["state"], *call["unused"]]:
             for moment in entry["moments"]:
                 requests.append(array_request(address, entry["key"], moment))
     expect_the_clerks_answers(run, requests, ask_page)

@@ -32,7 +32,7 @@ class RunIndex:
             self._warnings.setdefault(place.address, {}).update(dict.fromkeys(warnings))
 
     @functools.cached_property
-    def unread_parameters(self) -> dict[str, FlaxParameter]:
+    def unused_parameters(self) -> dict[str, FlaxParameter]:
         """The parameters that were given and that no call read, by name."""
         return self.run.unused_parameters()
 

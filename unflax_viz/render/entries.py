@@ -44,15 +44,15 @@ def constant_entries(node: Node) -> list[ArrayEntry]:
     return list(map(entry_of, held_values.held_constants(node)))
 
 
-def unread_entries(index: RunIndex, n: int) -> tuple[list[ArrayEntry], int]:
+def unused_entries(index: RunIndex, n: int) -> tuple[list[ArrayEntry], int]:
     """Lists the first `n` values that the run was given and that no call read.
 
     Returns:
       The entries, and how many more there are.
     """
-    unread = held_values.unread_values(index)
-    entries = [entry_of(held) for held in itertools.islice(unread, n)]
-    return entries, sum(1 for _ in unread)
+    unused = held_values.unused_values(index)
+    entries = [entry_of(held) for held in itertools.islice(unused, n)]
+    return entries, sum(1 for _ in unused)
 
 
 def find_entry(node: Node, index: RunIndex, key: str) -> HeldValue | None:

@@ -14,7 +14,7 @@ _SINGULAR = {
     "calls": "call",
     "draws": "draw",
     "states changed": "state changed",
-    "unread parameters": "unread parameter",
+    "unused parameters": "unused parameter",
     "RNG warnings": "RNG warning",
 }
 
@@ -60,14 +60,14 @@ def run_facts(index: RunIndex) -> list[Fact]:
         )
     if total.n_changed:
         facts.append(_count("states changed", total.n_changed))
-    unread = run.unused_parameters()
+    unused = run.unused_parameters()
     was_complete = not run.error and run.entry_point != "bind"
-    if unread and was_complete:
+    if unused and was_complete:
         facts.append(
             Fact(
-                label="unread parameters",
-                text=format_count(len(unread)),
-                exact="Given, but read by no call: " + describe_names(list(unread)),
+                label="unused parameters",
+                text=format_count(len(unused)),
+                exact="Given, but read by no call: " + describe_names(list(unused)),
             )
         )
     report = index.rng_report

@@ -21,12 +21,12 @@ Path = tuple[str, ...]
 
 @dataclasses.dataclass(frozen=True)
 class HeldValue:
-    """One parameter, state or constant of a call, or an unread value of the run.
+    """One parameter, state or constant of a call, or an unused value of the run.
 
     Attributes:
       group: The list of a panel that it is in.
       collection: Its collection, "params" for a parameter.
-      name: Its name in the scope of the call; for an unread value its whole path.
+      name: Its name in the scope of the call; for an unused value its whole path.
       values: What it was, by moment, in order of time.
       code: Python that gives the first of `values`.
       effect: The record of a parameter or state; None for others.
@@ -97,18 +97,18 @@ def held_constants(node: Node) -> Iterator[HeldValue]:
         yield HeldValue("constants", collection, name, {"before": value}, code)
 
 
-def unread_values(index: RunIndex) -> Iterator[HeldValue]:
+def unused_values(index: RunIndex) -> Iterator[HeldValue]:
     """Yields what the run was given and no call read."""
     for collection, tree in index.run.unread_variables.items():
         for path in leaf_paths(tree):
-            yield _unread(index, collection, path)
+            yield _unused(index, collection, path)
 
 
 def find_held_value(node: Node, index: RunIndex, key: str) -> HeldValue | None:
     """Finds the value behind a key, at the cost of the call's own scope alone."""
     group, _, rest = key.partition("/")
-    if group == "unread":
-        return _find_unread(index, rest) if node is index.run.root else None
+    if group == "unused":
+        return _find_unused(index, rest) if node is index.run.root else None
     sources = {
         "parameters": held_parameters,
         "state": held_states,
@@ -119,9 +119,9 @@ def find_held_value(node: Node, index: RunIndex, key: str) -> HeldValue | None:
     return next((held for held in sources[group](node) if held.key == key), None)
 
 
-def _find_unread(index: RunIndex, rest: str) -> HeldValue | None:
+def _find_unused(index: RunIndex, rest: str) -> HeldValue | None:
     path = next(_paths_named(index.run.unread_variables, rest), None)
-    return None if not path or len(path) < 2 else _unread(index, path[0], path[1:])
+    return None if not path or len(path) < 2 else _unused(index, path[0], path[1:])
 
 
 def _paths_named(tree: Any, name: str) -> Iterator[Path]:
@@ -142,11 +142,11 @@ def _paths_named(tree: Any, name: str) -> Iterator[Path]:
             yield from ((first, *path) for path in _paths_named(child, rest))
 
 
-def _unread(index: RunIndex, collection: str, path: Path) -> HeldValue:
+def _unused(index: RunIndex, collection: str, path: Path) -> HeldValue:
     value = index.run.unread_variables[collection]
     for name in path:
         value = value[name]
     code = f"run.unread_variables{items_code([collection, *path])}"
     return HeldValue(
-        "unread", collection, "/".join(map(str, path)), {"before": value}, code
+        "unused", collection, "/".join(map(str, path)), {"before": value}, code
     )

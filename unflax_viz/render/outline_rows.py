@@ -30,7 +30,7 @@ from unflax_viz.render.values import (
     safely,
     shorten,
 )
-from unflax_viz.search.columns import ARRAY_BITS, UNREAD
+from unflax_viz.search.columns import ARRAY_BITS, UNUSED
 from unflax_viz.search.finder import Finder
 from unflax_viz.search.language import quote
 from unflax_viz.search.lenses import GROUP, LensRows
@@ -119,27 +119,27 @@ class OutlineRows:
         columns = self._finder.columns
         use = int(columns.first_values[item])
         parameter: FlaxParameter = columns.values.holders[use]
-        is_unread = columns.values.group[use] == UNREAD
+        is_unused = columns.values.group[use] == UNUSED
         node = (
-            self._index.run.root if is_unread else self._node(columns.values.call[use])
+            self._index.run.root if is_unused else self._node(columns.values.call[use])
         )
         name = columns.names.texts[columns.values.name[use]]
-        if is_unread:
-            entry = f"unread/params/{'/'.join(map(str, parameter.path))}"
+        if is_unused:
+            entry = f"unused/params/{'/'.join(map(str, parameter.path))}"
             code = f"run.unread_variables{items_code(['params', *parameter.path])}"
         else:
             entry = f"parameters/params/{name}"
             code = f"{scope_code(node)}.parameters{items_code([name])}.value"
         pieces = [
             ("uv_name", "/".join(map(str, parameter.path))),
-            *([] if is_unread else [("uv_class", _class_of(node))]),
+            *([] if is_unused else [("uv_class", _class_of(node))]),
             ("uv_shape", describe_structure(parameter.value)),
             *self._parameter_flags(use, parameter),
             *self._nan_pieces(use),
             *size_pieces(count_elements(parameter.value), count_bytes(parameter.value)),
         ]
         spoken = spoken_name("/".join(map(str, parameter.path)), "parameter")
-        html = pieces_html(pieces, _PLAIN if is_unread else node.treescope_color())
+        html = pieces_html(pieces, _PLAIN if is_unused else node.treescope_color())
         return _Line("parameters", entry, code, spoken, html)
 
     def _parameter_flags(self, use: int, parameter: FlaxParameter) -> list[Piece]:
@@ -149,7 +149,7 @@ class OutlineRows:
             flags.append(f"shared by {_count('call', len(parameter.users))}")
         flags += [flag for flag in ("created", "stacked") if bits & ARRAY_BITS[flag]]
         if bits & ARRAY_BITS["unused"]:
-            flags.append("read by no call")
+            flags.append("unused")
         return [("uv_flag", flag) for flag in flags]
 
     def _state_line(self, item: int) -> _Line:

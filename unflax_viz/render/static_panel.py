@@ -38,7 +38,7 @@ def panel_html(call: CallAnswer, panel: Tab) -> str:
 
 def _body(call: CallAnswer, panel: Tab) -> list[str]:
     if panel == "parameters":
-        listed = [*call["parameters"], *call["unread"]]
+        listed = [*call["parameters"], *call["unused"]]
         return [_entry_line(entry) for entry in listed] or ["no parameters"]
     if panel == "state":
         listed = [*call["state"], *call["constants"]]

@@ -30,8 +30,8 @@ from unflax_viz.summary.numbers import dtype_abbreviation
 
 ARRAY_BITS = {flag: 1 << index for index, flag in enumerate(ARRAY_FLAGS)}
 CALL_BITS = {flag: 1 << index for index, flag in enumerate(CALL_FLAGS)}
-GROUPS = ("parameters", "state", "constants", "unread")
-PARAMETERS, STATE, CONSTANTS, UNREAD = range(len(GROUPS))
+GROUPS = ("parameters", "state", "constants", "unused")
+PARAMETERS, STATE, CONSTANTS, UNUSED = range(len(GROUPS))
 
 
 @dataclasses.dataclass
@@ -63,10 +63,10 @@ class Calls:
 
 @dataclasses.dataclass
 class Values:
-    """One row for each array of each value that a call used, and for unread ones.
+    """One row for each array of each value that a call used, and for unused ones.
 
     Attributes:
-      call: Row of the call; `NONE` for an unread parameter.
+      call: Row of the call; `NONE` for an unused parameter.
       group: Number of the group, in `GROUPS`.
       collection: Number of the collection's name.
       name: Number of the name in the call's scope.
@@ -197,7 +197,7 @@ class Columns:
     def _number_parameters(self) -> np.ndarray:
         """Numbers the parameters from the largest to the smallest."""
         values = self.values
-        is_parameter = (values.group == PARAMETERS) | (values.group == UNREAD)
+        is_parameter = (values.group == PARAMETERS) | (values.group == UNUSED)
         first = _number_items(values.item, is_parameter)
         rows = np.flatnonzero(is_parameter)
         items = values.item[rows]
@@ -331,13 +331,13 @@ class _ValueReader:
         self._holders: list[Any] = []
 
     def read(self, paths: list[int]) -> Values:
-        """Reads all scopes in the order made, and the unread parameters last."""
+        """Reads all scopes in the order made, and the unused parameters last."""
         for row, node in enumerate(self._index.table.nodes):
             if isinstance(node, InterceptedFlaxModuleMethod) and node.scope_data:
                 self._read_scope(row, node)
         bits = ARRAY_BITS["unused"]
-        for parameter in self._index.unread_parameters.values():
-            self._read_parameter(NONE, 0, parameter, parameter.path[-1], UNREAD, bits)
+        for parameter in self._index.unused_parameters.values():
+            self._read_parameter(NONE, 0, parameter, parameter.path[-1], UNUSED, bits)
         columns = np.array(self._rows, np.int32).reshape(-1, 8).T
         return Values(*(column.copy() for column in columns), holders=self._holders)
 

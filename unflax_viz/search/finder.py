@@ -233,7 +233,7 @@ def _count_all(index: RunIndex) -> dict[Lens, int]:
     return {
         "calls": len(table),
         "modules": n_modules,
-        "parameters": n_parameters + len(index.unread_parameters),
+        "parameters": n_parameters + len(index.unused_parameters),
         "state": total.n_changed,
         "draws": total.n_draws,
     }

@@ -21,7 +21,7 @@ from unflax_viz.search.columns import (
     CALL_BITS,
     NONE,
     PARAMETERS,
-    UNREAD,
+    UNUSED,
     Columns,
 )
 from unflax_viz.search.regex import Regex, RegexError
@@ -107,7 +107,7 @@ class Matcher:
     def _find_values(self, terms: Sequence[Term], is_state: bool) -> np.ndarray:
         """Tells which values that are parameters, or changed states, are meant."""
         values = self._columns.values
-        is_parameter = (values.group == PARAMETERS) | (values.group == UNREAD)
+        is_parameter = (values.group == PARAMETERS) | (values.group == UNUSED)
         found = (values.item != NONE) & (is_parameter != is_state)
         for term in terms:
             if term.is_about_arrays:
@@ -115,7 +115,7 @@ class Matcher:
             elif term.key in _PATH_KEYS:
                 found &= self._find_value_paths(term)
             else:
-                # An unread value has no call, and row -1 stands for that.
+                # An unused value has no call, and row -1 stands for that.
                 found &= np.append(self._in_calls(term), False)[values.call]
         return found
 
@@ -227,7 +227,7 @@ class Matcher:
             fits = [named[list(names)].any() for names in columns.kinds.dtypes]
             return np.array([*fits, False], bool)[values.kind]
         if term.key == "param":
-            is_parameter = (values.group == PARAMETERS) | (values.group == UNREAD)
+            is_parameter = (values.group == PARAMETERS) | (values.group == UNUSED)
             return named[values.name] & is_parameter
         return named[values.collection]
 

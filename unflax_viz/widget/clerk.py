@@ -40,7 +40,7 @@ _SEARCHING = ("outline", "children", "expand", "locate")
 _VALUE_FLAG = re.compile(r"is:\S*(nan|inf)", re.IGNORECASE)
 """What in a query makes all arrays be read, at least."""
 
-_MAX_UNREAD = 100
+_MAX_UNUSED = 100
 _MAX_SENTENCE = 2_000
 
 _Answering = Callable[[dict[str, Any], Watch | None], tuple[Answer, Buffers]]
@@ -210,8 +210,8 @@ class Clerk:
 
     def _describe_call(self, node: Node) -> CallAnswer:
         is_call = isinstance(node, InterceptedFlaxModuleMethod)
-        unread, n_left = (
-            entries.unread_entries(self.index, _MAX_UNREAD)
+        unused, n_left = (
+            entries.unused_entries(self.index, _MAX_UNUSED)
             if node is self.index.run.root
             else ([], 0)
         )
@@ -224,8 +224,8 @@ class Clerk:
             code=call_code(node),
             facts=header.call_facts(node, self.index),
             parameters=entries.parameter_entries(node),
-            unread=unread,
-            n_unread_left=n_left,
+            unused=unused,
+            n_unused_left=n_left,
             state=entries.state_entries(node),
             constants=entries.constant_entries(node),
             rngs=[draws.rng_entry(rng, node, self.index) for rng in rngs_of(node)],

@@ -10,7 +10,7 @@ from unflax_viz.protocol import Tab
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.nearest import nearest_path
 from unflax_viz.record.scopes import constants_of, parameters_of, states_of
-from unflax_viz.render.held_values import unread_values
+from unflax_viz.render.held_values import unused_values
 
 Place = tuple[str, str]
 """The address of a call, and the key of one of its entries; "" for none."""
@@ -80,7 +80,7 @@ def _values_of(
             for name, parameter in parameters_of(node).items():
                 key = f"parameters/params/{name}"
                 yield "params", parameter.path, (node.address, key)
-        for held in unread_values(index):
+        for held in unused_values(index):
             yield held.collection, (held.name,), (index.run.root.address, held.key)
     if panel == "state":
         for node in index.table.nodes:

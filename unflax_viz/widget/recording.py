@@ -229,7 +229,7 @@ def _value_requests(call: CallAnswer) -> Iterator[dict[str, Any]]:
         return
     listed: list[ArrayEntry] = [
         *call["parameters"],
-        *call["unread"],
+        *call["unused"],
         *call["state"],
         *call["constants"],
     ]

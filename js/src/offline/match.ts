@@ -19,7 +19,7 @@ import {
 import { RegexError } from "./regex";
 
 const PARAMETERS = 0;
-const UNREAD = 3;
+const UNUSED = 3;
 const DRAW_FLAGS = ["stochastic", "warning"];
 
 /** Finds what one query means; a term is evaluated once for all lenses. */
@@ -32,7 +32,7 @@ export class Matcher {
 
   /** @throws QueryError */
   constructor(
-    private readonly query: string,
+    query: string,
     private readonly columns: Columns,
   ) {
     this.#terms = parseQuery(query);
@@ -97,7 +97,7 @@ export class Matcher {
 
   #isParameter(row: number): boolean {
     const group = this.columns.values.group[row];
-    return group === PARAMETERS || group === UNREAD;
+    return group === PARAMETERS || group === UNUSED;
   }
 
   #findDraws(terms: readonly Term[]): Mask {
@@ -140,7 +140,7 @@ export class Matcher {
       } catch (error) {
         if (!(error instanceof RegexError)) throw error;
         const message = `The regular expression /${term.regex.pattern}/ ${error.message}.`;
-        throw new QueryError(message, this.query, 0, this.query.length);
+        throw new QueryError(message);
       }
     });
   }

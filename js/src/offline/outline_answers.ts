@@ -127,7 +127,7 @@ export class OutlineAnswers {
     const matcher = query ? await this.#matcherOf(query) : null;
     return LENSES.map((lens, index) => ({
       lens,
-      nHits: matcher ? countSet(matcher.find(lens)) : (nThings[index] ?? 0),
+      nItems: matcher ? countSet(matcher.find(lens)) : (nThings[index] ?? 0),
     }));
   }
 

@@ -49,12 +49,12 @@ export class LensesView {
 
   setCounts(counts: readonly LensCount[]): void {
     for (const { lens, meaning } of LENSES) {
-      const nHits = counts.find((it) => it.lens === lens)?.nHits;
+      const nItems = counts.find((it) => it.lens === lens)?.nItems;
       const radio = this.#radios.get(lens);
       const count = radio?.querySelector(".uv-count");
       if (!radio || !count) continue;
-      count.textContent = nHits === undefined ? "" : ` ${shortCount(nHits)}`;
-      radio.title = nHits === undefined ? meaning : `${meaning}: ${exact(nHits)}`;
+      count.textContent = nItems === undefined ? "" : ` ${shortCount(nItems)}`;
+      radio.title = nItems === undefined ? meaning : `${meaning}: ${exact(nItems)}`;
     }
   }
 

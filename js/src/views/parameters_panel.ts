@@ -7,12 +7,12 @@ import { EntryPanel } from "./entry_panel";
 const EMPTY = "This call’s own scope holds no parameters.";
 
 export function parametersPanel(answer: CallAnswer, context: PanelContext): Panel {
-  const { address, parameters, unread, nUnreadLeft } = answer;
+  const { address, parameters, unused, nUnusedLeft } = answer;
   const sections = [
-    { heading: unread.length > 0 ? "Read by this call" : "", entries: parameters },
-    { heading: "Given, but read by no call", entries: unread },
+    { heading: unused.length > 0 ? "Read by this call" : "", entries: parameters },
+    { heading: "Given, but unused", entries: unused },
   ];
-  const left = nUnreadLeft > 0 ? `… ${exactCount(nUnreadLeft)} more` : "";
+  const left = nUnusedLeft > 0 ? `… ${exactCount(nUnusedLeft)} more` : "";
   const note = parameters.length === 0 ? EMPTY : "";
   return new EntryPanel(
     { tab: "parameters", label: "Parameters", address, sections, note, left },

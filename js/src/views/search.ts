@@ -118,11 +118,11 @@ export class SearchView {
   #showNoHits({ lens, counts }: Outline): void {
     this.showCount(`no hits in ${lens}`);
     const other = counts
-      .filter((it) => it.lens !== lens && it.nHits > 0)
-      .sort((a, b) => b.nHits - a.nHits)[0];
+      .filter((it) => it.lens !== lens && it.nItems > 0)
+      .sort((a, b) => b.nItems - a.nItems)[0];
     if (!other) return;
     const attributes = { type: "button" };
-    const text = `${exact(other.nHits)} in ${other.lens}`;
+    const text = `${exact(other.nItems)} in ${other.lens}`;
     const button = element("button", { class: "uv-link", attributes }, text);
     button.addEventListener("click", () => this.options.chooseLens(other.lens), {
       signal: this.options.signal,
