@@ -128,8 +128,15 @@ export class OutlineView {
     const level = await this.level(row, start, n);
     this.levels.push(level);
     this.#nRows += level.rows.length;
-    for (const { id, address, html } of level.rows) {
-      this.#nLetters += 2 * address.length + id.length + html.length;
-    }
+    for (const row of level.rows) this.#nLetters += countLetters(row);
   }
+}
+
+/** How long all texts of a row are, counted in letters, as Python does. */
+function countLetters(row: Row): number {
+  let nLetters = 0;
+  for (const value of Object.values(row)) {
+    if (typeof value === "string") nLetters += Array.from(value).length;
+  }
+  return nLetters;
 }
