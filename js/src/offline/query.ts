@@ -66,17 +66,7 @@ type Wanted =
 export type Term = Wanted & { isNegated: boolean };
 
 /** A query that cannot be read; the message says what to write instead. */
-export class QueryError extends Error {
-  /** Counted in letters, as Python does, and not in halves of them. */
-  readonly start: number;
-  readonly end: number;
-
-  constructor(message: string, query: string, start: number, end: number) {
-    super(message);
-    this.start = Array.from(query.slice(0, start)).length;
-    this.end = Array.from(query.slice(0, end)).length;
-  }
-}
+export class QueryError extends Error {}
 
 /** Whether a term must hold of the same array as the others of its kind. */
 export function isAboutArrays(term: Term): boolean {
@@ -144,9 +134,6 @@ export function parseQuery(text: string): Term[] {
     throw new QueryError(
       `The query has ${withCommas(nLetters)} letters; ` +
         `${withCommas(MAX_LENGTH)} are possible.`,
-      text,
-      MAX_LENGTH,
-      text.length,
     );
   }
   return new Reader(text).readTerms();
@@ -155,7 +142,6 @@ export function parseQuery(text: string): Term[] {
 /** Reads one query from left to right. */
 class Reader {
   #position = 0;
-  #start = 0;
   #isNegated = false;
 
   constructor(private readonly text: string) {}
@@ -163,7 +149,6 @@ class Reader {
   readTerms(): Term[] {
     const terms: Term[] = [];
     for (this.#take(SPACES); this.#position < this.text.length; this.#take(SPACES)) {
-      this.#start = this.#position;
       this.#isNegated = this.text.startsWith("-", this.#position);
       if (this.#isNegated) this.#position += 1;
       terms.push({ ...this.#readTerm(), isNegated: this.#isNegated });
@@ -195,15 +180,13 @@ class Reader {
   }
 
   #fail(message: string): never {
-    throw new QueryError(message, this.text, this.#start, this.#position);
+    throw new QueryError(message);
   }
 
   #readQuoted(): string {
     const found = this.#match(QUOTED);
-    if (!found) {
-      this.#position = this.text.length;
+    if (!found)
       this.#fail('A quote is opened and not closed: put a " behind the text.');
-    }
     this.#position += found[0].length;
     if (this.#take(BARE)) this.#fail('A space is missing behind the closing ".');
     const name = (found[1] ?? "").replace(/\\(.)/gs, "$1");
@@ -251,7 +234,6 @@ class Reader {
       return { key, comparison: this.#readComparison(key, operator) };
     }
     if (operator !== ":") {
-      this.#take(BARE);
       this.#fail(`After '${key}' stands ':', as in ${EXAMPLES[key]}.`);
     }
     if (key === "shape") return { key, axes: this.#readShape() };
