@@ -2,6 +2,9 @@
 
 const MAX_REMEMBERED = 64;
 
+/** A block that cannot be unpacked or read. */
+export class DamageError extends Error {}
+
 export class Archive {
   readonly #lines: readonly string[];
   readonly #blocks = new Map<number, Promise<unknown>>();
@@ -29,10 +32,15 @@ export class Archive {
   }
 }
 
+/** @throws DamageError */
 async function unpack(line: string): Promise<unknown> {
-  const bytes = new Blob([bytesOf(line)]).stream();
-  const unpacked = bytes.pipeThrough(new DecompressionStream("gzip"));
-  return JSON.parse(await new Response(unpacked).text());
+  try {
+    const bytes = new Blob([bytesOf(line)]).stream();
+    const unpacked = bytes.pipeThrough(new DecompressionStream("gzip"));
+    return JSON.parse(await new Response(unpacked).text());
+  } catch (error) {
+    throw new DamageError(`This file is damaged: ${error}`);
+  }
 }
 
 /** Reads base64. */

@@ -6,7 +6,7 @@
 import type { ArrayRequest, CallRequest, MethodRequest, Request } from "../protocol";
 import type { Answering, RecordedAnswer } from "../recorded_model";
 import { fromWire, toWire } from "../wire";
-import { type Archive, bytesOf } from "./archive";
+import { type Archive, bytesOf, DamageError } from "./archive";
 import { OutlineAnswers } from "./outline_answers";
 import { QueryError } from "./query";
 import type { CallBlock, Recording, ValueBlock } from "./recording";
@@ -49,10 +49,7 @@ export class RecordedClerk implements Answering {
     try {
       return await this.#find(request);
     } catch (error) {
-      const isForReader =
-        error instanceof UnansweredError || error instanceof QueryError;
-      const message = isForReader ? error.message : `This file is damaged: ${error}`;
-      return { message: { kind: "failure", message }, buffers: [] };
+      return { message: { kind: "failure", message: sentenceOf(error) }, buffers: [] };
     }
   }
 
@@ -125,4 +122,12 @@ export class RecordedClerk implements Answering {
         "run.to_html(file, max_bytes=...) keeps more, and the notebook has it all.",
     );
   }
+}
+
+const FOR_READER = [UnansweredError, QueryError, DamageError];
+
+function sentenceOf(error: unknown): string {
+  for (const kind of FOR_READER) if (error instanceof kind) return error.message;
+  console.error(error);
+  return `The inspector could not answer this: ${String(error)}`;
 }

@@ -3,7 +3,6 @@
  * writes it: numbers into the lists of names, paths and kinds; -1 stands for none.
  */
 
-/** How many calls, modules, parameters, states and draws there are to find. */
 export interface Columns {
   names: readonly string[];
   /** All paths and their beginnings; a path stands behind its beginnings. */
@@ -46,6 +45,7 @@ export interface Columns {
     stream: readonly number[];
     flags: readonly number[];
   };
+  /** How many modules, parameters and changed states there are to find. */
   nModules: number;
   nParameters: number;
   nStates: number;

@@ -1,0 +1,38 @@
+import { gzipSync } from "node:zlib";
+import { expect, test, vi } from "vitest";
+import { Archive } from "../src/offline/archive";
+import { RecordedClerk } from "../src/offline/clerk";
+
+const pack = (value: unknown) => gzipSync(JSON.stringify(value)).toString("base64");
+
+/** A page with one call, whose details are in the block with this text. */
+function openPage(details: string): Promise<RecordedClerk> {
+  const recording = { addresses: 1, calls: [0], calls_per_block: 1, traits: {} };
+  const lines = [details, pack(["/"]), pack(recording)];
+  return RecordedClerk.open(new Archive(lines.join("\n")));
+}
+
+const REQUEST = { kind: "call", id: 1, address: "/" } as const;
+
+test("details come out of their block", async () => {
+  const clerk = await openPage(pack({ calls: [{ kind: "call" }], methods: [] }));
+  expect((await clerk.answer(REQUEST)).message).toEqual({ kind: "call" });
+});
+
+test("a block that cannot be unpacked is damaged", async () => {
+  const clerk = await openPage("not base64!");
+  const { message } = await clerk.answer(REQUEST);
+  expect(message).toMatchObject({ message: expect.stringContaining("is damaged") });
+});
+
+test("an error of our own is written to the console and not laid on the file", async () => {
+  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  const clerk = await openPage(pack(null));
+  const { message } = await clerk.answer(REQUEST);
+  expect(message).toMatchObject({
+    kind: "failure",
+    message: expect.stringMatching(/^The inspector could not answer this: TypeError/),
+  });
+  expect(log).toHaveBeenCalledOnce();
+  log.mockRestore();
+});
