@@ -158,7 +158,7 @@ PICTURES = (
     ),
     Picture("call", inspect(selected="ConvBlock_0", tab="call"), "Source"),
     Picture("call_flax", inspect(selected=CONV, tab="call"), "Source"),
-    Picture("search", inspect(selected=CONV), "1 of", search("shape:(*,32)")),
+    Picture("search", inspect(selected=CONV), "1 of", search("param:kernel size>500")),
     Picture(
         "search_wrong",
         inspect(query=""),
@@ -176,9 +176,9 @@ PICTURES = (
     Picture(
         "progress",
         inspect(),
-        "of",
+        "Waiting for the kernel",
         select_slow,
-        lambda notebook: slow_summaries(notebook, n_steps=60),
+        lambda notebook: slow_summaries(notebook, n_steps=120),
     ),
     Picture("failure", inspect(selected="Dense_0"), "gone", as_it_is, broken_summaries),
     Picture(

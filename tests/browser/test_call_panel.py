@@ -80,7 +80,7 @@ def test_buttons_go_to_the_calls_before_and_after_in_time(
     call.expect_details(addresses[-2])
     call.entries.button("Next call").click()
     call.expect_details("head")
-    assert notebook.ask("inspector.selected") == "head"
+    notebook.wait_until("inspector.selected == 'head'")
 
 
 def test_transforms_around_a_call_are_a_chain(stacked: InspectorView) -> None:

@@ -36,7 +36,7 @@ def test_button_in_a_row_copies_the_code_of_its_call(
     assert code == 'run.at("head")'
     assert notebook.ask(f"({code}) is run.root.children[-1]")
     # The button did that, and nothing else.
-    assert notebook.ask("inspector.selected") == "/"
+    notebook.wait_until("inspector.selected == '/'")
 
 
 def test_ctrl_c_copies_the_code_of_the_row_in_focus(

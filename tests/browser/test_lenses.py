@@ -42,7 +42,7 @@ def test_parameters_stand_by_size_and_lead_to_their_panel(
     chosen = inspector.panel.get_by_role("option", selected=True)
     expect(chosen).to_have_attribute("aria-label", "kernel")
     notebook.wait_until("inspector.entry == 'parameters/params/kernel'")
-    assert notebook.ask("inspector.selected") == "head"
+    notebook.wait_until("inspector.selected == 'head'")
     # The same call with another entry.
     inspector.row("head/bias parameter").click()
     expect(chosen).to_have_attribute("aria-label", "bias")

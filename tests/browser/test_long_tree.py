@@ -165,7 +165,7 @@ def test_search_goes_through_all_rows_and_steps_to_those_out_of_view(
     wide.expect_details_of("cell_9977 Cell")
     expect(wide.row("cell_9977 Cell")).to_be_in_viewport()
     expect(search.count).to_have_text("100 of 100")
-    assert notebook.ask("inspector.selected") == "cell_9977"
+    notebook.wait_until("inspector.selected == 'cell_9977'")
     search.clear()
     expect(wide.row("cell_9977 Cell")).to_be_in_viewport()
     expect(wide.row("cell_9978 Cell")).to_have_count(1)

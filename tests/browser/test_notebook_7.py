@@ -50,7 +50,7 @@ def test_inspector_appears_and_selects_both_ways(
     classic: NotebookPage, view: InspectorView
 ) -> None:
     view.select("head Dense")
-    assert classic.ask("inspector.selected") == "head"
+    classic.wait_until("inspector.selected == 'head'")
     classic.execute("inspector.selected = 'stage_0/block_1'")
     view.expect_details_of("stage_0/block_1 Block")
 

@@ -198,7 +198,7 @@ def test_shared_parameter_lists_its_users_as_links(notebook: NotebookPage) -> No
     expect(option).to_contain_text("shared by 2 calls")
     view.panel.get_by_role("button", name="shared#2", exact=True).click()
     view.expect_details_of("shared#2 Dense")
-    assert notebook.ask("inspector.selected") == "shared#2"
+    notebook.wait_until("inspector.selected == 'shared#2'")
 
 
 def test_values_that_are_no_numbers_are_counted_and_marked(

@@ -114,7 +114,7 @@ def test_next_and_previous_go_round_by_button_and_key(
     expect(search.count).to_have_text("3 of 3")
     search.next.click()
     inspector.expect_details_of("stage_1/block_0/Dropout_0 Dropout")
-    assert notebook.ask("inspector.selected") == "stage_1/block_0/Dropout_0"
+    notebook.wait_until("inspector.selected == 'stage_1/block_0/Dropout_0'")
 
 
 def test_escape_ends_the_search_and_keeps_what_is_selected(

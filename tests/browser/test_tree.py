@@ -36,7 +36,7 @@ def test_triangle_opens_and_closes_a_row(
     inspector.open_with_mouse("stage_0 Stage")
     expect(inspector.row(children[-1])).to_be_visible()
     assert inspector.names_at(3) == children
-    assert notebook.ask("inspector.selected") == "/"
+    notebook.wait_until("inspector.selected == '/'")
     inspector.close_with_mouse("stage_0 Stage")
     expect(inspector.rows_at(3)).to_have_count(0)
 
@@ -45,7 +45,7 @@ def test_click_on_a_row_selects_it_in_python(
     notebook: NotebookPage, inspector: InspectorView
 ) -> None:
     inspector.select("head Dense")
-    assert notebook.ask("inspector.selected") == "head"
+    notebook.wait_until("inspector.selected == 'head'")
     expect(inspector.selected_row()).to_have_count(1)
 
 
@@ -70,7 +70,7 @@ def test_unknown_address_raises_in_python_and_leaves_the_browser_alone(
     notebook.execute("inspector.tab = 'rngs'")
     expect(inspector.tab("RNGs")).to_have_attribute("aria-selected", "true")
     inspector.expect_details_of("head Dense")
-    assert notebook.ask("inspector.selected") == "head"
+    notebook.wait_until("inspector.selected == 'head'")
 
 
 def test_height_set_by_key_is_known_in_python(
@@ -110,6 +110,6 @@ def test_cell_run_twice_shows_one_new_inspector_that_works(
     expect(inspector.row("/ Net")).to_have_attribute("aria-selected", "true")
     assert notebook.ask("inspector.model_id") != former
     inspector.select("stage_0 Stage")
-    assert notebook.ask("inspector.selected") == "stage_0"
+    notebook.wait_until("inspector.selected == 'stage_0'")
     assert notebook.cell_errors() == []
     assert notebook.errors == []

@@ -33,7 +33,7 @@ def test_arrow_keys_open_a_row_and_enter_selects(
     expect(inspector.row("stage_0/block_1 Block")).to_be_focused()
     keyboard.press("Enter")
     inspector.expect_details_of("stage_0/block_1 Block")
-    assert notebook.ask("inspector.selected") == "stage_0/block_1"
+    notebook.wait_until("inspector.selected == 'stage_0/block_1'")
     keyboard.press("ArrowLeft")
     expect(inspector.row("stage_0 Stage")).to_be_focused()
     keyboard.press("ArrowLeft")

@@ -63,6 +63,9 @@ def test_lost_kernel_is_said_in_the_place_of_each_answer(saved: NotebookPage) ->
     saved.restart_kernel()
     expect_sentence(view)
     saved.run_all()
+    # What the old view had selected was the head.
+    root = view.row("/ Net")
+    expect(root).to_have_attribute("aria-selected", "true", timeout=60_000)
     view.select("head Dense")
     view.open_with_mouse("stage_0 Stage")
     view.select("/ Net")
