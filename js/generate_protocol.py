@@ -90,10 +90,15 @@ def constant(node: ast.Assign, docstring: str) -> str:
 
 
 def alias(node: ast.AnnAssign, docstring: str) -> str:
-    """Writes a TypeAlias."""
+    """Writes a TypeAlias; words also as a list in their order, LENSES for Lens."""
     assert node.value is not None
-    name = ast.unparse(node.target)
-    return f"{comment(docstring)}export type {name} = {typescript_type(node.value)};\n"
+    name, words = ast.unparse(node.target), typescript_type(node.value)
+    text = f"{comment(docstring)}export type {name} = {words};\n"
+    if not ast.unparse(node.value).startswith("Literal["):
+        return text
+    plural = f"{name}es" if name.endswith("s") else f"{name}s"
+    items = words.replace(" | ", ", ")
+    return f"{text}export const {plural.upper()}: readonly {name}[] = [{items}];\n"
 
 
 def generate(source: str) -> str:

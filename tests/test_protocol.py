@@ -120,6 +120,16 @@ def test_generator_refuses_a_field_without_description() -> None:
         load_generator().generate(source)
 
 
+def test_generator_lists_the_words_of_a_literal_in_their_order() -> None:
+    source = 'Lens: TypeAlias = Literal["calls", "draws"]\n"""What rows are."""\n'
+    module = f'"""Which messages cross."""\n\n{source}'
+    assert load_generator().generate(module).partition("*/\n\n")[2] == (
+        "/** What rows are. */\n"
+        'export type Lens = "calls" | "draws";\n'
+        'export const LENSES: readonly Lens[] = ["calls", "draws"];\n'
+    )
+
+
 def test_protocol_imports_only_typing() -> None:
     source = pathlib.Path(protocol.__file__).read_text(encoding="utf-8")
     nodes = list(ast.walk(ast.parse(source)))

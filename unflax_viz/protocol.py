@@ -21,6 +21,19 @@ from typing import Literal, NotRequired, TypeAlias, TypedDict
 ROWS_PER_WINDOW = 100
 """How many rows one `Level` holds at most."""
 
+MAX_UNFOLDED_ROWS = 100
+"""Without a query, rows that are only children are unfolded up to as many rows."""
+
+MAX_OPENED_ROWS = 200
+"""How many rows a query shows at first."""
+
+MAX_EXPANDED_ROWS = 500
+"""How many rows one `ExpandAnswer` holds."""
+
+MAX_ROW_LETTERS = 500_000
+"""No more rows are added to an answer whose rows have so many letters: ids grow with
+the depth, and an answer should stay well under a megabyte."""
+
 Tab: TypeAlias = Literal["parameters", "state", "rngs", "call"]
 """The panels of the details, in the order of the tabs."""
 

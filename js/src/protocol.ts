@@ -22,23 +22,42 @@
 /** How many rows one `Level` holds at most. */
 export const ROWS_PER_WINDOW = 100;
 
+/** Without a query, rows that are only children are unfolded up to as many rows. */
+export const MAX_UNFOLDED_ROWS = 100;
+
+/** How many rows a query shows at first. */
+export const MAX_OPENED_ROWS = 200;
+
+/** How many rows one `ExpandAnswer` holds. */
+export const MAX_EXPANDED_ROWS = 500;
+
+/**
+ * No more rows are added to an answer whose rows have so many letters: ids grow with
+ * the depth, and an answer should stay well under a megabyte.
+ */
+export const MAX_ROW_LETTERS = 500000;
+
 /** The panels of the details, in the order of the tabs. */
 export type Tab = "parameters" | "state" | "rngs" | "call";
+export const TABS: readonly Tab[] = ["parameters", "state", "rngs", "call"];
 
 /**
  * What the rows of the tree are: the calls in the order made, the modules by path,
  * the parameters by size, the states that changed, or the draws by stream.
  */
 export type Lens = "calls" | "modules" | "parameters" | "state" | "draws";
+export const LENSES: readonly Lens[] = ["calls", "modules", "parameters", "state", "draws"];
 
 /** Which list of a `CallAnswer` an entry is in. */
 export type Group = "parameters" | "state" | "constants" | "unused";
+export const GROUPS: readonly Group[] = ["parameters", "state", "constants", "unused"];
 
 /**
  * On which side of the run a value is meant, or after minus before; a parameter has
  * only "before".
  */
 export type Moment = "before" | "after" | "difference";
+export const MOMENTS: readonly Moment[] = ["before", "after", "difference"];
 
 /** One number with its name. */
 export interface Fact {

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import typing
 from typing import Any, cast
 
 import jax.numpy as jnp
 import numpy as np
 
+from unflax_viz.protocol import Group
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod, Transform
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.index import RunIndex
@@ -30,7 +32,7 @@ from unflax_viz.summary.numbers import dtype_abbreviation
 
 ARRAY_BITS = {flag: 1 << index for index, flag in enumerate(ARRAY_FLAGS)}
 CALL_BITS = {flag: 1 << index for index, flag in enumerate(CALL_FLAGS)}
-GROUPS = ("parameters", "state", "constants", "unused")
+GROUPS = typing.get_args(Group)
 PARAMETERS, STATE, CONSTANTS, UNUSED = range(len(GROUPS))
 
 

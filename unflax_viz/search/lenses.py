@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing
 from collections.abc import Callable
 
 import numpy as np
@@ -12,7 +13,7 @@ from unflax_viz.record.table import RunTable
 from unflax_viz.search.columns import Columns
 from unflax_viz.search.outline import TOP
 
-LENSES: tuple[Lens, ...] = ("calls", "modules", "parameters", "state", "draws")
+LENSES: tuple[Lens, ...] = typing.get_args(Lens)
 GROUP = -1
 """The item of a row that is the heading of a group."""
 

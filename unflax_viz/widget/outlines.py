@@ -11,6 +11,10 @@ from typing import Any
 
 from unflax_viz.errors import UnflaxVizError
 from unflax_viz.protocol import (
+    MAX_EXPANDED_ROWS,
+    MAX_OPENED_ROWS,
+    MAX_ROW_LETTERS,
+    MAX_UNFOLDED_ROWS,
     ROWS_PER_WINDOW,
     ChildrenAnswer,
     ExpandAnswer,
@@ -28,18 +32,6 @@ from unflax_viz.render.values import safely, shorten
 from unflax_viz.search.finder import Finder
 from unflax_viz.search.lenses import LENSES, LensRows
 from unflax_viz.search.outline import TOP, Outline
-
-_MAX_UNFOLDED = 100
-"""Only children are unfolded as long as the rows are no more than this."""
-
-_MAX_OPENED = 200
-"""Rows that a query shows at first."""
-
-_MAX_EXPANDED = 500
-"""Rows that one answer to "expand all below" holds."""
-
-_MAX_LETTERS = 500_000
-"""Ids grow with the depth, and an answer should stay well under a megabyte."""
 
 
 class UnansweredError(UnflaxVizError):
@@ -216,7 +208,7 @@ class _View:
         while True:
             is_first = len(self.levels) < 2
             n_children = min(self.outline.n_children(row), ROWS_PER_WINDOW)
-            if not is_first and self._n_rows + n_children > _MAX_UNFOLDED:
+            if not is_first and self._n_rows + n_children > MAX_UNFOLDED_ROWS:
                 return
             if not n_children and row != TOP:
                 return
@@ -230,7 +222,7 @@ class _View:
         self._open(TOP)
         for row in self.outline.children(TOP, 0, ROWS_PER_WINDOW):
             n_children = self.outline.n_children(row)
-            if len(self.levels) > 1 and self._n_rows + n_children > _MAX_UNFOLDED:
+            if len(self.levels) > 1 and self._n_rows + n_children > MAX_UNFOLDED_ROWS:
                 return
             self._open(row)
 
@@ -238,13 +230,13 @@ class _View:
         """Opens what is around the first hits, within a budget."""
         self._open(TOP)
         opened = {TOP}
-        for hit in self.outline.hits(_MAX_OPENED):
+        for hit in self.outline.hits(MAX_OPENED_ROWS):
             trail = self.outline.trail_of(hit)
             for row in trail[:-1]:
                 if row in opened:
                     continue
                 n_children = min(self.outline.n_children(row), ROWS_PER_WINDOW)
-                if self._n_rows + n_children > _MAX_OPENED or self._is_full():
+                if self._n_rows + n_children > MAX_OPENED_ROWS or self._is_full():
                     return
                 self._open(row)
                 opened.add(row)
@@ -259,12 +251,12 @@ class _View:
         """
         waiting = collections.deque([row])
         n_closed = self.outline.n_parents_below(row)
-        while waiting and self._n_rows < _MAX_EXPANDED and not self._is_full():
+        while waiting and self._n_rows < MAX_EXPANDED_ROWS and not self._is_full():
             opened = waiting.popleft()
             n_children = self.outline.n_children(opened)
             if not n_children:
                 continue
-            n_shown = min(n_children, _MAX_EXPANDED - self._n_rows)
+            n_shown = min(n_children, MAX_EXPANDED_ROWS - self._n_rows)
             for start in range(0, n_shown, ROWS_PER_WINDOW):
                 self._add(opened, start, min(n_shown - start, ROWS_PER_WINDOW))
             if opened != TOP:
@@ -274,7 +266,7 @@ class _View:
         return n_closed
 
     def _is_full(self) -> bool:
-        return self._n_letters > _MAX_LETTERS
+        return self._n_letters > MAX_ROW_LETTERS
 
     def _open(self, row: int) -> None:
         if row != TOP:

@@ -2,7 +2,7 @@
  * Which calls, modules, parameters, states and draws a query means: the twin of
  * unflax_viz/search/match.py, which says what has to fit what.
  */
-import type { Lens } from "../protocol";
+import { GROUPS, type Lens } from "../protocol";
 import { anyBy, type Columns, type Mask, maskOf } from "./columns";
 import { Paths } from "./paths";
 import type { PathPattern, Pattern } from "./pattern";
@@ -18,8 +18,8 @@ import {
 } from "./query";
 import { RegexError } from "./regex";
 
-const PARAMETERS = 0;
-const UNUSED = 3;
+const PARAMETERS = GROUPS.indexOf("parameters");
+const UNUSED = GROUPS.indexOf("unused");
 const DRAW_FLAGS = ["stochastic", "warning"];
 
 /** Finds what one query means; a term is evaluated once for all lenses. */

@@ -2,19 +2,20 @@
  * What the tree shows, under every lens and query: the twin of
  * unflax_viz/widget/outlines.py.
  */
-import type {
-  ChildrenAnswer,
-  ChildrenRequest,
-  ExpandAnswer,
-  ExpandRequest,
-  Lens,
-  LensCount,
-  LocateAnswer,
-  LocateRequest,
-  OutlineAnswer,
-  OutlineRequest,
-  Row,
-  Tab,
+import {
+  type ChildrenAnswer,
+  type ChildrenRequest,
+  type ExpandAnswer,
+  type ExpandRequest,
+  LENSES,
+  type Lens,
+  type LensCount,
+  type LocateAnswer,
+  type LocateRequest,
+  type OutlineAnswer,
+  type OutlineRequest,
+  type Row,
+  type Tab,
 } from "../protocol";
 import { fromWire } from "../wire";
 import type { Archive } from "./archive";
@@ -25,7 +26,6 @@ import { OutlineView } from "./outline_view";
 import type { Recording, RowColumns } from "./recording";
 import { UnansweredError } from "./unanswered";
 
-const LENSES: readonly Lens[] = ["calls", "modules", "parameters", "state", "draws"];
 const MAX_OUTLINES = 10;
 
 export type OutlineQuestion =

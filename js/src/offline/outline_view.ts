@@ -2,17 +2,17 @@
  * What of an outline goes into an answer, and how far an answer goes: the twin of
  * `_View` in unflax_viz/widget/outlines.py.
  */
-import { type Level, type Place, ROWS_PER_WINDOW, type Row } from "../protocol";
+import {
+  type Level,
+  MAX_EXPANDED_ROWS,
+  MAX_OPENED_ROWS,
+  MAX_ROW_LETTERS,
+  MAX_UNFOLDED_ROWS,
+  type Place,
+  ROWS_PER_WINDOW,
+  type Row,
+} from "../protocol";
 import { type Outline, TOP } from "./outline";
-
-/** Only children are unfolded as long as the rows are no more than this. */
-const MAX_UNFOLDED = 100;
-/** Rows that a query shows at first. */
-const MAX_OPENED = 200;
-/** Rows that one answer to "expand all below" holds. */
-const MAX_EXPANDED = 500;
-/** Ids grow with the depth, and an answer should stay well under a megabyte. */
-const MAX_LETTERS = 500_000;
 
 export class OutlineView {
   readonly levels: Level[] = [];
@@ -54,7 +54,7 @@ export class OutlineView {
     for (;;) {
       const isFirst = this.levels.length < 2;
       const nChildren = Math.min(this.outline.nChildren(row), ROWS_PER_WINDOW);
-      if (!isFirst && this.#nRows + nChildren > MAX_UNFOLDED) return;
+      if (!isFirst && this.#nRows + nChildren > MAX_UNFOLDED_ROWS) return;
       if (nChildren === 0 && row !== TOP) return;
       await this.#open(row);
       if (nChildren !== 1) return;
@@ -67,7 +67,7 @@ export class OutlineView {
     await this.#open(TOP);
     for (const row of this.outline.children(TOP, 0, ROWS_PER_WINDOW)) {
       const nRows = this.#nRows + this.outline.nChildren(row);
-      if (this.levels.length > 1 && nRows > MAX_UNFOLDED) return;
+      if (this.levels.length > 1 && nRows > MAX_UNFOLDED_ROWS) return;
       await this.#open(row);
     }
   }
@@ -76,12 +76,12 @@ export class OutlineView {
   async openFirstHits(): Promise<void> {
     await this.#open(TOP);
     const opened = new Set([TOP]);
-    for (const hit of this.outline.hits(MAX_OPENED)) {
+    for (const hit of this.outline.hits(MAX_OPENED_ROWS)) {
       const trail = this.outline.trailOf(hit);
       for (const row of trail.slice(0, -1)) {
         if (opened.has(row)) continue;
         const nChildren = Math.min(this.outline.nChildren(row), ROWS_PER_WINDOW);
-        if (this.#nRows + nChildren > MAX_OPENED || this.#isFull()) return;
+        if (this.#nRows + nChildren > MAX_OPENED_ROWS || this.#isFull()) return;
         await this.#open(row);
         opened.add(row);
       }
@@ -95,10 +95,10 @@ export class OutlineView {
     const waiting = [row];
     let nClosed = this.outline.nParentsBelow(row);
     for (const opened of waiting) {
-      if (this.#nRows >= MAX_EXPANDED || this.#isFull()) break;
+      if (this.#nRows >= MAX_EXPANDED_ROWS || this.#isFull()) break;
       const nChildren = this.outline.nChildren(opened);
       if (nChildren === 0) continue;
-      const nShown = Math.min(nChildren, MAX_EXPANDED - this.#nRows);
+      const nShown = Math.min(nChildren, MAX_EXPANDED_ROWS - this.#nRows);
       for (let start = 0; start < nShown; start += ROWS_PER_WINDOW) {
         await this.#add(opened, start, Math.min(nShown - start, ROWS_PER_WINDOW));
       }
@@ -112,7 +112,7 @@ export class OutlineView {
   }
 
   #isFull(): boolean {
-    return this.#nLetters > MAX_LETTERS;
+    return this.#nLetters > MAX_ROW_LETTERS;
   }
 
   #idOf(row: number): string {

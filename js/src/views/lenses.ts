@@ -1,14 +1,7 @@
 /** What the rows of the tree are: one of five lenses, each with how much it shows. */
 import { element } from "../dom";
-import type { Lens, LensCount } from "../protocol";
-
-const LENSES: readonly { lens: Lens; meaning: string }[] = [
-  { lens: "calls", meaning: "The calls, in the order made" },
-  { lens: "modules", meaning: "The modules, each once, by path" },
-  { lens: "parameters", meaning: "The parameters, by size" },
-  { lens: "state", meaning: "The states that changed" },
-  { lens: "draws", meaning: "The random draws, by stream" },
-];
+import { LENSES, type Lens, type LensCount } from "../protocol";
+import { LENS_TEXTS } from "./lens_texts";
 
 export class LensesView {
   readonly element: HTMLElement;
@@ -21,12 +14,12 @@ export class LensesView {
   ) {
     const attributes = { role: "radiogroup", "aria-label": "Lens" };
     this.element = element("div", { class: "uv-lenses", attributes });
-    for (const { lens, meaning } of LENSES) {
+    for (const lens of LENSES) {
       const radio = element(
         "button",
         {
           class: "uv-lens",
-          title: meaning,
+          title: LENS_TEXTS[lens].meaning,
           attributes: { type: "button", role: "radio" },
         },
         lens,
@@ -48,7 +41,8 @@ export class LensesView {
   }
 
   setCounts(counts: readonly LensCount[]): void {
-    for (const { lens, meaning } of LENSES) {
+    for (const lens of LENSES) {
+      const { meaning } = LENS_TEXTS[lens];
       const nItems = counts.find((it) => it.lens === lens)?.nItems;
       const radio = this.#radios.get(lens);
       const count = radio?.querySelector(".uv-count");
@@ -66,7 +60,7 @@ export class LensesView {
 
   #press(event: KeyboardEvent): void {
     const current = LENSES.findIndex(
-      ({ lens }) => this.#radios.get(lens)?.getAttribute("aria-checked") === "true",
+      (lens) => this.#radios.get(lens)?.getAttribute("aria-checked") === "true",
     );
     const target = {
       ArrowLeft: current - 1,
@@ -81,8 +75,8 @@ export class LensesView {
     event.stopPropagation();
     const next = LENSES[(target + LENSES.length) % LENSES.length];
     if (!next) return;
-    this.#radios.get(next.lens)?.focus();
-    this.#choose(next.lens);
+    this.#radios.get(next)?.focus();
+    this.#choose(next);
   }
 }
 

@@ -10,28 +10,13 @@ import type { Lens, LocateAnswer, OutlineAnswer, Row } from "../protocol";
 import { Outline } from "../state";
 import { isSame, type Synced } from "../synced";
 import { sentenceOf } from "./failure";
+import { LENS_TEXTS } from "./lens_texts";
 import { LensesView } from "./lenses";
 import { SearchView } from "./search";
 import { TreeView } from "./tree";
 import { Waiting } from "./waiting";
 
 const FOLDED_PAUSE_MS = 150;
-
-const LABELS: Record<Lens, string> = {
-  calls: "Calls",
-  modules: "Modules",
-  parameters: "Parameters",
-  state: "State",
-  draws: "Draws",
-};
-
-const EMPTY: Record<Lens, string> = {
-  calls: "No calls in this run.",
-  modules: "No modules in this run.",
-  parameters: "No parameters in this run.",
-  state: "No state changed in this run.",
-  draws: "No random keys were drawn in this run.",
-};
 
 export class OutlineView {
   readonly toolbar: HTMLElement;
@@ -240,8 +225,10 @@ export class OutlineView {
 
   #showOutline(): void {
     const { lens, query, counts } = this.#outline;
-    const label = `${LABELS[lens]} of ${this.synced.opening.title}`;
-    const empty = query ? `Nothing among the ${lens} is like this.` : EMPTY[lens];
+    const label = `${LENS_TEXTS[lens].label} of ${this.synced.opening.title}`;
+    const empty = query
+      ? `Nothing among the ${lens} is like this.`
+      : LENS_TEXTS[lens].empty;
     this.tree.show(this.#outline, this.#loader, label, empty);
     this.#search.show(this.#outline);
     this.#lenses.setCurrent(lens);

@@ -1,13 +1,13 @@
 /** The row of tabs over the panel; keys as in the ARIA tabs pattern. */
 import { element } from "../dom";
-import type { Tab } from "../protocol";
+import { TABS, type Tab } from "../protocol";
 
-export const TABS: readonly { tab: Tab; label: string }[] = [
-  { tab: "parameters", label: "Parameters" },
-  { tab: "state", label: "State" },
-  { tab: "rngs", label: "RNGs" },
-  { tab: "call", label: "Call" },
-];
+const LABELS: Readonly<Record<Tab, string>> = {
+  parameters: "Parameters",
+  state: "State",
+  rngs: "RNGs",
+  call: "Call",
+};
 
 export class TabsView {
   readonly element: HTMLElement;
@@ -25,7 +25,7 @@ export class TabsView {
   ) {
     const attributes = { role: "tablist", "aria-label": "What is known of the call" };
     this.element = element("div", { class: "uv-tabs", attributes });
-    for (const { tab, label } of TABS) {
+    for (const tab of TABS) {
       const button = element(
         "button",
         {
@@ -37,7 +37,7 @@ export class TabsView {
             "aria-controls": panel.id,
           },
         },
-        label,
+        LABELS[tab],
         element("span", { class: "uv-count" }),
       );
       button.addEventListener("click", () => this.choose(tab), { signal });
@@ -65,7 +65,7 @@ export class TabsView {
 
   #press(event: KeyboardEvent): void {
     const current = TABS.findIndex(
-      ({ tab }) => this.#buttons.get(tab)?.getAttribute("aria-selected") === "true",
+      (tab) => this.#buttons.get(tab)?.getAttribute("aria-selected") === "true",
     );
     const target = {
       ArrowLeft: current - 1,
@@ -78,7 +78,7 @@ export class TabsView {
     event.stopPropagation();
     const next = TABS[(target + TABS.length) % TABS.length];
     if (!next) return;
-    this.choose(next.tab);
-    this.#buttons.get(next.tab)?.focus();
+    this.choose(next);
+    this.#buttons.get(next)?.focus();
   }
 }
