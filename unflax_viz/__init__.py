@@ -25,14 +25,14 @@ from unflax_viz.record.replacements import AddNoise, Fixed, Identity, Scale, Zer
 from unflax_viz.record.rng_report import RngReport
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.treescope_handlers import register_handlers
-from unflax_viz.search.finder import RunSearch
+from unflax_viz.search.finder import QuerySearch
 from unflax_viz.widget.display import InspectorDisplay
 from unflax_viz.widget.inspector import Inspector, inspect
 from unflax_viz.widget.panels import CallPanel, ParameterPanel, RngPanel, StatePanel
 
 FlaxRun.display = InspectorDisplay()
 FlaxRun.engine = ReplayEngine()
-FlaxRun.search = RunSearch()
+FlaxRun.search = QuerySearch()
 InterceptedFlaxModuleMethod.engine = CallEngine()
 register_handlers()
 

@@ -153,7 +153,8 @@ class ArrayEntry(TypedDict):
       collection: Flax collection, "params" for a parameter.
       name: Name within the collection of this call's scope; for an unused value its
         whole path.
-      text: Shape, dtype and size, e.g. "f32[3,3,1,16]  576 B".
+      text: Shape and dtype, e.g. "f32[3,3,1,16]", or what else it is.
+      size: How much memory it takes, e.g. "576 B"; "" for what is no array.
       notes: What a reader should know at once, e.g. "shared by 2 calls",
         "changed", "created in this run".
       is_array: Whether an `ArrayRequest` for it will be answered.
@@ -170,6 +171,7 @@ class ArrayEntry(TypedDict):
     collection: str
     name: str
     text: str
+    size: str
     notes: list[str]
     is_array: bool
     value_text: str
@@ -194,11 +196,11 @@ class KeyRow(TypedDict):
     """One of the keys that a draw under a transform handed out.
 
     Attributes:
-      place: Step and lane, outermost transform first, e.g. "3, 0".
+      place: Step and lane, outermost transform first, e.g. [3, 0].
       key: The exact key, e.g. "0x01ab23cd 0x4567ef89".
     """
 
-    place: str
+    place: list[int]
     key: str
 
 

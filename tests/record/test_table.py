@@ -29,6 +29,13 @@ def run_of(entry: Model) -> FlaxRun:
     )
 
 
+def test_calls_are_counted_up_to_a_row_and_itself() -> None:
+    run = run_of(MODELS["wide"])
+    table = RunTable(run)
+    numbers = [table.n_calls_until(row) for row in range(len(table))]
+    assert numbers == list(range(1, len(table) + 1))
+
+
 def total_by_walking(call: InterceptedFlaxModuleMethod) -> Total:
     parameters: dict[Any, Any] = {}
     changed: set[Any] = set()

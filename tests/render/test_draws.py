@@ -152,7 +152,7 @@ def test_keys_of_steps_and_lanes_are_a_table_of_the_first_ones() -> None:
     assert (len(draw["keys"]), draw["n_keys_left"]) == (64, 56)
     words = jax.random.key_data(recorded[1, 23])
     assert draw["keys"][63] == {
-        "place": "1, 23",
+        "place": [1, 23],
         "key": " ".join(f"0x{int(word):08x}" for word in words),
     }
 

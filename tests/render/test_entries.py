@@ -142,7 +142,7 @@ def test_odd_states_are_each_a_line() -> None:
     assert listed["text"]["value_text"] == "'a\\nb'"
     assert listed["flag"]["value_text"] == "True"
     assert listed["key"]["value_text"].startswith("key<fry>[] 0x")
-    assert listed["empty"]["text"] == "f32[0,3]  0 B"
+    assert (listed["empty"]["text"], listed["empty"]["size"]) == ("f32[0,3]", "0 B")
     arrays = {name for name, entry in listed.items() if entry["is_array"]}
     assert arrays == {"key", "keys", "int4", "complex", "flag", "empty", "names"}
 

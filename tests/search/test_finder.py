@@ -17,7 +17,7 @@ import unflax_viz
 from tests import example
 from unflax_viz.errors import QueryError, UnknownLensError, WrongArgumentError
 from unflax_viz.record.index import RunIndex
-from unflax_viz.search.finder import Finder
+from unflax_viz.search.finder import Finder, finder_of
 from unflax_viz.search.lenses import LENSES
 
 
@@ -78,6 +78,14 @@ def test_a_search_that_cannot_be_made_is_an_error() -> None:
     assert str(wrong.value) == (
         "A query is a text such as 'class:Dense is:shared', not 3."
     )
+
+
+def test_a_run_has_one_finder_however_many_threads_ask() -> None:
+    run = pickle.loads(pickle.dumps(example.run()))
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        finders = set(pool.map(lambda _: finder_of(run), range(32)))
+    assert finders == {finder_of(run)}
+    assert finder_of(pickle.loads(pickle.dumps(run))) is not finder_of(run)
 
 
 def test_a_searched_run_can_still_be_pickled() -> None:

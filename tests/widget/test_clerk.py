@@ -344,3 +344,8 @@ def test_threads_are_answered_at_the_same_time() -> None:
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_all_clerks_of_a_run_read_it_once() -> None:
+    run = example.run()
+    assert Clerk(run).index is Clerk(run).index

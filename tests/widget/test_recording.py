@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import pathlib
 import shutil
@@ -221,3 +222,19 @@ def test_what_the_budget_leaves_out_is_named_in_its_place(ask_page: Ask) -> None
     assert value["message"]["message"].startswith(
         'The value "parameters/params/kernel" of "first/Dense_0" was left out'
     )
+
+
+def test_first_rows_are_the_recorded_rows_with_what_is_nan() -> None:
+    archive = record_answers(captured("broken_numbers"), _ALL)
+    *_, recording = blocks = [read_block(line) for line in archive.text().splitlines()]
+    recorded = blocks[recording["lenses"]["calls"]["rows"][0]]
+    ids = blocks[recording["lenses"]["calls"]["outline"]]["ids"]
+    levels = recording["traits"]["opening"]["outline"]["levels"]
+    rows = [row for level in levels for row in level["rows"]]
+    assert "NaN" in rows[0]["html"]
+    for row in rows:
+        assert row["html"] == recorded["html"][ids.index(row["id"])]
+
+
+def read_block(line: str) -> Any:
+    return json.loads(gzip.decompress(base64.b64decode(line)))

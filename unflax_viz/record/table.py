@@ -89,6 +89,10 @@ class RunTable:
         sums = self._sums[self.ends[row]] - self._sums[row]
         return Total(*sums.tolist())
 
+    def n_calls_until(self, row: int) -> int:
+        """Counts the calls up to a row and itself, places not captured left out."""
+        return int(self._sums[row + 1, 0])
+
     def totals(self, field: str) -> np.ndarray:
         """Returns one field of `Total` for all rows, int64, shape (n_nodes,)."""
         names = [each.name for each in dataclasses.fields(Total)]

@@ -138,7 +138,7 @@ def _key_rows(draw: RngDraw) -> list[KeyRow]:
     except Exception:
         return []
     return [
-        KeyRow(place=_place_text(number, lanes), key=describe_words(row))
+        KeyRow(place=_place_of(number, lanes), key=describe_words(row))
         for number, row in enumerate(words)
     ]
 
@@ -149,12 +149,12 @@ def _first_keys(key: Any, n_axes: int) -> Any:
     return key[: math.ceil(_MAX_KEYS / max(n_inner, 1))]
 
 
-def _place_text(number: int, lanes: list[int]) -> str:
-    indices: list[str] = []
+def _place_of(number: int, lanes: list[int]) -> list[int]:
+    indices: list[int] = []
     for n_lanes in reversed(lanes):
         number, index = divmod(number, n_lanes)
-        indices.append(str(index))
-    return ", ".join(reversed(indices))
+        indices.append(index)
+    return indices[::-1]
 
 
 def _warnings_at(place: DrawPlace, index: RunIndex) -> list[str]:

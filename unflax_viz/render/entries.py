@@ -19,8 +19,8 @@ from unflax_viz.render.held_values import HeldValue
 from unflax_viz.render.values import (
     array_of,
     describe_key,
+    describe_size,
     describe_structure,
-    describe_value,
     one_line,
     safely,
 )
@@ -68,7 +68,8 @@ def entry_of(held: HeldValue) -> ArrayEntry:
         group=held.group,
         collection=one_line(held.collection),
         name=one_line(held.name),
-        text=one_line(describe_value(held.value)),
+        text=one_line(describe_structure(held.value)),
+        size=describe_size(held.value),
         notes=[*_notes(held.effect), *_box_notes(held.value)],
         is_array=array is not None,
         value_text=_value_texts(held),

@@ -50,17 +50,11 @@ def _describe_call(
         answer["outputs"] = structure_lines(call.output_structure)
     answer["fields"] = fields_of(call.module)
     answer["transforms"] = [one_line(str(transform)) for transform in call.transforms]
-    answer["number"] = _number_of(call, index)
+    answer["number"] = index.table.n_calls_until(index.row_of(call))
     answer["docstring"] = source.docstring
     answer["source"] = source.source
     answer["file"] = one_line(source.file)
     answer["line"] = source.line
-
-
-def _number_of(call: InterceptedFlaxModuleMethod, index: RunIndex) -> int:
-    """Counts the calls up to this one, places that were not captured left out."""
-    nodes = index.table.nodes[: index.row_of(call) + 1]
-    return sum(isinstance(node, InterceptedFlaxModuleMethod) for node in nodes)
 
 
 def _neighbour(node: Node, index: RunIndex, step: int) -> str:

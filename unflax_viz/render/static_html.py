@@ -18,6 +18,7 @@ from unflax_viz.render.draws import draw_note, key_text, stream_text
 from unflax_viz.render.header import run_words, title_of
 from unflax_viz.render.rows import row_pieces
 from unflax_viz.render.values import one_line
+from unflax_viz.search.finder import finder_of
 
 _MAX_CALLS = 400
 _MAX_DEPTH = 40
@@ -35,9 +36,9 @@ _PIECE_STYLES = {
 }
 
 
-def static_html(run: FlaxRun, index: RunIndex | None = None) -> str:
+def static_html(run: FlaxRun) -> str:
     """Returns one `<div>` with the header and the tree, at most some hundred calls."""
-    index = index or RunIndex(run)
+    index = finder_of(run).index
     facts = " &nbsp; ".join(map(_escape, run_words(index)))
     page = _Page(index)
     tree = page.draw_node(run.root, 0)

@@ -50,7 +50,8 @@ def _body(call: CallAnswer, panel: Tab) -> list[str]:
 
 
 def _entry_line(entry: ArrayEntry) -> str:
-    details = [entry["name"], entry["text"], entry["value_text"], *entry["notes"]]
+    fields = ("name", "text", "size", "value_text")
+    details = [*(entry[field] for field in fields), *entry["notes"]]
     return "  ".join(filter(None, details))
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.scopes import children_of
 from unflax_viz.render.header import run_words, title_of
 from unflax_viz.render.rows import row_pieces
+from unflax_viz.search.finder import finder_of
 
 _MAX_LINES = 40
 
 
-def run_text(run: FlaxRun, index: RunIndex | None = None) -> str:
+def run_text(run: FlaxRun) -> str:
     """Returns the header line and the first lines of the tree, indented by depth."""
-    index = index or RunIndex(run)
+    index = finder_of(run).index
     lines = ["  ".join([title_of(run.root), *run_words(index)])]
     waiting: list[tuple[int, Node]] = [(1, run.root)]
     while waiting and len(lines) <= _MAX_LINES:

@@ -26,6 +26,8 @@ def safely(describe: Callable[[Any], str], value: Any) -> str:
 
 def one_line(text: str) -> str:
     """Writes what is not printable, line ends and direction marks too, as escapes."""
+    if text.isprintable():
+        return text
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in text
@@ -50,11 +52,15 @@ def describe_structure(tree: Any) -> str:
 
 def describe_value(value: Any) -> str:
     """Describes a parameter or state: shape, dtype and size, or a plain value."""
+    return "  ".join(filter(None, [describe_structure(value), describe_size(value)]))
+
+
+def describe_size(value: Any) -> str:
+    """Says how much memory an array, or a tree of arrays, takes; "" for others."""
     leaves = leaves_of(value)
     if leaves and all(map(is_array, leaves)):
-        size = format_bytes(count_bytes(value))
-        return f"{describe_structure(value)}  {size}"
-    return describe_structure(value)
+        return format_bytes(count_bytes(value))
+    return ""
 
 
 def describe_key(key: Any) -> str:

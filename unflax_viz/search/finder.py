@@ -33,6 +33,7 @@ from unflax_viz.summary.watching import Watch
 
 _MAX_OUTLINES = 10
 _MAX_MATCHERS = 3
+_MAKING = threading.Lock()
 _Made = TypeVar("_Made")
 
 
@@ -41,11 +42,13 @@ class Finder:
 
     Attributes:
       index: The run's index.
+      is_prepared: Whether the run was read.
     """
 
     def __init__(self, index: RunIndex):
         """Reads nothing yet."""
         self.index = index
+        self.is_prepared = False
         self._search_lock = threading.RLock()
         self._locks: dict[str, threading.RLock] = {}
         self._kept: dict[str, Any] = {}
@@ -67,6 +70,7 @@ class Finder:
         """Reads the run now, so that the first query finds it read."""
         for lens in LENSES:
             self.outline(lens, "")
+        self.is_prepared = True
 
     @property
     def columns(self) -> Columns:
@@ -168,8 +172,8 @@ class Finder:
             return self._kept[name]
 
 
-class RunSearch:
-    """How runs find what is in them."""
+class QuerySearch:
+    """Searches runs by queries; what `FlaxRun.search` is."""
 
     def find(self, run: FlaxRun, query: Any, lens: Any) -> tuple[Any, ...]:
         """Returns what fits a query, as `FlaxRun.find` describes it."""
@@ -182,15 +186,19 @@ class RunSearch:
             raise UnknownLensError(
                 f"lens={lens!r} is not known. Known are {', '.join(LENSES)}.", lens
             )
-        return _finder_of(run).find(query, lens)
+        return finder_of(run).find(query, lens)
 
 
-def _finder_of(run: FlaxRun) -> Finder:
-    """Returns the finder that is kept beside the fields of a run."""
+def finder_of(run: FlaxRun) -> Finder:
+    """Returns the finder of a run, and with it the index; made once, from any thread.
+
+    It is kept beside the fields of the run: it dies with it, and is not pickled.
+    """
     kept = vars(run)
-    if "_finder" not in kept:
-        kept["_finder"] = Finder(RunIndex(run))
-    return kept["_finder"]
+    with _MAKING:
+        if "_finder" not in kept:
+            kept["_finder"] = Finder(RunIndex(run))
+        return kept["_finder"]
 
 
 def _recall(

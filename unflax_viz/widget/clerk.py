@@ -22,14 +22,13 @@ from unflax_viz.protocol import (
     OutlineAnswer,
 )
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
-from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.scopes import rngs_of
 from unflax_viz.render import draws, entries, header, rows
 from unflax_viz.render.method import method_answer
 from unflax_viz.render.python_code import call_code
 from unflax_viz.render.values import safely, shorten
-from unflax_viz.search.finder import Finder
+from unflax_viz.search.finder import finder_of
 from unflax_viz.search.language import parse_query
 from unflax_viz.summary.watching import Watch, part_of, tell
 from unflax_viz.widget.arrays import answer_array, answer_treescope
@@ -54,10 +53,9 @@ class Clerk:
     """
 
     def __init__(self, run: FlaxRun):
-        self.index = RunIndex(run)
-        self._finder = Finder(self.index)
+        self._finder = finder_of(run)
+        self.index = self._finder.index
         self._outlines = OutlineAnswers(self._finder, self.index)
-        self._is_prepared = False
         self._lock = threading.Lock()
         self._answers: dict[str, _Answering] = {
             "outline": self._searching(self._outlines.outline),
@@ -142,13 +140,12 @@ class Clerk:
         if self._needs_values(query):
             return True
         is_plain = not query.strip() and request.get("lens") == "calls"
-        return not (self._is_prepared or is_plain)
+        return not (self._finder.is_prepared or is_plain)
 
     def prepare(self, watch: Watch | None = None) -> None:
         """Reads the run for the first search."""
         tell(watch, 0.0)
         self._finder.prepare()
-        self._is_prepared = True
 
     def _needs_values(self, query: str) -> bool:
         return self._finder.broken_values is None and bool(_VALUE_FLAG.search(query))

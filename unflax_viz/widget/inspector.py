@@ -19,10 +19,10 @@ class Inspector(RunWidget):
     """
 
     def _to_text(self) -> str:
-        return run_text(self.run, self._clerk.index)
+        return run_text(self.run)
 
     def _to_static_html(self) -> str:
-        return static_html(self.run, self._clerk.index)
+        return static_html(self.run)
 
 
 def inspect(

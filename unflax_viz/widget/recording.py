@@ -15,7 +15,7 @@ from unflax_viz.protocol import ArrayEntry, CallAnswer, Fact, Lens, Row, SyncedT
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.outline_rows import OutlineRows
 from unflax_viz.search.export import export_columns
-from unflax_viz.search.finder import Finder
+from unflax_viz.search.finder import finder_of
 from unflax_viz.search.lenses import LENSES
 from unflax_viz.summary.numbers import format_count
 from unflax_viz.widget.archive import Archive
@@ -99,7 +99,7 @@ class _Recorder:
 
     def __init__(self, run: FlaxRun, max_bytes: int):
         self._clerk = Clerk(run)
-        self._finder = Finder(self._clerk.index)
+        self._finder = finder_of(run)
         self._addresses = self._clerk.index.table.addresses
         self._max_bytes = max_bytes
         self._archive = Archive()
