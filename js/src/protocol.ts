@@ -139,8 +139,10 @@ export interface ArrayEntry {
   collection: string;
   /** Name within the collection of this call's scope; for an unused value its whole path. */
   name: string;
-  /** Shape, dtype and size, e.g. "f32[3,3,1,16]  576 B". */
+  /** Shape and dtype, e.g. "f32[3,3,1,16]", or what else it is. */
   text: string;
+  /** How much memory it takes, e.g. "576 B"; "" for what is no array. */
+  size: string;
   /** What a reader should know at once, e.g. "shared by 2 calls", "changed", "created in this run". */
   notes: string[];
   /** Whether an `ArrayRequest` for it will be answered. */
@@ -165,8 +167,8 @@ export interface LineageStep {
 
 /** One of the keys that a draw under a transform handed out. */
 export interface KeyRow {
-  /** Step and lane, outermost transform first, e.g. "3, 0". */
-  place: string;
+  /** Step and lane, outermost transform first, e.g. [3, 0]. */
+  place: number[];
   /** The exact key, e.g. "0x01ab23cd 0x4567ef89". */
   key: string;
 }

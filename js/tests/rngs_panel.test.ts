@@ -67,8 +67,8 @@ test("a draw says who served it, what is wrong with it and what is unknown", () 
 
 test("the keys under transforms are a table with their places", () => {
   const keys = [
-    { place: "0, 1", key: "0x01 0x02" },
-    { place: "3, 0", key: "0x03 0x04" },
+    { place: [0, 1], key: "0x01 0x02" },
+    { place: [3, 0], key: "0x03 0x04" },
   ];
   show(draw({ places: ["scan", "vmap"], keys, nKeysLeft: 46 }));
   const cells = details.all(".uv-keys :is(th, td)").map((cell) => cell.textContent);

@@ -15,8 +15,8 @@ import pytest
 import unflax_viz
 from tests.models import MODELS
 from tests.render.model_runs import NAMES, traced_run
+from unflax_viz.capture.flax_internals import fold_number
 from unflax_viz.record.index import RunIndex
-from unflax_viz.record.lineage import fold_number
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.scopes import rngs_of
 from unflax_viz.record.structures import is_key

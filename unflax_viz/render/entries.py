@@ -89,16 +89,11 @@ def _parameter_notes(parameter: FlaxParameter) -> list[str]:
     notes = []
     if parameter.is_shared:
         notes.append(f"shared by {len(parameter.users):,} calls")
-    if _is_stacked(parameter):
+    if parameter.is_stacked:
         notes.append(f"stacked, one step sees {describe_structure(parameter.seen)}")
     if parameter.value is None:
         notes.append("lost with the exception that ended the run")
     return notes
-
-
-def _is_stacked(parameter: FlaxParameter) -> bool:
-    array, seen = array_of(parameter.value), array_of(parameter.seen)
-    return array is not None and seen is not None and array.shape != seen.shape
 
 
 def _state_notes(state: FlaxState) -> list[str]:

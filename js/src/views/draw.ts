@@ -78,16 +78,13 @@ function lineageView({ base, lineage, key }: Draw): HTMLElement | null {
 function keysTable({ places, keys, nKeysLeft }: Draw): HTMLElement {
   const heading = (text: string) =>
     element("th", { attributes: { scope: "col" } }, text);
-  const row = ({ place, key }: KeyRow) => {
-    const parts = place.split(", ");
-    const cells = parts.length === places.length ? parts : [place];
-    return element(
+  const row = ({ place, key }: KeyRow) =>
+    element(
       "tr",
       {},
-      ...cells.map((cell) => element("td", { class: "uv-number" }, cell)),
+      ...place.map((index) => element("td", { class: "uv-number" }, `${index}`)),
       element("td", { class: "uv-key" }, key),
     );
-  };
   return element(
     "div",
     { class: "uv-keys" },

@@ -45,7 +45,6 @@ export class EntryListView {
   }
 
   #option(entry: ArrayEntry): HTMLElement {
-    const [shape = "", ...rest] = entry.text.split(/ {2,}/);
     const attributes = { role: "option", "aria-label": entry.name };
     const option = element(
       "div",
@@ -56,8 +55,8 @@ export class EntryListView {
         entry.collection === "params" ? null : collectionView(entry.collection),
         element("span", {}, entry.name),
       ),
-      element("span", { class: "uv-entry-shape" }, shape),
-      element("span", { class: "uv-entry-size" }, rest.join("  ")),
+      element("span", { class: "uv-entry-shape" }, entry.text),
+      element("span", { class: "uv-entry-size" }, entry.size),
       element("span", { class: "uv-entry-notes" }, notesOf(entry)),
     );
     this.#options.push(option);
@@ -101,7 +100,7 @@ function notesOf({ isArray, valueText, notes }: ArrayEntry): string {
 
 /** The whole line, since a long name is cut off. */
 const titleOf = (entry: ArrayEntry): string =>
-  [`${entry.collection}/${entry.name}`, entry.text, notesOf(entry)]
+  [`${entry.collection}/${entry.name}`, entry.text, entry.size, notesOf(entry)]
     .filter((part) => part !== "")
     .join("  ");
 
