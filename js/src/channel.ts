@@ -25,6 +25,7 @@ import type {
   TreescopeAnswer,
   TreescopeRequest,
 } from "./protocol";
+import { Recent } from "./recent";
 import { fromWire, toWire } from "./wire";
 
 interface Exchanges {
@@ -54,6 +55,14 @@ export class FailureError extends Error {}
 /** Nobody waits for this answer any more. Not for the reader. */
 export class OvertakenError extends Error {}
 
+/** The sentence for an error, or null where nobody waits for it any more. */
+export function sentenceOf(error: unknown): string | null {
+  if (error instanceof OvertakenError) return null;
+  if (error instanceof FailureError) return error.message;
+  console.error(error);
+  return `The inspector could not show this: ${String(error)}`;
+}
+
 export const NOT_CONNECTED =
   "The kernel is not connected, so only what was already open can be shown. " +
   "Run the cell again to look further.";
@@ -80,7 +89,7 @@ const MAX_REMEMBERED = 48;
 export class Channel {
   readonly #pending = new Map<number, Pending>();
   readonly #slots = new Map<string, number>();
-  readonly #remembered = new Map<string, Reply<Kind>>();
+  readonly #remembered = new Recent<string, Reply<Kind>>(MAX_REMEMBERED);
   #isClosed = false;
 
   /**
@@ -133,7 +142,7 @@ export class Channel {
       ? Promise.resolve(remembered)
       : this.#send(question, slot, progress);
     return reply.then((reply) => {
-      this.#remember(key, reply);
+      this.#remembered.set(key, reply);
       return reply as Reply<K>;
     });
   }
@@ -179,16 +188,6 @@ export class Channel {
         throw new FailureError(NOT_CONNECTED);
       }
     });
-  }
-
-  /** Keeps the replies that were used last. */
-  #remember(key: string, reply: Reply<Kind>): void {
-    this.#remembered.delete(key);
-    this.#remembered.set(key, reply);
-    const [oldest] = this.#remembered.keys();
-    if (this.#remembered.size > MAX_REMEMBERED && oldest !== undefined) {
-      this.#remembered.delete(oldest);
-    }
   }
 
   #receive(message: unknown, buffers: readonly DataView[]): void {

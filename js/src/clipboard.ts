@@ -15,6 +15,10 @@ export async function copyText(text: string, near: Element): Promise<boolean> {
   }
 }
 
+/** What is said of a copy, whichever button made it. */
+export const copiedSentence = (isCopied: boolean, code: string): string =>
+  isCopied ? `copied ${code}` : "The browser did not let it be copied.";
+
 /** The old way: select the text of a field and ask the page to copy. */
 function copySelection(text: string, near: Element): boolean {
   const focused = (near.getRootNode() as Document | ShadowRoot).activeElement;

@@ -1,6 +1,47 @@
-/** Which move a key asks for in a tree; the keys are those of the ARIA tree pattern. */
+/** Which move a key asks for; the keys are those of the ARIA patterns. */
 import type { Item, Outline } from "./state";
 
+interface Along {
+  /** How far each arrow key goes. */
+  steps: Readonly<Record<string, number>>;
+  /** Whether the first item follows the last one. */
+  wraps: boolean;
+}
+
+const ACROSS = { ArrowLeft: -1, ArrowRight: 1 };
+const DOWN = { ArrowUp: -1, ArrowDown: 1 };
+
+/** How keys go along the items of each kind of list. */
+const ALONG = {
+  listbox: { steps: DOWN, wraps: false },
+  plot: { steps: ACROSS, wraps: false },
+  tablist: { steps: ACROSS, wraps: true },
+  radiogroup: { steps: { ...ACROSS, ...DOWN }, wraps: true },
+} as const satisfies Record<string, Along>;
+
+/**
+ * Which item of a list a key goes to; null where it goes nowhere.
+ *
+ * @param current Index of the item that has the focus.
+ * @param nItems How many there are.
+ */
+export function targetOf(
+  key: string,
+  current: number,
+  nItems: number,
+  list: keyof typeof ALONG,
+): number | null {
+  if (nItems === 0) return null;
+  if (key === "Home") return 0;
+  if (key === "End") return nItems - 1;
+  const { steps, wraps }: Along = ALONG[list];
+  const step = steps[key];
+  if (step === undefined) return null;
+  if (wraps) return (current + step + nItems) % nItems;
+  return Math.min(Math.max(current + step, 0), nItems - 1);
+}
+
+/** What a key does in a tree. */
 export type Move =
   /** To the line with this number. */
   | { kind: "focus"; line: number }

@@ -1,5 +1,5 @@
 /** How missing rows reach an outline: by windows, those in view, each asked for once. */
-import { type Channel, FailureError, OvertakenError } from "./channel";
+import { type Channel, FailureError, sentenceOf } from "./channel";
 import type { LocateAnswer, Place } from "./protocol";
 import type { Outline, Spot, Window } from "./state";
 
@@ -98,10 +98,11 @@ export class RowLoader {
     try {
       await this.#ask(window);
     } catch (error) {
+      const reason = sentenceOf(error);
       // Only the end of the view overtakes these; asking again would never end.
-      if (error instanceof OvertakenError) return;
-      sentence = messageOf(error);
-      this.outline.setFailure(window, sentence);
+      if (reason === null) return;
+      sentence = reason;
+      this.outline.setFailure(window, reason);
     }
     if (this.#isStopped) return;
     this.changed(sentence);
@@ -132,9 +133,3 @@ export class RowLoader {
 const spotOf = ({ row, start }: Window): Spot => ({ parent: row, index: start });
 
 const keyOf = ({ row, start }: Window) => `${start} ${row}`;
-
-function messageOf(error: unknown): string {
-  if (error instanceof FailureError) return error.message;
-  console.error(error);
-  return `These rows could not be shown: ${String(error)}`;
-}

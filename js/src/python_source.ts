@@ -13,8 +13,7 @@ const KEYWORDS =
 const PATTERN = new RegExp(
   [
     String.raw`(?<comment>#[^\n]*)`,
-    String.raw`(?<string>\b[rbfuRBFU]{0,2}(?:"""[\s\S]*?(?:"""|(?![\s\S]))|'''[\s\S]*?(?:'''|(?![\s\S]))|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?))`,
-    String.raw`(?<string2>"""[\s\S]*?(?:"""|(?![\s\S]))|'''[\s\S]*?(?:'''|(?![\s\S]))|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)`,
+    String.raw`(?<string>(?:\b[rbfuRBFU]{1,2})?(?:"""[\s\S]*?(?:"""|(?![\s\S]))|'''[\s\S]*?(?:'''|(?![\s\S]))|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?))`,
     String.raw`(?<decorator>(?<=^[ \t]*)@[\w.]+)`,
     String.raw`(?<keyword>\b(?:${KEYWORDS.split(" ").join("|")})\b)`,
   ].join("|"),
@@ -40,14 +39,4 @@ function kindOf(groups: Record<string, string | undefined>): Token["kind"] {
   if (groups.comment !== undefined) return "comment";
   if (groups.decorator !== undefined) return "decorator";
   return groups.keyword !== undefined ? "keyword" : "string";
-}
-
-/** Takes away the indentation that all lines have in common. */
-export function dedent(source: string): string {
-  const lines = source.split("\n");
-  const indents = lines
-    .filter((line) => line.trim() !== "")
-    .map((line) => line.length - line.trimStart().length);
-  const common = Math.min(...indents, Number.MAX_SAFE_INTEGER);
-  return lines.map((line) => line.slice(common)).join("\n");
 }

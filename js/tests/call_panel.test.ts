@@ -17,7 +17,7 @@ const METHOD = {
   previous: "/",
   next: "first/Dense_0",
   docstring: "Dense, BatchNorm and Dropout, compact.",
-  source: "    @nn.compact\n    def __call__(self, x):\n        return x\n",
+  source: "@nn.compact\ndef __call__(self, x):\n    return x",
   file: "tests/example.py",
   line: 26,
 };

@@ -140,7 +140,9 @@ test("the code of the call and of the entry can be copied, and it is said", asyn
     ['run.at("second/BatchNorm_0")'],
     ['run.root.scope_data.parameters["kernel"].value'],
   ]);
-  expect(details.text(".uv-said")).toBe("copied");
+  expect(details.text(".uv-said")).toBe(
+    'copied run.root.scope_data.parameters["kernel"].value',
+  );
   vi.unstubAllGlobals();
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findTyped, type Move, moveFor } from "../src/keyboard";
+import { findTyped, type Move, moveFor, targetOf } from "../src/keyboard";
 import { Outline } from "../src/state";
 import { FakePython, leaves } from "./fake_python";
 
@@ -70,3 +70,20 @@ test.each([
 ])("typing %s on line %d goes to line %s", (typed, line, found) => {
   expect(findTyped(outline, line, typed)).toBe(found);
 });
+
+test.each([
+  ["ArrowDown", 0, "listbox", 1],
+  ["ArrowDown", 2, "listbox", 2],
+  ["ArrowRight", 0, "listbox", null],
+  ["End", 0, "plot", 2],
+  ["ArrowLeft", 0, "plot", 0],
+  ["ArrowLeft", 0, "tablist", 2],
+  ["ArrowDown", 0, "tablist", null],
+  ["ArrowDown", 2, "radiogroup", 0],
+  ["a", 0, "radiogroup", null],
+] as const)(
+  "%s on item %i of three in a %s goes to %s",
+  (key, current, list, target) => {
+    expect(targetOf(key, current, 3, list)).toBe(target);
+  },
+);

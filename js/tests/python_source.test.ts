@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dedent, tokensOf } from "../src/python_source";
+import { tokensOf } from "../src/python_source";
 
 const kinds = (source: string) =>
   tokensOf(source)
@@ -38,9 +38,4 @@ test.each([
   ['"""never closed', [["string", '"""never closed']]],
 ])("of %j the right parts are coloured", (source, expected) => {
   expect(kinds(source)).toEqual(expected);
-});
-
-test("common indentation goes, the rest stays", () => {
-  expect(dedent("    def f():\n\n        pass\n")).toBe("def f():\n\n    pass\n");
-  expect(dedent("")).toBe("");
 });

@@ -1,5 +1,7 @@
 /** The blocks of JSON in a page: packed by unflax_viz/widget/archive.py, read when needed. */
 
+import { Recent } from "../recent";
+
 const MAX_REMEMBERED = 64;
 
 /** A block that cannot be unpacked or read. */
@@ -7,7 +9,7 @@ export class DamageError extends Error {}
 
 export class Archive {
   readonly #lines: readonly string[];
-  readonly #blocks = new Map<number, Promise<unknown>>();
+  readonly #blocks = new Recent<number, Promise<unknown>>(MAX_REMEMBERED);
 
   /** @param text One line of base64 for each block. */
   constructor(text: string) {
@@ -22,12 +24,7 @@ export class Archive {
   /** Reads a block; those read last stay unpacked. */
   read<T>(number: number): Promise<T> {
     const block = this.#blocks.get(number) ?? unpack(this.#lines[number] ?? "");
-    this.#blocks.delete(number);
     this.#blocks.set(number, block);
-    const [oldest] = this.#blocks.keys();
-    if (this.#blocks.size > MAX_REMEMBERED && oldest !== undefined) {
-      this.#blocks.delete(oldest);
-    }
     return block as Promise<T>;
   }
 }

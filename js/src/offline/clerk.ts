@@ -3,6 +3,7 @@
  * of the page, or a sentence where that was left out.
  */
 
+import { exactCount } from "../numbers";
 import type { ArrayRequest, CallRequest, MethodRequest, Request } from "../protocol";
 import type { Answering, RecordedAnswer } from "../recorded_model";
 import { fromWire, toWire } from "../wire";
@@ -116,7 +117,7 @@ export class RecordedClerk implements Answering {
   }
 
   #leftOut(what: string): UnansweredError {
-    const maxBytes = this.recording.maxBytes.toLocaleString("en-US");
+    const maxBytes = exactCount(this.recording.maxBytes);
     return new UnansweredError(
       `${what} was left out to keep the file to ${maxBytes} bytes. ` +
         "run.to_html(file, max_bytes=...) keeps more, and the notebook has it all.",

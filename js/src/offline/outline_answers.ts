@@ -17,6 +17,7 @@ import {
   type Row,
   type Tab,
 } from "../protocol";
+import { Recent } from "../recent";
 import { fromWire } from "../wire";
 import type { Archive } from "./archive";
 import type { Columns } from "./columns";
@@ -46,7 +47,7 @@ interface Tree {
 
 export class OutlineAnswers {
   readonly #lenses = new Map<Lens, Promise<LensRows>>();
-  readonly #trees = new Map<string, Promise<Tree>>();
+  readonly #trees = new Recent<string, Promise<Tree>>(MAX_OUTLINES);
   readonly #addresses: readonly string[];
   #matcher: { query: string; matcher: Promise<Matcher> } | null = null;
   #columns: Promise<Columns> | null = null;
@@ -134,12 +135,7 @@ export class OutlineAnswers {
   #treeOf(lens: Lens, query: string): Promise<Tree> {
     const key = `${lens} ${query}`;
     const tree = this.#trees.get(key) ?? this.#layOut(lens, query);
-    this.#trees.delete(key);
     this.#trees.set(key, tree);
-    const [oldest] = this.#trees.keys();
-    if (this.#trees.size > MAX_OUTLINES && oldest !== undefined) {
-      this.#trees.delete(oldest);
-    }
     return tree;
   }
 

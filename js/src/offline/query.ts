@@ -2,6 +2,7 @@
  * What a query asks for: the twin of unflax_viz/search/language.py, which is held to
  * the same answers and the same messages by tests/golden/queries.json.
  */
+import { exactCount } from "../numbers";
 import type { PathPattern, Pattern } from "./pattern";
 import { Regex, RegexError } from "./regex";
 
@@ -132,8 +133,8 @@ export function parseQuery(text: string): Term[] {
   const nLetters = Array.from(text).length;
   if (nLetters > MAX_LENGTH) {
     throw new QueryError(
-      `The query has ${withCommas(nLetters)} letters; ` +
-        `${withCommas(MAX_LENGTH)} are possible.`,
+      `The query has ${exactCount(nLetters)} letters; ` +
+        `${exactCount(MAX_LENGTH)} are possible.`,
     );
   }
   return new Reader(text).readTerms();
@@ -360,10 +361,6 @@ function quote(name: string): string {
 
 function listKeys(): string {
   return KEYS.map((key) => key + (isOneOf(NUMBER_KEYS, key) ? ">" : ":")).join(", ");
-}
-
-function withCommas(count: number): string {
-  return count.toLocaleString("en-US");
 }
 
 function isOneOf<T extends string>(known: readonly T[], text: string): text is T {

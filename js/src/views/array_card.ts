@@ -1,10 +1,10 @@
 /** One array in numbers and pictures, whole or a slice of it, at each moment known. */
+import { sentenceOf } from "../channel";
 import { element, shortText } from "../dom";
 import { fileNameOf } from "../download";
 import type { ArrayEntry, Moment } from "../protocol";
 import type { PanelContext } from "./context";
 import type { Index } from "./entry_memory";
-import { sentenceOf } from "./failure";
 import { loadedViews, type Outcome } from "./outcomes";
 import { indexText, isSliceable, SlicesView } from "./slices";
 import { TreescopeView } from "./treescope_view";

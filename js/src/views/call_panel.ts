@@ -1,10 +1,11 @@
 /** What was called: with what, under what, in which order, and its source. */
+import { sentenceOf } from "../channel";
 import { element } from "../dom";
 import { exactCount } from "../numbers";
 import type { Field, MethodAnswer } from "../protocol";
 import { chainView } from "./chain";
 import type { Panel, PanelContext } from "./context";
-import { failureView, sentenceOf } from "./failure";
+import { failureView } from "./failure";
 import { iconButton } from "./icon";
 import { sourceView } from "./source";
 import { structureView } from "./structure";

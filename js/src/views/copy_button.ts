@@ -1,5 +1,5 @@
 /** A quiet button that copies a line of code, and says so. */
-import { copyText } from "../clipboard";
+import { copiedSentence, copyText } from "../clipboard";
 import { element } from "../dom";
 import { iconButton } from "./icon";
 
@@ -24,7 +24,7 @@ export function copyButton(
     event.stopPropagation();
     const isCopied = await copyText(code, button);
     note.textContent = isCopied ? "copied" : "not copied";
-    say(isCopied ? "copied" : "The browser did not let it be copied.");
+    say(copiedSentence(isCopied, code));
     setTimeout(() => {
       note.textContent = "";
     }, COPIED_MS);

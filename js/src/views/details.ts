@@ -1,5 +1,5 @@
 /** The details of the selected call: its facts, the tabs, and the panel in front. */
-import type { Channel } from "../channel";
+import { type Channel, sentenceOf } from "../channel";
 import { element, shortText, uniqueId } from "../dom";
 import type { CallAnswer, Tab } from "../protocol";
 import type { Theme } from "../theme";
@@ -8,7 +8,7 @@ import type { Panel, PanelContext } from "./context";
 import { copyButton } from "./copy_button";
 import { EntryMemory } from "./entry_memory";
 import { factsLine } from "./facts";
-import { failureView, sentenceOf } from "./failure";
+import { failureView } from "./failure";
 import { parametersPanel } from "./parameters_panel";
 import { rngsPanel } from "./rngs_panel";
 import { statePanel } from "./state_panel";

@@ -1,5 +1,6 @@
 /** The list of one panel's entries: a listbox in which one is always chosen. */
 import { element } from "../dom";
+import { targetOf } from "../keyboard";
 import type { ArrayEntry } from "../protocol";
 
 export interface EntrySection {
@@ -69,15 +70,9 @@ export class EntryListView {
   }
 
   #press(event: KeyboardEvent): void {
-    const last = this.#options.length - 1;
     const current = this.#options.findIndex((it) => it.tabIndex === 0);
-    const target = {
-      ArrowUp: Math.max(0, current - 1),
-      ArrowDown: Math.min(last, current + 1),
-      Home: 0,
-      End: last,
-    }[event.key];
-    if (target === undefined) return;
+    const target = targetOf(event.key, current, this.#options.length, "listbox");
+    if (target === null) return;
     event.preventDefault();
     event.stopPropagation();
     if (target !== current) this.#moveTo(target);

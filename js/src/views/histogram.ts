@@ -1,6 +1,7 @@
 /** How an array's values are distributed: one bar per bin, linear or logarithmic. */
 import { element, svgElement } from "../dom";
 import { saveFile } from "../download";
+import { targetOf } from "../keyboard";
 import { exactCount, shortNumber } from "../numbers";
 import { type Inks, inksOf } from "../picture_file";
 import type { Histogram } from "../protocol";
@@ -104,13 +105,9 @@ export class HistogramView {
       if (plot.matches(":focus-visible")) this.#point(this.#current);
     });
     plot.addEventListener("keydown", (event) => {
-      const target = {
-        ArrowLeft: Math.max(0, this.#current - 1),
-        ArrowRight: Math.min(this.histogram.nBins - 1, this.#current + 1),
-        Home: 0,
-        End: this.histogram.nBins - 1,
-      }[event.key];
-      if (target === undefined) return;
+      const { nBins } = this.histogram;
+      const target = targetOf(event.key, this.#current, nBins, "plot");
+      if (target === null) return;
       event.preventDefault();
       event.stopPropagation();
       this.#point(target);

@@ -3,13 +3,12 @@
  * query changes, and keeps `lens`, `query` and `expanded` in step with Python and with
  * the other views of the widget.
  */
-import { type Channel, OvertakenError } from "../channel";
+import { type Channel, OvertakenError, sentenceOf } from "../channel";
 import { element } from "../dom";
 import { RowLoader } from "../loader";
 import type { Lens, LocateAnswer, OutlineAnswer, Row } from "../protocol";
 import { Outline } from "../state";
 import { isSame, type Synced } from "../synced";
-import { sentenceOf } from "./failure";
 import { LENS_TEXTS } from "./lens_texts";
 import { LensesView } from "./lenses";
 import { SearchView } from "./search";

@@ -3,17 +3,13 @@
  * in rows that are pointed at, focused or selected. Keys do the same, so the buttons
  * are not in the tab order.
  */
-import { element, svgElement } from "../dom";
+import { element } from "../dom";
 import type { Row } from "../protocol";
 import type { Spot } from "../state";
+import { iconButton } from "./icon";
 import { isSame, type LinesView } from "./lines";
 
-const OUTLINES = {
-  copy: "M5.5 5.5V3.2h7.3v7.3h-2.3M3.2 5.5h7.3v7.3H3.2z",
-  expand: "M4.5 3.5L8 7l3.5-3.5M4.5 9L8 12.5 11.5 9",
-} as const;
-
-export type RowAction = keyof typeof OUTLINES;
+export type RowAction = "copy" | "expand";
 
 /** Which lines have buttons; null where there is none of the kind. */
 export interface Marked {
@@ -66,25 +62,14 @@ class ButtonsView {
 
 /** The action whose button holds `target`, if any. */
 export function actionAt(target: EventTarget | null): RowAction | null {
-  const button = target instanceof Element ? target.closest(".uv-action") : null;
+  const button = target instanceof Element ? target.closest("[data-action]") : null;
   const action = button?.getAttribute("data-action");
   return action === "copy" || action === "expand" ? action : null;
 }
 
 function actionButton(action: RowAction, label: string): HTMLButtonElement {
-  const attributes = {
-    type: "button",
-    tabindex: "-1",
-    "aria-label": label,
-    "data-action": action,
-  };
-  const button = element("button", { class: "uv-action", title: label, attributes });
-  const icon = svgElement("svg", {
-    viewBox: "0 0 16 16",
-    class: "uv-icon",
-    "aria-hidden": "true",
-  });
-  icon.append(svgElement("path", { d: OUTLINES[action] }));
-  button.append(icon);
+  const button = iconButton(action, label);
+  button.tabIndex = -1;
+  button.dataset.action = action;
   return button;
 }

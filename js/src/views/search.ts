@@ -1,5 +1,6 @@
 /** The search box, what it found, and the way from hit to hit. */
 import { element, uniqueId } from "../dom";
+import { countedText, exactCount } from "../numbers";
 import type { Lens } from "../protocol";
 import type { Outline } from "../state";
 import { iconButton } from "./icon";
@@ -89,7 +90,7 @@ export class SearchView {
     this.#query = outline.query;
     if (this.#box.value.trim() === outline.query) this.showError("");
     if (!outline.isSearched) this.showCount(null);
-    else if (outline.nHits > 0) this.showCount(countedHits(outline.nHits));
+    else if (outline.nHits > 0) this.showCount(countedText(outline.nHits, "hit"));
     else this.#showNoHits(outline);
     for (const button of [this.#previous, this.#next]) {
       button.disabled = outline.nHits === 0 || !outline.isSearched;
@@ -98,8 +99,8 @@ export class SearchView {
 
   /** Says which of the hits is selected. */
   showOrdinal(ordinal: number, nHits: number): void {
-    if (ordinal > 0) this.showCount(`${exact(ordinal)} of ${exact(nHits)}`);
-    else if (nHits > 0) this.showCount(countedHits(nHits));
+    if (ordinal > 0) this.showCount(`${exactCount(ordinal)} of ${exactCount(nHits)}`);
+    else if (nHits > 0) this.showCount(countedText(nHits, "hit"));
   }
 
   /** Says why the query cannot be read; "" where it can. */
@@ -122,7 +123,7 @@ export class SearchView {
       .sort((a, b) => b.nItems - a.nItems)[0];
     if (!other) return;
     const attributes = { type: "button" };
-    const text = `${exact(other.nItems)} in ${other.lens}`;
+    const text = `${exactCount(other.nItems)} in ${other.lens}`;
     const button = element("button", { class: "uv-link", attributes }, text);
     button.addEventListener("click", () => this.options.chooseLens(other.lens), {
       signal: this.options.signal,
@@ -194,7 +195,3 @@ export class SearchView {
     if (root instanceof ShadowRoot) root.host.toggleAttribute(NO_SHORTCUTS, !isOn);
   }
 }
-
-const exact = (count: number) => count.toLocaleString("en-US");
-
-const countedHits = (count: number) => `${exact(count)} hit${count === 1 ? "" : "s"}`;

@@ -1,14 +1,13 @@
 /** A method's source: line numbers that cannot be selected, and a little colour. */
 import { element } from "../dom";
-import { dedent, tokensOf } from "../python_source";
+import { tokensOf } from "../python_source";
 
 /** @param firstLine Where it begins in its file, from 1; 0 where that is not known. */
 export function sourceView(source: string, firstLine: number): HTMLElement {
-  const text = dedent(source).replace(/\n+$/, "");
-  const nLines = text.split("\n").length;
+  const nLines = source.split("\n").length;
   const numbers = Array.from({ length: nLines }, (_, index) => firstLine + index);
   const code = element("code", {});
-  for (const { kind, text: token } of tokensOf(text)) {
+  for (const { kind, text: token } of tokensOf(source)) {
     code.append(
       kind === "plain"
         ? token

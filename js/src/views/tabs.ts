@@ -1,5 +1,6 @@
 /** The row of tabs over the panel; keys as in the ARIA tabs pattern. */
 import { element } from "../dom";
+import { targetOf } from "../keyboard";
 import { TABS, type Tab } from "../protocol";
 
 const LABELS: Readonly<Record<Tab, string>> = {
@@ -12,6 +13,7 @@ const LABELS: Readonly<Record<Tab, string>> = {
 export class TabsView {
   readonly element: HTMLElement;
   readonly #buttons = new Map<Tab, HTMLButtonElement>();
+  #current: Tab | null = null;
 
   /**
    * @param panel Element with role tabpanel; gets its label from the tab in front.
@@ -56,6 +58,7 @@ export class TabsView {
   }
 
   setCurrent(current: Tab): void {
+    this.#current = current;
     for (const [tab, button] of this.#buttons) {
       button.setAttribute("aria-selected", String(tab === current));
       button.tabIndex = tab === current ? 0 : -1;
@@ -64,20 +67,12 @@ export class TabsView {
   }
 
   #press(event: KeyboardEvent): void {
-    const current = TABS.findIndex(
-      (tab) => this.#buttons.get(tab)?.getAttribute("aria-selected") === "true",
-    );
-    const target = {
-      ArrowLeft: current - 1,
-      ArrowRight: current + 1,
-      Home: 0,
-      End: TABS.length - 1,
-    }[event.key];
-    if (target === undefined) return;
+    const current = this.#current ? TABS.indexOf(this.#current) : -1;
+    const target = targetOf(event.key, current, TABS.length, "tablist");
+    const next = target === null ? undefined : TABS[target];
+    if (!next) return;
     event.preventDefault();
     event.stopPropagation();
-    const next = TABS[(target + TABS.length) % TABS.length];
-    if (!next) return;
     this.choose(next);
     this.#buttons.get(next)?.focus();
   }

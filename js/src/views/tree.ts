@@ -2,13 +2,14 @@
  * The tree: what keys and the mouse do to it, and which of its rows are asked for. One
  * line is in the tab order; the browser scrolls, and what comes into view is loaded.
  */
-import { copyText } from "../clipboard";
+import { sentenceOf } from "../channel";
+import { copiedSentence, copyText } from "../clipboard";
 import { element } from "../dom";
 import { findTyped, type Move, moveFor } from "../keyboard";
 import type { RowLoader } from "../loader";
+import { countedText, exactCount } from "../numbers";
 import type { Row } from "../protocol";
 import type { Item, Outline, Spot } from "../state";
-import { sentenceOf } from "./failure";
 import { isSame, LinesView } from "./lines";
 import { actionAt, type RowAction, RowActions } from "./row_actions";
 
@@ -179,9 +180,9 @@ export class TreeView {
       const { nOpened, nLeft } = await loader.expand(id);
       if (loader !== this.#loader) return;
       this.#refold();
-      const opened = `opened ${counted(nOpened, "row")}`;
+      const opened = `opened ${countedText(nOpened, "row")}`;
       const verb = nLeft === 1 ? "stays" : "stay";
-      const left = `${nLeft.toLocaleString("en-US")} more ${verb} closed`;
+      const left = `${exactCount(nLeft)} more ${verb} closed`;
       this.say(nLeft > 0 ? `${opened}, ${left}` : opened);
     } catch (error) {
       this.say(sentenceOf(error) ?? "");
@@ -194,7 +195,7 @@ export class TreeView {
       return;
     }
     const isCopied = await copyText(code, this.note);
-    this.say(isCopied ? `copied ${code}` : "The browser did not let it be copied.");
+    this.say(copiedSentence(isCopied, code));
   }
 
   #act(action: RowAction, row: Row): void {
@@ -320,6 +321,3 @@ function keepButton(event: Event): void {
 
 const isTriangle = ({ target }: Event) =>
   target instanceof Element && target.closest(".uv-triangle") !== null;
-
-const counted = (count: number, noun: string) =>
-  `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,9 +1,10 @@
 /** Treescope's own view of a slice, in a frame that can reach nothing of the page. */
+import { sentenceOf } from "../channel";
 import { element } from "../dom";
 import type { ArrayEntry } from "../protocol";
 import type { PanelContext } from "./context";
 import type { Index } from "./entry_memory";
-import { failureView, sentenceOf } from "./failure";
+import { failureView } from "./failure";
 import { Waiting } from "./waiting";
 
 const SLOT = "treescope";
