@@ -63,24 +63,6 @@ def test_draw_says_what_flax_drew_it_for() -> None:
     assert [step["text"] for step in inner["lineage"]] == ["fold in", "fold in"]
 
 
-@pytest.mark.parametrize("has_separators", [False, True])
-@pytest.mark.parametrize(
-    "suffix", [("Dropout_0", 1), ("ab", "c", 300), ("a", "bc", 300), (7,), ("é", 0)]
-)
-def test_fold_number_is_what_flax_folds_in(
-    suffix: tuple[str | int, ...], has_separators: bool
-) -> None:
-    before = bool(flax.config.flax_fix_rng_separator)
-    key = jax.random.key(3)
-    flax.config.update("flax_fix_rng_separator", has_separators)
-    try:
-        expected = flax.core.scope._fold_in_static(key, suffix)
-    finally:
-        flax.config.update("flax_fix_rng_separator", before)
-    folded = jax.random.fold_in(key, fold_number(suffix, has_separators))
-    np.testing.assert_array_equal(bits_of(folded), bits_of(expected))
-
-
 @pytest.mark.parametrize("name", [name for name in NAMES if MODELS[name].streams])
 def test_code_makes_the_very_key_again(name: str) -> None:
     run = traced_run(name)

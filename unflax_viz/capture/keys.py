@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from unflax_viz.capture import flax_internals
-from unflax_viz.record.lineage import KeyStep, fold_number
+from unflax_viz.record.lineage import KeyStep
 
 if TYPE_CHECKING:
     from unflax_viz.capture.transforms import Region
@@ -53,7 +53,8 @@ KeyExpression = Given | Derived
 
 def fold_suffix(source: KeyExpression, suffix: tuple[str | int, ...]) -> Derived:
     """Returns what `Scope.make_rng` makes of a key."""
-    number = fold_number(suffix, flax_internals.separates_suffixes())
+    has_separators = flax_internals.separates_suffixes()
+    number = flax_internals.fold_number(suffix, has_separators)
     return Derived(source, KeyStep("fold", suffix=suffix, number=number))
 
 

@@ -11,6 +11,7 @@ from penzai.core import shapecheck
 
 from unflax_viz.errors import FrozenRecordError
 from unflax_viz.record.lineage import KeyStep
+from unflax_viz.record.structures import is_array, leaves_of
 
 _STATIC: dict[str, Any] = {"pytree_node": False}
 
@@ -45,6 +46,15 @@ class FlaxParameter(pz.Struct):
     def is_shared(self) -> bool:
         """Whether more than one call read it."""
         return len(self.users) > 1
+
+    @property
+    def is_stacked(self) -> bool:
+        """Whether a call saw a part only of the array that is stored."""
+        seen, stored = self.seen, self.value
+        try:
+            return seen is not None and seen.shape != stored.shape
+        except AttributeError:
+            return _are_arrays_of_two_shapes(leaves_of(seen), leaves_of(stored))
 
     @property
     def value_structure(self) -> Any:
@@ -161,3 +171,12 @@ class FlaxRng(pz.Struct):
     def treescope_color(self) -> str:
         """Returns Penzai's colour of a random effect."""
         return "#df982b"
+
+
+def _are_arrays_of_two_shapes(seen: list[Any], stored: list[Any]) -> bool:
+    """Tells whether there is one array on each side, and their shapes differ."""
+    if not len(seen) == len(stored) == 1:
+        return False
+    return (
+        is_array(seen[0]) and is_array(stored[0]) and seen[0].shape != stored[0].shape
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from typing import Literal
 
 
@@ -29,28 +28,3 @@ class KeyStep:
     n_times: int | None = None
     is_condition: bool = False
     number: int | None = dataclasses.field(default=None, compare=False)
-
-
-def fold_number(suffix: tuple[str | int, ...], has_separators: bool) -> int:
-    """Hashes path and counter to the number that is folded into a key.
-
-    Written from `flax.core.scope._fold_in_static` of flax 0.12.8, which folds the first
-    four bytes of the SHA-1 of the parts.
-
-    Args:
-      suffix: Names of the path and the counter; at least one part, no number negative.
-      has_separators: Whether a zero byte goes before each part, as it does where
-        `flax_fix_rng_separator` is on.
-
-    Returns:
-      The number, from 0 to 2**32 - 1.
-    """
-    digest = hashlib.sha1()
-    for part in suffix:
-        if has_separators:
-            digest.update(b"\00")
-        if isinstance(part, str):
-            digest.update(part.encode())
-        else:
-            digest.update(part.to_bytes((part.bit_length() + 7) // 8, "big"))
-    return int.from_bytes(digest.digest()[:4], "big")

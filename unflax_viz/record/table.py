@@ -128,7 +128,7 @@ class RunTable:
         for parameter in cast("Iterable[FlaxParameter]", scope.parameters.values()):
             sizes = self._sizes_of(parameter.value)
             self._counts += (row, *sizes, 0)
-            if len(parameter.users) > 1:
+            if parameter.is_shared:
                 key = (node.entry, "params", parameter.path)
                 self._shared[key].append((row, *sizes, 0))
         if scope.variables:

@@ -367,11 +367,11 @@ class _ValueReader:
         group: int,
         bits: int,
     ) -> None:
-        if len(parameter.users) > 1:
+        if parameter.is_shared:
             bits |= ARRAY_BITS["shared"]
         if parameter.was_created:
             bits |= ARRAY_BITS["created"]
-        if is_stacked(parameter):
+        if parameter.is_stacked:
             bits |= ARRAY_BITS["stacked"]
         path = self._paths.number_of(parameter.path)
         item = self._items.setdefault((entry, path), len(self._items))
@@ -415,21 +415,6 @@ class _ValueReader:
         except (AttributeError, TypeError):
             arrays = [leaf for leaf in leaves_of(value) if is_array(leaf)]
             return [self._kinds.number_of(array) for array in arrays] or [NONE]
-
-
-def is_stacked(parameter: FlaxParameter) -> bool:
-    """Tells whether a call saw a part only of the array that is stored."""
-    try:
-        return parameter.seen is not None and (
-            parameter.seen.shape != parameter.value.shape
-        )
-    except AttributeError:
-        seen, stored = leaves_of(parameter.seen), leaves_of(parameter.value)
-        return (
-            len(seen) == len(stored) == 1
-            and (is_array(seen[0]) and is_array(stored[0]))
-            and seen[0].shape != stored[0].shape
-        )
 
 
 def _read_draws(index: RunIndex, names: Names) -> Draws:
