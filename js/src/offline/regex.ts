@@ -97,11 +97,6 @@ export class Regex {
     this.start = this.#numberOf(this.#follow([parser.entry], "^"));
   }
 
-  /** Whether the expression matches anywhere in a text. */
-  test(text: string): boolean {
-    return this.accepts(this.advance(this.start, text));
-  }
-
   /** The state after reading `text` in `state`. */
   advance(state: number, text: string): number {
     let reached = state;
