@@ -3,8 +3,12 @@
  * constructed, which a page's policy for styles allows, where the browser can do that.
  */
 import callCss from "./css/call.css";
+import cardCss from "./css/card.css";
+import controlsCss from "./css/controls.css";
 import detailsCss from "./css/details.css";
+import entriesCss from "./css/entries.css";
 import layoutCss from "./css/layout.css";
+import namesCss from "./css/names.css";
 import plotsCss from "./css/plots.css";
 import rngsCss from "./css/rngs.css";
 import tokensCss from "./css/tokens.css";
@@ -15,7 +19,11 @@ const OURS = [
   tokensCss,
   layoutCss,
   treeCss,
+  controlsCss,
   detailsCss,
+  entriesCss,
+  cardCss,
+  namesCss,
   plotsCss,
   rngsCss,
   callCss,

@@ -3,7 +3,7 @@ import { element } from "../dom";
 
 export interface DividerOptions {
   label: string;
-  class: string;
+  class?: string;
   /** How far an arrow key goes, in the unit of the value. */
   step: number;
   min: number;
@@ -25,9 +25,9 @@ export class DividerView {
     private readonly options: DividerOptions,
     signal: AbortSignal,
   ) {
-    const { label, class: className, min, max } = options;
+    const { label, class: className = "", min, max } = options;
     this.element = element("div", {
-      class: `uv-divider ${className}`,
+      class: `uv-divider ${className}`.trim(),
       attributes: {
         role: "separator",
         tabindex: "0",

@@ -56,7 +56,7 @@ export class EntryListView {
         entry.collection === "params" ? null : collectionView(entry.collection),
         element("span", {}, entry.name),
       ),
-      element("span", { class: "uv-entry-shape" }, entry.text),
+      element("span", {}, entry.text),
       element("span", { class: "uv-entry-size" }, entry.size),
       element("span", { class: "uv-entry-notes" }, notesOf(entry)),
     );

@@ -23,7 +23,7 @@ export class EntryPanel implements Panel {
   readonly element = element("div", { class: "uv-entry-panel" });
   readonly #list: EntryListView;
   readonly #entries: readonly ArrayEntry[];
-  readonly #place = element("div", { class: "uv-card-place" });
+  readonly #place = element("div");
   #shown: ArrayEntry | null = null;
   #card: ArrayCard | null = null;
 

@@ -123,7 +123,6 @@ export class InspectorView {
     return new DividerView(
       {
         label: "Share of the tree, in percent",
-        class: "uv-split",
         ...SPLIT_PERCENT,
         orientation: () => (isNarrow() ? "horizontal" : "vertical"),
         value: () => this.#shownPercent(),

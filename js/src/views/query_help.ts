@@ -15,7 +15,7 @@ export class QueryHelpView {
     this.button = element(
       "button",
       {
-        class: "uv-quiet uv-help-button",
+        class: "uv-help-button",
         title: "What can be searched for",
         attributes: {
           type: "button",

@@ -12,11 +12,11 @@ const N_SHOWN_AT_ONCE = 50;
 export function rngsPanel({ rngs }: CallAnswer, context: PanelContext): Panel {
   const views = rngs.map((entry) => streamView(entry, context));
   const content = views.length > 0 ? views : [emptyView(EMPTY)];
-  return { element: element("div", { class: "uv-rngs" }, ...content) };
+  return { element: element("div", {}, ...content) };
 }
 
 function streamView(entry: RngEntry, context: PanelContext): HTMLElement {
-  const list = element("div", { class: "uv-draws" });
+  const list = element("div");
   const more = element("button", {
     class: "uv-toggle uv-show-more",
     attributes: { type: "button" },
