@@ -2,7 +2,7 @@
 import { mountInspector } from "./mount";
 import { Archive } from "./offline/archive";
 import { RecordedClerk } from "./offline/clerk";
-import { recordedModel } from "./recorded_model";
+import { recordedModel } from "./offline/recorded_model";
 
 const MARGIN_PX = 32;
 const MIN_HEIGHT_PX = 480;

@@ -20,10 +20,10 @@ export class Viewport {
   constructor(
     private readonly nLines: number,
     private readonly height_px: number,
-    maxPx: number = MAX_PX,
+    max_px: number = MAX_PX,
   ) {
     const full_px = nLines * LINE_PX + 2 * MARGIN_PX;
-    this.inner_px = Math.min(full_px, maxPx);
+    this.inner_px = Math.min(full_px, max_px);
     const isScaled = this.inner_px < full_px && this.inner_px > height_px;
     this.#pace = isScaled ? (full_px - height_px) / (this.inner_px - height_px) : 1;
   }

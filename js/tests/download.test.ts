@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { fileNameOf } from "../src/download";
-import { standalonePicture } from "../src/views/histogram";
+import { standalonePicture } from "../src/histogram_file";
 
 test.each([
   [["stem", "kernel", "", ""], "stem-kernel.png"],

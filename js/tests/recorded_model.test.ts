@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Channel } from "../src/channel";
+import { type RecordedAnswer, recordedModel } from "../src/offline/recorded_model";
 import type { Request } from "../src/protocol";
-import { type RecordedAnswer, recordedModel } from "../src/recorded_model";
 import { exchange } from "./golden";
 
 const asked: Request[] = [];

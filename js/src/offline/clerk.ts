@@ -5,11 +5,11 @@
 
 import { exactCount } from "../numbers";
 import type { ArrayRequest, CallRequest, MethodRequest, Request } from "../protocol";
-import type { Answering, RecordedAnswer } from "../recorded_model";
 import { fromWire, toWire } from "../wire";
 import { type Archive, bytesOf, DamageError } from "./archive";
 import { OutlineAnswers } from "./outline_answers";
 import { QueryError } from "./query";
+import type { Answering, RecordedAnswer } from "./recorded_model";
 import type { CallBlock, Recording, ValueBlock } from "./recording";
 import { UnansweredError } from "./unanswered";
 

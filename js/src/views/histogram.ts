@@ -1,17 +1,14 @@
 /** How an array's values are distributed: one bar per bin, linear or logarithmic. */
 import { element, svgElement } from "../dom";
 import { saveFile } from "../download";
+import { barHeight, HEIGHT, placesOf } from "../histogram_bars";
+import { standalonePicture } from "../histogram_file";
 import { targetOf } from "../keyboard";
 import { exactCount, shortNumber } from "../numbers";
-import { type Inks, inksOf } from "../picture_file";
+import { inksOf } from "../picture_file";
 import type { Histogram } from "../protocol";
 import type { Theme } from "../theme";
 import { iconButton } from "./icon";
-
-const HEIGHT = 100;
-
-/** Fewer bins than this do not fill the width, or one bin would be a wall. */
-const N_PLACES = 12;
 
 export interface HistogramOptions {
   /** What the values are, for the plot's name and a saved file. */
@@ -146,18 +143,6 @@ export class HistogramView {
   }
 }
 
-function barHeight(count: number, maxCount: number, isLog: boolean): number {
-  if (count === 0 || maxCount === 0) return 0;
-  const share = isLog ? Math.log1p(count) / Math.log1p(maxCount) : count / maxCount;
-  return Math.max(1.5, share * HEIGHT);
-}
-
-/** Where the plot begins, in bins, and how many it has room for. */
-function placesOf({ nBins }: Histogram): [from: number, nPlaces: number] {
-  const nPlaces = Math.max(nBins, N_PLACES);
-  return [(nBins - nPlaces) / 2, nPlaces];
-}
-
 function viewBoxOf(histogram: Histogram): string {
   const [from, nPlaces] = placesOf(histogram);
   return `${from} 0 ${nPlaces} ${HEIGHT}`;
@@ -170,65 +155,4 @@ function binText({ low, high, nBins }: Histogram, index: number): string {
   }
   const edge = (place: number) => shortNumber(from + ((to - from) * place) / nBins);
   return `${edge(index)} to ${edge(index + 1)}`;
-}
-
-interface PictureOptions extends Inks {
-  title: string;
-  isLog: boolean;
-}
-
-/** The plot as a file that needs no style sheet. */
-export function standalonePicture(
-  histogram: Histogram,
-  counts: Uint32Array,
-  { title, isLog, text, ground, bar }: PictureOptions,
-): SVGElement {
-  const [width, height, margin, line] = [480, 200, 16, 18];
-  const [top, bottom] = [margin + line, height - margin - line];
-  const [from, nPlaces] = placesOf(histogram);
-  const step = (width - 2 * margin) / nPlaces;
-  const picture = svgElement("svg", {
-    xmlns: "http://www.w3.org/2000/svg",
-    width,
-    height,
-    viewBox: `0 0 ${width} ${height}`,
-    "font-family": "sans-serif",
-    "font-size": 12,
-    fill: text,
-  });
-  const write = (content: string, x: number, y: number, anchor: string) => {
-    const label = svgElement("text", { x, y, "text-anchor": anchor });
-    label.textContent = content;
-    picture.append(label);
-  };
-  picture.append(svgElement("rect", { width, height, fill: ground }));
-  write(title, margin, margin + 6, "start");
-  counts.forEach((count, index) => {
-    const bar_px =
-      (barHeight(count, histogram.maxCount, isLog) / HEIGHT) * (bottom - top);
-    picture.append(
-      svgElement("rect", {
-        x: margin + (index - from + 0.06) * step,
-        y: bottom - bar_px,
-        width: 0.88 * step,
-        height: bar_px,
-        fill: bar,
-      }),
-    );
-  });
-  picture.append(
-    svgElement("rect", {
-      x: margin,
-      y: bottom,
-      width: width - 2 * margin,
-      height: 1,
-      fill: text,
-      opacity: 0.4,
-    }),
-  );
-  const scale = `peak ${exactCount(histogram.maxCount)}${isLog ? ", log scale" : ""}`;
-  write(histogram.low, margin, bottom + line, "start");
-  write(scale, width / 2, bottom + line, "middle");
-  write(histogram.high, width - margin, bottom + line, "end");
-  return picture;
 }

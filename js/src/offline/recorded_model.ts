@@ -3,8 +3,8 @@
  * beforehand, as in the page that `run.to_html` writes.
  */
 import type { AnyModel } from "@anywidget/types";
-import type { Request } from "./protocol";
-import { fromWire } from "./wire";
+import type { Request } from "../protocol";
+import { fromWire } from "../wire";
 
 /** Who answers the questions that Python's clerk would answer. */
 export interface Answering {
