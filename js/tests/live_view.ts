@@ -74,7 +74,7 @@ export class LiveView {
   }
 
   get rows(): HTMLElement[] {
-    return [...this.root.querySelectorAll<HTMLElement>(".uv-row")];
+    return [...this.root.querySelectorAll<HTMLElement>(".uv-line")];
   }
 
   get names(): (string | null)[] {
@@ -86,7 +86,7 @@ export class LiveView {
   }
 
   get selected(): string | null | undefined {
-    return this.query('[aria-selected="true"].uv-row')?.getAttribute("aria-label");
+    return this.query('[aria-selected="true"].uv-line')?.getAttribute("aria-label");
   }
 
   get focused(): string | null | undefined {

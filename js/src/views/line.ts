@@ -9,10 +9,10 @@ const SMALL_STEP = 0.4;
 
 export class LineView {
   readonly element = element("div", {
-    class: "uv-row",
+    class: "uv-line",
     attributes: { role: "treeitem" },
   });
-  readonly #text = element("span", { class: "uv-row-text" });
+  readonly #text = element("span", { class: "uv-line-text" });
   #shown: Item["kind"] | null = null;
 
   constructor() {

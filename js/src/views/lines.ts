@@ -116,7 +116,7 @@ export class LinesView {
 
   /** The line that something happened in. */
   itemAt({ target }: Event): Item | undefined {
-    const line = target instanceof Element ? target.closest(".uv-row") : null;
+    const line = target instanceof Element ? target.closest(".uv-line") : null;
     const key = line ? this.#keys.get(line) : undefined;
     return key === undefined ? undefined : this.#items.get(key);
   }
