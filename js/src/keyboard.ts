@@ -1,5 +1,5 @@
 /** Which move a key asks for; the keys are those of the ARIA patterns. */
-import type { Item, Outline } from "./state";
+import type { Item, LoadedOutline } from "./loaded_outline";
 
 interface Along {
   /** How far each arrow key goes. */
@@ -59,7 +59,7 @@ export type Move =
  */
 export function moveFor(
   key: string,
-  outline: Outline,
+  outline: LoadedOutline,
   line: number,
   nPageLines: number,
 ): Move | null {
@@ -106,7 +106,7 @@ function openOrEnter(item: Item): Move | null {
   return { kind: "open", id: item.row.id };
 }
 
-function closeOrLeave(item: Item, outline: Outline): Move | null {
+function closeOrLeave(item: Item, outline: LoadedOutline): Move | null {
   if (item.kind === "row" && item.isOpen) return { kind: "close", id: item.row.id };
   const around = outline.spotOf(item.parent);
   const line = around ? outline.lineOf(around) : null;
@@ -131,7 +131,7 @@ const STRETCH = 1000;
  * lines that begin with it.
  */
 export function findTyped(
-  outline: Outline,
+  outline: LoadedOutline,
   focused: number,
   typed: string,
 ): number | null {

@@ -1,7 +1,7 @@
 /** How missing rows reach an outline: by windows, those in view, each asked for once. */
 import { type Channel, FailureError, sentenceOf } from "./channel";
+import type { LoadedOutline, Spot, Window } from "./loaded_outline";
 import type { LocateAnswer, Place } from "./protocol";
-import type { Outline, Spot, Window } from "./state";
 
 const MAX_UNDER_WAY = 4;
 
@@ -21,7 +21,7 @@ export class RowLoader {
   /** @param changed Called when rows arrived (""), or with why they could not be had. */
   constructor(
     private readonly channel: Channel,
-    private readonly outline: Outline,
+    private readonly outline: LoadedOutline,
     private readonly changed: (sentence: string) => void,
   ) {}
 

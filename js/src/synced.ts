@@ -1,4 +1,4 @@
-/** What Python must know too: the synced traits, typed. Browser-only state is state.ts. */
+/** What Python must know too: the synced traits, typed. */
 import type { AnyModel } from "@anywidget/types";
 import type { Opening, SyncedTraits } from "./protocol";
 import { fromWire } from "./wire";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { findTyped, type Move, moveFor, targetOf } from "../src/keyboard";
-import { Outline } from "../src/state";
+import { LoadedOutline } from "../src/loaded_outline";
 import { FakePython, leaves } from "./fake_python";
 
 const python = new FakePython({
@@ -18,7 +18,7 @@ const python = new FakePython({
 });
 
 /** Lines: / stem block BatchNorm_0 Dropout_0 wide. */
-const outline = new Outline(python.outline("calls", ""));
+const outline = new LoadedOutline(python.outline("calls", ""));
 for (const level of [{ row: "block", start: 0 }]) {
   const request = { kind: "children", id: 0, lens: "calls", query: "", ...level };
   const answer = python.answer(request as never) as never as { level: never };

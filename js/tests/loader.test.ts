@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { Channel } from "../src/channel";
+import { LoadedOutline } from "../src/loaded_outline";
 import { RowLoader } from "../src/loader";
-import { Outline } from "../src/state";
 import { fromWire, toWire } from "../src/wire";
 import { FakeModel, type SentRequest, settle } from "./fake_model";
 import { FakePython, leaves } from "./fake_python";
@@ -20,7 +20,7 @@ const python = new FakePython({
 
 const changed = vi.fn();
 let model: FakeModel;
-let outline: Outline;
+let outline: LoadedOutline;
 let loader: RowLoader;
 let controller: AbortController;
 
@@ -29,7 +29,7 @@ beforeEach(() => {
   changed.mockReset();
   controller = new AbortController();
   const channel = new Channel(model.proxy, () => true, controller.signal);
-  outline = new Outline(python.outline("calls", ""));
+  outline = new LoadedOutline(python.outline("calls", ""));
   loader = new RowLoader(channel, outline, changed);
 });
 

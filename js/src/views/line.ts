@@ -1,7 +1,7 @@
 /** One line of the tree: a row, or the place of a row that is still on its way. */
 import { element } from "../dom";
 import { safeFragment } from "../fragment";
-import type { GapItem, Item, RowItem } from "../state";
+import type { GapItem, Item, RowItem } from "../loaded_outline";
 
 /** As far as a row is indented by full steps; deeper ones by small steps. */
 const FULL_LEVELS = 9;

@@ -3,7 +3,7 @@
  * All others are not in the page; the height of the list is that of all.
  */
 import { element } from "../dom";
-import type { Item, Outline, Spot } from "../state";
+import type { Item, LoadedOutline, Spot } from "../loaded_outline";
 import { LINE_PX, Viewport } from "../viewport";
 import { LineView } from "./line";
 
@@ -21,7 +21,7 @@ export class LinesView {
   readonly #lines = new Map<string, LineView>();
   readonly #keys = new WeakMap<Element, string>();
   #items = new Map<string, Item>();
-  #outline: Outline | null = null;
+  #outline: LoadedOutline | null = null;
 
   /** @param scroller The element that scrolls these lines. */
   constructor(private readonly scroller: HTMLElement) {
@@ -30,7 +30,7 @@ export class LinesView {
   }
 
   /** Begins with other lines, at the top. */
-  begin(outline: Outline): void {
+  begin(outline: LoadedOutline): void {
     this.#outline = outline;
     this.#items.clear();
     this.#lines.clear();
@@ -121,7 +121,7 @@ export class LinesView {
     return key === undefined ? undefined : this.#items.get(key);
   }
 
-  #itemsToDraw(outline: Outline, focused: Spot): Map<string, Item> {
+  #itemsToDraw(outline: LoadedOutline, focused: Spot): Map<string, Item> {
     const [from, to] = this.range;
     const items = outline.items(from, to);
     const line = outline.lineOf(focused) ?? from;

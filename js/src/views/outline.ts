@@ -5,9 +5,9 @@
  */
 import { type Channel, OvertakenError, sentenceOf } from "../channel";
 import { element } from "../dom";
+import { LoadedOutline } from "../loaded_outline";
 import { RowLoader } from "../loader";
 import type { Lens, LocateAnswer, OutlineAnswer, Row } from "../protocol";
-import { Outline } from "../state";
 import { isSame, type Synced } from "../synced";
 import { LENS_TEXTS } from "./lens_texts";
 import { LensesView } from "./lenses";
@@ -23,7 +23,7 @@ export class OutlineView {
   readonly #search: SearchView;
   readonly #lenses: LensesView;
   readonly #waiting: Waiting;
-  #outline: Outline;
+  #outline: LoadedOutline;
   #loader: RowLoader;
   /** Lens and query that are shown, or on their way. */
   #chosen: { lens: Lens; query: string };
@@ -63,7 +63,7 @@ export class OutlineView {
       this.#lenses.element,
     );
     this.#waiting = new Waiting(this.tree.tree, signal, this.tree.note);
-    this.#outline = new Outline(synced.opening.outline);
+    this.#outline = new LoadedOutline(synced.opening.outline);
     this.#loader = this.#newLoader();
     this.#chosen = this.#outline;
     this.#showOutline();
@@ -120,7 +120,7 @@ export class OutlineView {
 
   async #reveal(
     { trail, row, ordinal, nHits }: LocateAnswer,
-    outline: Outline,
+    outline: LoadedOutline,
     isScrolledTo: boolean,
   ): Promise<void> {
     if (outline !== this.#outline) return;
@@ -203,7 +203,7 @@ export class OutlineView {
     const isNarrowed = answer.query !== "" && answer.query !== this.#outline.query;
     this.#loader.stop();
     clearTimeout(this.#foldedTimer);
-    this.#outline = new Outline(answer);
+    this.#outline = new LoadedOutline(answer);
     this.#loader = this.#newLoader();
     this.#showOutline();
     const toCome = this.#expandedToCome;
@@ -264,7 +264,7 @@ export class OutlineView {
   }
 
   /** @returns Whether there is any point in going on. */
-  async #openUnknown(row: string, outline: Outline): Promise<boolean> {
+  async #openUnknown(row: string, outline: LoadedOutline): Promise<boolean> {
     try {
       const { trail } = await this.#loader.locate({ row });
       if (outline !== this.#outline) return false;

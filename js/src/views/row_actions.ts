@@ -4,8 +4,8 @@
  * are not in the tab order.
  */
 import { element } from "../dom";
+import type { Spot } from "../loaded_outline";
 import type { Row } from "../protocol";
-import type { Spot } from "../state";
 import { iconButton } from "./icon";
 import { isSame, type LinesView } from "./lines";
 

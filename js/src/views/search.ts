@@ -1,8 +1,8 @@
 /** The search box, what it found, and the way from hit to hit. */
 import { element, uniqueId } from "../dom";
+import type { LoadedOutline } from "../loaded_outline";
 import { countedText, exactCount } from "../numbers";
 import type { Lens } from "../protocol";
-import type { Outline } from "../state";
 import { iconButton } from "./icon";
 import { QueryHelpView } from "./query_help";
 
@@ -86,7 +86,7 @@ export class SearchView {
   }
 
   /** Says how much a new outline shows. */
-  show(outline: Outline): void {
+  show(outline: LoadedOutline): void {
     this.#query = outline.query;
     if (this.#box.value.trim() === outline.query) this.showError("");
     if (!outline.isSearched) this.showCount(null);
@@ -116,7 +116,7 @@ export class SearchView {
     if (this.#status.textContent !== text) this.#status.replaceChildren(text ?? "");
   }
 
-  #showNoHits({ lens, counts }: Outline): void {
+  #showNoHits({ lens, counts }: LoadedOutline): void {
     this.showCount(`no hits in ${lens}`);
     const other = counts
       .filter((it) => it.lens !== lens && it.nItems > 0)

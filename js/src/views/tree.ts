@@ -6,10 +6,10 @@ import { sentenceOf } from "../channel";
 import { copiedSentence, copyText } from "../clipboard";
 import { element } from "../dom";
 import { findTyped, type Move, moveFor } from "../keyboard";
+import type { Item, LoadedOutline, Spot } from "../loaded_outline";
 import type { RowLoader } from "../loader";
 import { countedText, exactCount } from "../numbers";
 import type { Row } from "../protocol";
-import type { Item, Outline, Spot } from "../state";
 import { isSame, LinesView } from "./lines";
 import { actionAt, type RowAction, RowActions } from "./row_actions";
 
@@ -39,7 +39,7 @@ export class TreeView {
   });
   readonly #empty = element("p", { class: "uv-empty uv-tree-empty" });
   readonly #lines = new LinesView(this.tree);
-  #outline: Outline | null = null;
+  #outline: LoadedOutline | null = null;
   #loader: RowLoader | null = null;
   #focused = TOP;
   /** Id of the selected row; null where the outline has no row for what is selected. */
@@ -91,7 +91,7 @@ export class TreeView {
    * @param label Accessible name of the tree.
    * @param empty What stands in the place of the rows where there are none.
    */
-  show(outline: Outline, loader: RowLoader, label: string, empty: string): void {
+  show(outline: LoadedOutline, loader: RowLoader, label: string, empty: string): void {
     const hadFocus = this.#lines.hasFocus;
     this.#outline = outline;
     this.#loader = loader;
@@ -254,7 +254,7 @@ export class TreeView {
   }
 
   /** @returns Whether the key is one of the tree's. */
-  #pressPlain(event: KeyboardEvent, outline: Outline, line: number): boolean {
+  #pressPlain(event: KeyboardEvent, outline: LoadedOutline, line: number): boolean {
     const isTyping =
       this.#typed !== "" && event.timeStamp - this.#typedAt_ms < TYPING_PAUSE_MS;
     const isInName = isTyping && (event.key === " " || event.key === "*");
@@ -265,7 +265,12 @@ export class TreeView {
     return move !== null || /^.$|^Arrow|^Page|^Home$|^End$/u.test(event.key);
   }
 
-  #type(event: KeyboardEvent, isTyping: boolean, outline: Outline, line: number): void {
+  #type(
+    event: KeyboardEvent,
+    isTyping: boolean,
+    outline: LoadedOutline,
+    line: number,
+  ): void {
     this.#typed = (isTyping ? this.#typed : "") + event.key;
     this.#typedAt_ms = event.timeStamp;
     const found = findTyped(outline, line, this.#typed);

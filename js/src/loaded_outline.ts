@@ -71,7 +71,7 @@ interface Branch {
 
 const windowOf = (index: number) => Math.floor(index / ROWS_PER_WINDOW);
 
-export class Outline {
+export class LoadedOutline {
   readonly lens: Lens;
   readonly query: string;
   readonly nHits: number;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { type Item, LoadedOutline } from "../src/loaded_outline";
 import type { Level, Row } from "../src/protocol";
-import { type Item, Outline } from "../src/state";
 import { FakePython, leaves } from "./fake_python";
 
 const python = new FakePython({
@@ -17,9 +17,9 @@ const python = new FakePython({
   ],
 });
 
-const opened = () => new Outline(python.outline("calls", ""));
+const opened = () => new LoadedOutline(python.outline("calls", ""));
 
-function arrive(outline: Outline, row: string, start = 0): void {
+function arrive(outline: LoadedOutline, row: string, start = 0): void {
   const request = { kind: "children", id: 0, lens: "calls", query: "", row, start };
   const answer = python.answer(request as never) as unknown as { level: Level };
   outline.addLevel(answer.level);
@@ -27,7 +27,7 @@ function arrive(outline: Outline, row: string, start = 0): void {
 
 const name = (item: Item | undefined) =>
   item?.kind === "row" ? item.row.id : item?.kind;
-const names = (outline: Outline, from = 0, to = outline.nLines) =>
+const names = (outline: LoadedOutline, from = 0, to = outline.nLines) =>
   outline.items(from, to).map(name);
 
 test("the outline shows its levels and opens what it says", () => {
