@@ -48,10 +48,10 @@ class ValueNeededError(UnflaxVizError, TypeError):
 
 
 class PathNotInRunError(UnflaxVizError, KeyError):
-    """No call of the run has the address that was asked for.
+    """No call, parameter or state of the run has the path that was asked for.
 
     Attributes:
-      address: The address that was asked for.
+      address: The path that was asked for.
     """
 
     def __init__(self, message: str, address: str):

@@ -21,8 +21,8 @@ def test_totals_count_shared_parameters_and_states_once() -> None:
     assert index.total_of(example.run().at("second#2")).n_parameters == 28
 
 
-def test_ancestors_stand_root_first() -> None:
+def test_parent_is_the_caller() -> None:
     index = RunIndex(example.run())
-    ancestors = index.ancestors_of(example.run().at("second/Dense_0#2"))
-    assert [node.address for node in ancestors] == ["/", "second#2"]
+    parent = index.parent_of(example.run().at("second/Dense_0#2"))
+    assert parent is example.run().at("second#2")
     assert index.parent_of(example.run().root) is None

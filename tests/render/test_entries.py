@@ -17,7 +17,8 @@ from tests.render.model_runs import NAMES, traced_run
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render import entries
-from unflax_viz.render.entries import find_entry, unused_entries
+from unflax_viz.render.entries import unused_entries
+from unflax_viz.render.held_values import find_held_value
 from unflax_viz.render.python_code import quoted
 
 AWKWARD = 'a"b\\c\n\u202e\U000e0001/\U0001f600</script>'
@@ -40,7 +41,7 @@ def test_code_gives_the_very_object_that_the_key_finds(name: str) -> None:
         keys = [listed["key"] for listed in entries_of(run, node)]
         assert len(keys) == len(set(keys))
         for listed in entries_of(run, node):
-            held = find_entry(node, index, listed["key"])
+            held = find_held_value(node, index, listed["key"])
             assert held is not None
             assert eval(listed["code"], {"run": run}) is held.value
             assert list(held.values) == [m for m in listed["moments"] if len(m) < 8]
@@ -65,7 +66,7 @@ def test_awkward_names_are_found_by_their_code_and_key() -> None:
     listed = entries_of(run, run.root)
     assert [entry["group"] for entry in listed] == ["parameters", "state", "unused"]
     for entry in listed:
-        held = find_entry(run.root, RunIndex(run), entry["key"])
+        held = find_held_value(run.root, RunIndex(run), entry["key"])
         assert held is not None
         assert eval(entry["code"], {"run": run}) is held.value
 
@@ -92,7 +93,7 @@ def test_what_no_call_read_is_listed_at_the_root_with_the_rest_counted() -> None
     assert [entry["name"] for entry in listed] == [f"p{i}/kernel" for i in range(3)]
     assert n_left == 2
     assert listed[0]["key"] == "unused/params/p0/kernel"
-    assert find_entry(run.root, index, "unused/params/p0") is None
+    assert find_held_value(run.root, index, "unused/params/p0") is None
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_what_no_call_read_is_listed_at_the_root_with_the_rest_counted() -> None
 )
 def test_unknown_key_finds_nothing(key: str) -> None:
     run = example.run()
-    assert find_entry(run.root, RunIndex(run), key) is None
+    assert find_held_value(run.root, RunIndex(run), key) is None
 
 
 def test_axes_are_named_by_the_box() -> None:

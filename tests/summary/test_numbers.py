@@ -12,6 +12,7 @@ from unflax_viz.summary import (
     dtype_abbreviation,
     format_bytes,
     format_count,
+    format_counted,
     format_exact,
     format_number,
     format_shape,
@@ -139,3 +140,8 @@ def test_dtype_is_written_as_jax_does(dtype: Any, text: str) -> None:
 )
 def test_shape_follows_the_dtype(value: Any, text: str) -> None:
     assert format_shape(value) == text
+
+
+def test_what_is_counted_is_one_or_several() -> None:
+    counted = [format_counted(count, "call") for count in (0, 1, 2, 11_182)]
+    assert counted == ["0 calls", "1 call", "2 calls", "11,182 calls"]

@@ -112,10 +112,10 @@ class KeyDerivation:
         if place not in self._known:
             keys, n_axes = self._derive(base, steps[:-1])
             step = steps[-1]
-            self._known[place] = (
-                _over_axes(_function_of(step), n_axes)(keys),
-                n_axes + (step.kind != "fold"),
-            )
+            keys = _over_axes(_function_of(step), n_axes)(keys)
+            if step.kind != "fold":
+                n_axes += 1
+            self._known[place] = keys, n_axes
         return self._known[place]
 
 

@@ -47,15 +47,6 @@ class RunIndex:
         parent = int(self.table.parents[self.row_of(node)])
         return None if parent < 0 else self.table.nodes[parent]
 
-    def ancestors_of(self, node: Node) -> list[Node]:
-        """Returns the calls around `node`, the root first, itself excluded."""
-        ancestors: list[Node] = []
-        parent = self.parent_of(node)
-        while parent is not None:
-            ancestors.append(parent)
-            parent = self.parent_of(parent)
-        return ancestors[::-1]
-
     def warnings_of(self, node: Node) -> tuple[str, ...]:
         """Returns what may be wrong with the draws of a node, each in a few words."""
         return tuple(self._warnings.get(node.address, ()))

@@ -48,15 +48,18 @@ def _read(keys: list[Any]) -> list[np.ndarray]:
     """Returns the words of each key, uint32, the words along the last axis."""
     scalars = [key for key in keys if is_key(key) and key.shape == ()]
     if len(scalars) < _MIN_BATCHED or len({key.dtype for key in scalars}) > 1:
-        return [np.asarray(_data_of(key)) for key in keys]
+        return [np.asarray(key_data_of(key)) for key in keys]
     batched = iter(_read_batched(scalars))
     return [
-        next(batched) if is_key(key) and key.shape == () else np.asarray(_data_of(key))
+        next(batched)
+        if is_key(key) and key.shape == ()
+        else np.asarray(key_data_of(key))
         for key in keys
     ]
 
 
-def _data_of(key: Any) -> Any:
+def key_data_of(key: Any) -> Any:
+    """Returns the words of a typed or raw key, or of an array of keys, uint32."""
     return jax.random.key_data(key) if is_key(key) else key
 
 

@@ -272,6 +272,9 @@ class FlaxRun(pz.Struct):
 
         Returns:
           The path of the file.
+
+        Raises:
+          WrongArgumentError: If `max_bytes` is no whole number, or negative.
         """
         path = pathlib.Path(file)
         page = self.display.to_html(self, max_bytes)

@@ -23,7 +23,7 @@ from unflax_viz.render.values import (
     one_line,
     safely,
 )
-from unflax_viz.summary.numbers import format_shape
+from unflax_viz.summary.numbers import format_counted, format_shape
 
 _MAX_KEYS = 64
 _MAX_OTHERS = 3
@@ -43,8 +43,7 @@ def rng_entry(rng: FlaxRng, node: Node, index: RunIndex) -> RngEntry:
 
 def stream_text(rng: FlaxRng) -> str:
     """Says how often a stream drew, and which stream served it if another one."""
-    n_draws = len(rng.draws)
-    text = f"{n_draws} draw{'' if n_draws == 1 else 's'}"
+    text = format_counted(len(rng.draws), "draw")
     if any(draw.fell_back for draw in rng.draws):
         text += (
             f", served by '{rng.draws[0].served}' since '{rng.stream}' was not given"

@@ -55,11 +55,6 @@ def unused_entries(index: RunIndex, n: int) -> tuple[list[ArrayEntry], int]:
     return entries, sum(1 for _ in unused)
 
 
-def find_entry(node: Node, index: RunIndex, key: str) -> HeldValue | None:
-    """Finds what `ArrayEntry.key` names; None where the call holds no such value."""
-    return held_values.find_held_value(node, index, key)
-
-
 def entry_of(held: HeldValue) -> ArrayEntry:
     """Describes one value that a call held as a line of a panel."""
     array = array_of(held.value)

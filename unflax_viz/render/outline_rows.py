@@ -35,7 +35,7 @@ from unflax_viz.search.finder import Finder
 from unflax_viz.search.language import quote
 from unflax_viz.search.lenses import GROUP, LensRows
 from unflax_viz.search.outline import Outline
-from unflax_viz.summary.numbers import format_number
+from unflax_viz.summary.numbers import format_counted, format_number
 
 _PLAIN = "#d0d0d0"
 _MAX_VALUE = 30
@@ -105,7 +105,10 @@ class OutlineRows:
             pieces.append(("uv_name", node.path[-1]))
         if isinstance(node, InterceptedFlaxModuleMethod):
             what = node.class_name
-            pieces += [("uv_class", what), ("uv_shape", _count("call", n_calls))]
+            pieces += [
+                ("uv_class", what),
+                ("uv_shape", format_counted(n_calls, "call")),
+            ]
         else:
             what = "not captured"
             pieces.append(("uv_warning", f"nn.{node.kind} {what}"))
@@ -146,7 +149,7 @@ class OutlineRows:
         bits = int(self._finder.columns.values.flags[use])
         flags = []
         if bits & ARRAY_BITS["shared"]:
-            flags.append(f"shared by {_count('call', len(parameter.users))}")
+            flags.append(f"shared by {format_counted(len(parameter.users), 'call')}")
         flags += [flag for flag in ("created", "stacked") if bits & ARRAY_BITS[flag]]
         if bits & ARRAY_BITS["unused"]:
             flags.append("unused")
@@ -201,7 +204,7 @@ class OutlineRows:
         is_state = rows.lens == "state"
         key, word = ("collection", "state") if is_state else ("stream", "draw")
         query = quoted(f"{key}:{quote(name)}")
-        count = f"{_count(word, n_items)}{' changed' if is_state else ''}"
+        count = f"{format_counted(n_items, word)}{' changed' if is_state else ''}"
         return _Line(
             "state" if is_state else "rngs",
             "",
@@ -249,7 +252,3 @@ def _describe_draw(draw: RngDraw) -> str:
     words = key_words(draw.key)
     more = f" … {len(words) - 1:,} more" if len(words) > 1 else ""
     return f"{describe_words(words[0])}{more}"
-
-
-def _count(word: str, count: int) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -16,7 +16,7 @@ from unflax_viz.record.run import Node
 from unflax_viz.record.scopes import has_changed, parameters_of, rngs_of, states_of
 from unflax_viz.render.treescope_internals import Part, StyledSpan, css_of, html_of
 from unflax_viz.render.values import describe_structure, one_line, shorten
-from unflax_viz.summary.numbers import format_bytes, format_count
+from unflax_viz.summary.numbers import format_bytes, format_count, format_counted
 
 Piece = tuple[str, str]
 """The CSS class of a piece of a line, and its text."""
@@ -141,7 +141,7 @@ def _flags(node: InterceptedFlaxModuleMethod, index: RunIndex) -> list[str]:
     if n_changed:
         flags.append(f"~{n_changed} changed")
     if n_draws:
-        flags.append(f"#{n_draws} draw{'s' if n_draws > 1 else ''}")
+        flags.append(f"#{format_counted(n_draws, 'draw')}")
     return flags
 
 

@@ -45,11 +45,17 @@ def static_html(run: FlaxRun) -> str:
     n_left = len(run.nodes_by_address) - page.n_drawn
     more = f"<div>… and {n_left:,} more calls</div>" if n_left else ""
     error = f"<div>{_piece('uv_warning', run.error)}</div>" if run.error else ""
+    return static_frame(
+        f"<div><b>{_escape(title_of(run.root))}</b> &nbsp; {facts}</div>"
+        f"{error}{tree}{more}"
+    )
+
+
+def static_frame(html_inside: str) -> str:
+    """Returns the `<div>` around what a static notebook shows."""
     return (
         '<div class="unflax-viz-static" '
-        'style="font-family: monospace; line-height: 1.5;">'
-        f"<div><b>{_escape(title_of(run.root))}</b> &nbsp; {facts}</div>"
-        f"{error}{tree}{more}</div>"
+        f'style="font-family: monospace; line-height: 1.5;">{html_inside}</div>'
     )
 
 
@@ -95,9 +101,15 @@ class _Page:
         return "".join(lines)
 
 
+def entry_text(entry: ArrayEntry) -> str:
+    """Writes an entry of a panel as one line of text."""
+    fields = ("name", "text", "size", "value_text")
+    details = [*(entry[field] for field in fields), *entry["notes"]]
+    return "  ".join(filter(None, details))
+
+
 def _entry_line(kind: str, entry: ArrayEntry) -> str:
-    details = [entry["name"], entry["text"], entry["value_text"], *entry["notes"]]
-    return _scope_line(kind, "  ".join(filter(None, details)))
+    return _scope_line(kind, entry_text(entry))
 
 
 def _scope_line(kind: str, text: str) -> str:

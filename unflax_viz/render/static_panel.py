@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 
-from unflax_viz.protocol import ArrayEntry, CallAnswer, RngEntry, Tab
+from unflax_viz.protocol import CallAnswer, RngEntry, Tab
+from unflax_viz.render.static_html import entry_text, static_frame
 from unflax_viz.render.values import one_line
 
 _MAX_LINES = 100
@@ -29,30 +30,20 @@ def panel_html(call: CallAnswer, panel: Tab) -> str:
     """Returns the lines of a panel as one `<div>`, with the title in bold."""
     title, *lines = (html.escape(line, quote=True) for line in panel_lines(call, panel))
     rows = "".join(f'<div style="margin-left: 1.2em;">{line}</div>' for line in lines)
-    return (
-        '<div class="unflax-viz-static" '
-        'style="font-family: monospace; line-height: 1.5;">'
-        f"<div><b>{title}</b></div>{rows}</div>"
-    )
+    return static_frame(f"<div><b>{title}</b></div>{rows}")
 
 
 def _body(call: CallAnswer, panel: Tab) -> list[str]:
     if panel == "parameters":
         listed = [*call["parameters"], *call["unused"]]
-        return [_entry_line(entry) for entry in listed] or ["no parameters"]
+        return [entry_text(entry) for entry in listed] or ["no parameters"]
     if panel == "state":
         listed = [*call["state"], *call["constants"]]
-        return [_entry_line(entry) for entry in listed] or ["no state"]
+        return [entry_text(entry) for entry in listed] or ["no state"]
     if panel == "rngs":
         lines = [line for rng in call["rngs"] for line in _rng_lines(rng)]
         return lines or ["no draws"]
     return [f"{fact['label']}  {fact['text']}" for fact in call["facts"]]
-
-
-def _entry_line(entry: ArrayEntry) -> str:
-    fields = ("name", "text", "size", "value_text")
-    details = [*(entry[field] for field in fields), *entry["notes"]]
-    return "  ".join(filter(None, details))
 
 
 def _rng_lines(rng: RngEntry) -> list[str]:

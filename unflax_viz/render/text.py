@@ -7,6 +7,7 @@ from unflax_viz.record.scopes import children_of
 from unflax_viz.render.header import run_words, title_of
 from unflax_viz.render.rows import row_pieces
 from unflax_viz.search.finder import finder_of
+from unflax_viz.summary.numbers import format_counted
 
 _MAX_LINES = 40
 
@@ -23,7 +24,7 @@ def run_text(run: FlaxRun) -> str:
         waiting += [(depth + 1, child) for child in reversed(children_of(node))]
     n_left = len(run.nodes_by_address) - len(lines) + 1
     if n_left > 0:
-        lines.append(f"  ... and {n_left:,} more call{'' if n_left == 1 else 's'}")
+        lines.append(f"  ... and {format_counted(n_left, 'more call')}")
     if run.error:
         lines.append(f"The run ended with {run.error}")
     return "\n".join(lines)

@@ -9,7 +9,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from unflax_viz.record.structures import count_bytes, is_array, is_key, leaves_of
+from unflax_viz.record.key_words import key_data_of
+from unflax_viz.record.structures import count_bytes, is_array, leaves_of
 from unflax_viz.summary.numbers import format_bytes, format_shape
 
 _MAX_TEXT = 80
@@ -79,7 +80,7 @@ def describe_key(key: Any) -> str:
 
 def key_words(key: Any) -> np.ndarray:
     """Returns the words of typed or raw keys, uint32, shape (n_keys, n_words)."""
-    words = np.asarray(jax.random.key_data(key) if is_key(key) else key)
+    words = np.asarray(key_data_of(key))
     # A key of the old style is its words, along the last axis.
     return words.reshape(-1, words.shape[-1])
 

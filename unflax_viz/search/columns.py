@@ -90,6 +90,11 @@ class Values:
     item: np.ndarray
     holders: list[Any]
 
+    @property
+    def is_parameter(self) -> np.ndarray:
+        """Which rows are of parameters, unused ones too; bool."""
+        return (self.group == PARAMETERS) | (self.group == UNUSED)
+
 
 @dataclasses.dataclass
 class Draws:
@@ -199,7 +204,7 @@ class Columns:
     def _number_parameters(self) -> np.ndarray:
         """Numbers the parameters from the largest to the smallest."""
         values = self.values
-        is_parameter = (values.group == PARAMETERS) | (values.group == UNUSED)
+        is_parameter = values.is_parameter
         first = _number_items(values.item, is_parameter)
         rows = np.flatnonzero(is_parameter)
         items = values.item[rows]
@@ -211,9 +216,7 @@ class Columns:
             len(first),
         )
         order = np.argsort(-sizes, kind="stable")
-        ranks = np.empty(len(first), np.int32)
-        ranks[order] = np.arange(len(first))
-        values.item[rows] = ranks[items]
+        values.item[rows] = _ranks_of(order)[items]
         return first[order]
 
     def _number_states(self) -> np.ndarray:
@@ -229,9 +232,7 @@ class Columns:
             collections, return_index=True, return_inverse=True
         )
         order = np.argsort(firsts[inverse], kind="stable")
-        ranks = np.empty(len(first), np.int32)
-        ranks[order] = np.arange(len(first))
-        values.item[is_changed] = ranks[values.item[is_changed]]
+        values.item[is_changed] = _ranks_of(order)[values.item[is_changed]]
         return first[order]
 
 
@@ -244,10 +245,15 @@ def _number_items(items: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     rows = np.flatnonzero(chosen)
     _, firsts, inverse = np.unique(items[rows], return_index=True, return_inverse=True)
     order = np.argsort(firsts, kind="stable")
-    ranks = np.empty(len(firsts), np.int32)
-    ranks[order] = np.arange(len(firsts))
-    items[rows] = ranks[inverse]
+    items[rows] = _ranks_of(order)[inverse]
     return rows[firsts[order]]
+
+
+def _ranks_of(order: np.ndarray) -> np.ndarray:
+    """Returns the place of each thing in an order of things; int32, same shape."""
+    ranks = np.empty(len(order), np.int32)
+    ranks[order] = np.arange(len(order))
+    return ranks
 
 
 def _read_calls(

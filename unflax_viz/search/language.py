@@ -107,7 +107,8 @@ class _Reader:
         while self._skip_spaces():
             self._start = self._position
             self._is_negated = self._text.startswith("-", self._position)
-            self._position += self._is_negated
+            if self._is_negated:
+                self._position += 1
             terms.append(self._read_term())
         return terms
 

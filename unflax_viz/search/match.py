@@ -20,8 +20,6 @@ from unflax_viz.search.columns import (
     ARRAY_BITS,
     CALL_BITS,
     NONE,
-    PARAMETERS,
-    UNUSED,
     Columns,
 )
 from unflax_viz.search.regex import Regex, RegexError
@@ -107,8 +105,7 @@ class Matcher:
     def _find_values(self, terms: Sequence[Term], is_state: bool) -> np.ndarray:
         """Tells which values that are parameters, or changed states, are meant."""
         values = self._columns.values
-        is_parameter = (values.group == PARAMETERS) | (values.group == UNUSED)
-        found = (values.item != NONE) & (is_parameter != is_state)
+        found = (values.item != NONE) & (values.is_parameter != is_state)
         for term in terms:
             if term.is_about_arrays:
                 found &= self._in_values(term)
@@ -227,8 +224,7 @@ class Matcher:
             fits = [named[list(names)].any() for names in columns.kinds.dtypes]
             return np.array([*fits, False], bool)[values.kind]
         if term.key == "param":
-            is_parameter = (values.group == PARAMETERS) | (values.group == UNUSED)
-            return named[values.name] & is_parameter
+            return named[values.name] & values.is_parameter
         return named[values.collection]
 
     def _find_array_flags(self, flags: tuple[str, ...]) -> np.ndarray:

@@ -191,7 +191,8 @@ class _Parser:
 
     def _skip(self, text: str) -> bool:
         is_there = self._pattern.startswith(text, self._position)
-        self._position += len(text) * is_there
+        if is_there:
+            self._position += len(text)
         return is_there
 
     def _add(self, node: _Node) -> int:

@@ -32,6 +32,11 @@ def format_count(count: int) -> str:
     return _scale(count, ("k", "M", "B", "T", "P"))
 
 
+def format_counted(count: int, noun: str) -> str:
+    """Writes a count with what is counted: "1 call", "2 calls", "11,182 calls"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def format_bytes(size_bytes: int) -> str:
     """Writes a size in decimal units with three significant digits: "44.7 MB".
 

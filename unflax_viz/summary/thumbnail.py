@@ -12,6 +12,7 @@ import numpy as np
 
 from unflax_viz.summary.chunks import CHUNK_SIZE
 from unflax_viz.summary.meshes import is_on_one_cpu, with_auto_axes
+from unflax_viz.summary.numbers import format_counted
 from unflax_viz.summary.values import (
     NoValues,
     enable_x64,
@@ -231,7 +232,7 @@ def _join_axes(axes: Sequence[int]) -> str:
 
 
 def _line_caption(layout: _Layout, cells: np.ndarray) -> str:
-    n_values = f"{layout.columns:,} value{'s' if layout.columns > 1 else ''}"
+    n_values = format_counted(layout.columns, "value")
     height, width = cells.shape
     folding = "in one row" if height == 1 else f"folded into rows of {width} cells"
     if layout.block_columns == 1:

@@ -20,8 +20,7 @@ from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
 from unflax_viz.render.array_facts import about_facts, region_facts, statistics_facts
 from unflax_viz.render.axes import axes_of
-from unflax_viz.render.entries import find_entry
-from unflax_viz.render.held_values import HeldValue
+from unflax_viz.render.held_values import HeldValue, find_held_value
 from unflax_viz.render.sharding import sharding_of
 from unflax_viz.render.treescope_page import array_page, value_page
 from unflax_viz.render.values import array_of, describe_value, one_line
@@ -119,13 +118,11 @@ def answer_array(
     if isinstance(part, NoValues):
         answer["note"] = part.reason
     else:
-        _measure(answer, buffers, part, question.index, part_of(watch, 0.3, 1.0))
+        note = _UNCHANGED if _is_unchanged(region) else ""
+        rest = part_of(watch, 0.3, 1.0)
+        _measure(answer, buffers, part, question.index, note, rest)
     if region is not None:
         answer["facts"] += region_facts(region, question.index)
-        if region.n_changed == 0 and region.n_elements:
-            answer["note"] = _UNCHANGED
-            answer["histogram"] = answer["heatmap"] = None
-            buffers.clear()
     return answer, buffers
 
 
@@ -166,7 +163,7 @@ _UNCHANGED = "Nothing changed: every value is the same before and after."
 
 def _read_request(index: RunIndex, node: Node, request: dict[str, Any]) -> _Question:
     key, moment = request.get("entry"), request.get("moment")
-    held = find_entry(node, index, key) if isinstance(key, str) else None
+    held = find_held_value(node, index, key) if isinstance(key, str) else None
     if held is None:
         raise NoSuchValueError(
             f"The call '{node.address}' holds no value {key!r}; the entries of its "
@@ -242,21 +239,30 @@ def _measure(
     buffers: Buffers,
     array: Any,
     index: list[int | None],
+    note: str,
     watch: Watch | None,
 ) -> None:
-    """Fills in facts and pictures of an array that has numbers."""
+    """Fills in facts and pictures of an array that has numbers.
+
+    Where a note says all that they would show, there are no pictures.
+    """
     statistics = statistics_of(array, part_of(watch, 0.0, 0.4))
     if isinstance(statistics, NoValues):
         answer["note"] = statistics.reason
         return
     answer["facts"] = statistics_facts(array, statistics)
-    answer["note"] = _note(statistics)
+    answer["note"] = note or _note(statistics)
     if answer["note"] or statistics.n_elements < 2:
         return
     rest = part_of(watch, 0.4, 0.8)
     answer["histogram"] = _histogram(array, statistics, buffers, rest)
     rest = part_of(watch, 0.8, 1.0)
     answer["heatmap"] = _heatmap(array, index, buffers, rest)
+
+
+def _is_unchanged(region: ChangedRegion | None) -> bool:
+    """Tells whether a difference of some values is zero throughout."""
+    return region is not None and region.n_changed == 0 and region.n_elements > 0
 
 
 def _note(statistics: ArrayStatistics) -> str:

@@ -13,6 +13,7 @@ import hashlib
 import html
 import operator
 
+from unflax_viz.errors import WrongArgumentError
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.header import title_of
 from unflax_viz.render.static_html import static_html
@@ -61,8 +62,7 @@ def standalone_page(run: FlaxRun, max_bytes: int) -> str:
       A page that loads nothing from anywhere.
 
     Raises:
-      TypeError: If `max_bytes` is no whole number.
-      ValueError: If it is negative.
+      WrongArgumentError: If `max_bytes` is no whole number, or negative.
     """
     script = _inline(read_bundle("page.js"))
     return _PAGE.format(
@@ -79,12 +79,13 @@ def _checked(max_bytes: int) -> int:
     try:
         number = operator.index(max_bytes)
     except TypeError:
-        raise TypeError(
+        raise WrongArgumentError(
             "max_bytes is a whole number of bytes such as 20_000_000, not "
-            f"{max_bytes!r}."
+            f"{max_bytes!r}.",
+            max_bytes,
         ) from None
     if number < 0:
-        raise ValueError(f"max_bytes is 0 or more, not {number:,}.")
+        raise WrongArgumentError(f"max_bytes is 0 or more, not {number:,}.", max_bytes)
     return number
 
 
