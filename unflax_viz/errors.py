@@ -75,6 +75,18 @@ class SharedParameterConflictError(UnflaxVizError, ValueError):
         self.name = name
 
 
+class AmbiguousNameError(UnflaxVizError, ValueError):
+    """Two parameters would have one name, since a dot is part of a module's name.
+
+    Attributes:
+      name: The name.
+    """
+
+    def __init__(self, message: str, name: str):
+        super().__init__(message)
+        self.name = name
+
+
 class DeletedArrayError(UnflaxVizError, ValueError):
     """An array of the variables was deleted, most likely donated."""
 

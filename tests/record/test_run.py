@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import re
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import linen as nn
 from penzai import pz
 
 import unflax_viz
@@ -85,3 +87,27 @@ def test_same_class_has_the_same_valid_colour() -> None:
     assert first.treescope_color() == second.treescope_color()
     assert first.treescope_color() != example.run().root.treescope_color()
     assert int(first.treescope_color().removeprefix("#"), 16) >= 0
+
+
+class Inner(nn.Module):
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        return nn.Dense(3, use_bias=False, name="b")(x)
+
+
+class Dotted(nn.Module):
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        return Inner(name="a")(x) + nn.Dense(3, use_bias=False, name="a.b")(x)
+
+
+def test_names_that_a_dot_makes_alike_are_refused() -> None:
+    variables = Dotted().init(jax.random.key(0), jnp.ones(2))
+    run = unflax_viz.capture(Dotted(), variables, jnp.ones(2))
+    said = (
+        "Two parameters of this run are called 'a.b.kernel': a/b/kernel and a.b/kernel"
+    )
+    with pytest.raises(errors.AmbiguousNameError, match=re.escape(said)):
+        run.parameters()
+    with pytest.raises(errors.AmbiguousNameError, match=re.escape(said)):
+        run.with_parameters({"a.b.kernel": jnp.zeros((2, 3))})

@@ -10,7 +10,7 @@ import unflax_viz
 from tests.models import MODELS, Model
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.run import FlaxRun
-from unflax_viz.record.scopes import has_changed, parameters_of, rngs_of, states_of
+from unflax_viz.record.scopes import parameters_of, rngs_of, states_of
 from unflax_viz.record.structures import count_bytes, count_elements
 from unflax_viz.record.table import RunTable, Total
 
@@ -46,7 +46,7 @@ def total_by_walking(call: InterceptedFlaxModuleMethod) -> Total:
         for parameter in parameters_of(below).values():
             parameters.setdefault((below.entry, parameter.path), parameter.value)
         for state in states_of(below).values():
-            if has_changed(state):
+            if state.has_changed:
                 changed.add((below.entry, state.collection, state.path))
     values = parameters.values()
     return Total(

@@ -10,7 +10,11 @@ import jax
 import numpy as np
 from jax.core import Tracer
 
-from unflax_viz.errors import PathNotInRunError, SharedParameterConflictError
+from unflax_viz.errors import (
+    AmbiguousNameError,
+    PathNotInRunError,
+    SharedParameterConflictError,
+)
 from unflax_viz.record.calls import (
     InterceptedFlaxModuleMethod,
     InterceptedFlaxScopeData,
@@ -53,6 +57,32 @@ def values_by_path(root: InterceptedFlaxModuleMethod) -> dict[Path, Any]:
     return values
 
 
+def values_by_name(root: InterceptedFlaxModuleMethod) -> dict[str, Any]:
+    """Returns what `values_by_path` does, by the paths joined by dots.
+
+    Raises:
+      SharedParameterConflictError: As `values_by_path` does.
+      AmbiguousNameError: If two parameters would have one name.
+    """
+    values = values_by_path(root)
+    names: dict[str, Path] = {}
+    for path in values:
+        _check_name(".".join(path), path, names)
+    return {name: values[path] for name, path in names.items()}
+
+
+def _check_name(name: str, path: Path, known: dict[str, Path]) -> None:
+    """Notes the path that a name stands for, and raises where it stands for two."""
+    other = known.setdefault(name, path)
+    if other != path:
+        first, second = sorted(("/".join(other), "/".join(path)), reverse=True)
+        raise AmbiguousNameError(
+            f"Two parameters of this run are called '{name}': {first} and {second}. "
+            "run.at(...) and run.find(..., lens='parameters') tell them apart.",
+            name,
+        )
+
+
 def with_values(
     root: InterceptedFlaxModuleMethod, values: Mapping[str, Any]
 ) -> InterceptedFlaxModuleMethod:
@@ -64,8 +94,10 @@ def with_values(
 
     Raises:
       PathNotInRunError: If no call read a parameter of such a name.
+      AmbiguousNameError: If two parameters have such a name.
     """
     unseen = set(values)
+    paths: dict[str, Path] = {}
 
     def change(
         call: InterceptedFlaxModuleMethod, scope: InterceptedFlaxScopeData
@@ -76,6 +108,7 @@ def with_values(
             known = cast(FlaxParameter, parameter)
             if known.name in values:
                 unseen.discard(known.name)
+                _check_name(known.name, known.path, paths)
                 value = values[known.name]
                 changed[name] = dataclasses.replace(known, value=value)
         return dataclasses.replace(scope, parameters=changed)

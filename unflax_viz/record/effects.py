@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Any
 
 import jax
@@ -10,6 +11,7 @@ from penzai import pz
 from penzai.core import shapecheck
 
 from unflax_viz.errors import FrozenRecordError
+from unflax_viz.record.equality import is_surely_equal
 from unflax_viz.record.lineage import KeyStep
 from unflax_viz.record.structures import is_array, leaves_of
 
@@ -93,6 +95,15 @@ class FlaxState(pz.Struct):
     def name(self) -> str:
         """The path joined by dots."""
         return ".".join(self.path)
+
+    @functools.cached_property
+    def has_changed(self) -> bool:
+        """Whether the run put another value in the place of `before`.
+
+        Values are compared bit for bit up to 4 MB; a larger one that was written counts
+        as changed, and so does one whose values are not known.
+        """
+        return self.was_written and not is_surely_equal(self.before, self.after)
 
     def get(self) -> Any:
         """Returns the value that a replay begins with: `before`, if there is one."""

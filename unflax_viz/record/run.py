@@ -13,7 +13,7 @@ from penzai import pz
 
 from unflax_viz.errors import PathNotInRunError
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod, NotCaptured
-from unflax_viz.record.edits import check_steps, values_by_path, with_values
+from unflax_viz.record.edits import check_steps, values_by_name, with_values
 from unflax_viz.record.effects import FlaxParameter
 from unflax_viz.record.nearest import nearest_path
 from unflax_viz.record.recipe import Recipe
@@ -172,9 +172,10 @@ class FlaxRun(pz.Struct):
 
         Raises:
           SharedParameterConflictError: If copies of a shared parameter differ.
+          AmbiguousNameError: If two parameters would have one name, since a dot is
+            part of a module's name.
         """
-        values = values_by_path(self.root)
-        return {".".join(path): value for path, value in values.items()}
+        return values_by_name(self.root)
 
     def with_parameters(self, values: Mapping[str, Any]) -> FlaxRun:
         """Returns a copy of the run with other parameters, for `replay`.
@@ -186,6 +187,7 @@ class FlaxRun(pz.Struct):
 
         Raises:
           PathNotInRunError: If the model read no parameter of such a name.
+          AmbiguousNameError: If two parameters have such a name.
         """
         return dataclasses.replace(self, root=with_values(self.root, values))
 

@@ -54,10 +54,5 @@ def rngs_of(node: Node) -> list[FlaxRng]:
     return cast("list[FlaxRng]", list(scope.rngs.values()) if scope else [])
 
 
-def has_changed(state: FlaxState) -> bool:
-    """Tells whether the run put another value in the place of `before`."""
-    return state.was_written and state.after is not state.before
-
-
 def _scope_of(node: Node) -> InterceptedFlaxScopeData | None:
     return node.scope_data if isinstance(node, InterceptedFlaxModuleMethod) else None

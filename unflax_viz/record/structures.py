@@ -134,8 +134,10 @@ def _leaf_bytes(leaf: Any) -> int:
     n_elements = math.prod(leaf.shape)
     if is_key(leaf):
         return n_elements * key_data_bytes(leaf.dtype)
-    if jnp.issubdtype(leaf.dtype, jnp.integer) or jnp.issubdtype(
-        leaf.dtype, jnp.floating
+    is_duration = leaf.dtype.kind == "m"  # which NumPy counts among the integers
+    if not is_duration and (
+        jnp.issubdtype(leaf.dtype, jnp.integer)
+        or jnp.issubdtype(leaf.dtype, jnp.floating)
     ):
         return math.ceil(n_elements * bits_of(leaf.dtype) / 8)
     return n_elements * np.dtype(leaf.dtype).itemsize

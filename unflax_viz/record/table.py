@@ -22,7 +22,7 @@ from unflax_viz.record.calls import (
 )
 from unflax_viz.record.effects import FlaxParameter
 from unflax_viz.record.run import FlaxRun, Node
-from unflax_viz.record.scopes import has_changed, rngs_of, states_of
+from unflax_viz.record.scopes import rngs_of, states_of
 from unflax_viz.record.structures import count_bytes, count_elements
 
 
@@ -149,7 +149,9 @@ class RunTable:
         return sizes
 
     def _note_changed(self, row: int, node: InterceptedFlaxModuleMethod) -> None:
-        for state in filter(has_changed, states_of(node).values()):
+        for state in states_of(node).values():
+            if not state.has_changed:
+                continue
             self._counts += (row, 0, 0, 1)
             key = (node.entry, state.collection, state.path)
             self._shared[key].append((row, 0, 0, 1))

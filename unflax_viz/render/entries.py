@@ -11,7 +11,6 @@ from unflax_viz.protocol import ArrayEntry
 from unflax_viz.record.effects import FlaxParameter, FlaxState
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
-from unflax_viz.record.scopes import has_changed
 from unflax_viz.record.structures import count_elements, is_abstract, is_key
 from unflax_viz.render import held_values
 from unflax_viz.render.axes import axes_of
@@ -95,7 +94,7 @@ def _state_notes(state: FlaxState) -> list[str]:
     notes = []
     if state.was_created:
         notes.append("created in this run")
-    elif has_changed(state):
+    elif state.has_changed:
         notes.append("changed")
     elif state.was_written:
         notes.append("written, the same value")

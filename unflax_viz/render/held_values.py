@@ -10,7 +10,7 @@ from unflax_viz.protocol import Group, Moment
 from unflax_viz.record.effects import FlaxParameter, FlaxState
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
-from unflax_viz.record.scopes import constants_of, has_changed, parameters_of, states_of
+from unflax_viz.record.scopes import constants_of, parameters_of, states_of
 from unflax_viz.record.structures import leaf_paths
 from unflax_viz.render.python_code import items_code, scope_code
 from unflax_viz.render.values import array_of
@@ -59,7 +59,7 @@ class HeldValue:
         state = self.effect
         if not isinstance(state, FlaxState) or state.was_created:
             return False
-        if not has_changed(state):
+        if state.after is state.before:
             return False
         before, after = array_of(state.before), array_of(state.after)
         if before is None or after is None or before.shape != after.shape:

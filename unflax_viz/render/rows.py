@@ -13,7 +13,7 @@ from treescope import rendering_parts
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod, Transform
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
-from unflax_viz.record.scopes import has_changed, parameters_of, rngs_of, states_of
+from unflax_viz.record.scopes import parameters_of, rngs_of, states_of
 from unflax_viz.render.treescope_internals import Part, StyledSpan, css_of, html_of
 from unflax_viz.render.values import describe_structure, one_line, shorten
 from unflax_viz.summary.numbers import format_bytes, format_count, format_counted
@@ -132,7 +132,7 @@ def own_transforms(node: Node, index: RunIndex) -> tuple[Transform, ...]:
 
 
 def _flags(node: InterceptedFlaxModuleMethod, index: RunIndex) -> list[str]:
-    n_changed = sum(map(has_changed, states_of(node).values()))
+    n_changed = sum(state.has_changed for state in states_of(node).values())
     n_draws = sum(len(rng.draws) for rng in rngs_of(node))
     n_shared = sum(p.is_shared for p in parameters_of(node).values())
     flags = [str(transform) for transform in own_transforms(node, index)]

@@ -19,7 +19,6 @@ from unflax_viz.record.calls import InterceptedFlaxModuleMethod, Transform
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.rng_report import DrawPlace
-from unflax_viz.record.scopes import has_changed
 from unflax_viz.record.structures import (
     count_bytes,
     count_elements,
@@ -389,7 +388,7 @@ class _ValueReader:
     ) -> None:
         known = cast(FlaxState, state)
         bits = ARRAY_BITS["created"] if known.was_created else 0
-        if has_changed(known):
+        if known.has_changed:
             bits |= ARRAY_BITS["changed"]
         path = self._paths.number_of(known.path)
         key = (entry, known.collection, path)

@@ -65,6 +65,8 @@ def _find_missing_in_device_array(array: jax.Array) -> NoValues | None:
 
 
 def _is_numeric(dtype: np.dtype) -> bool:
+    if dtype.kind == "m":  # a duration, which NumPy counts among the integers
+        return False
     return jnp.issubdtype(dtype, jnp.number) or jnp.issubdtype(dtype, jnp.bool_)
 
 
