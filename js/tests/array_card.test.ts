@@ -95,6 +95,18 @@ test("the heatmap is read by keys, and says where there is no number", async () 
   expect(details.text(".uv-heatmap")).toContain("NaN, ∞");
 });
 
+test("facts with long labels are told apart, since four do not fit side by side", async () => {
+  const isLong = () =>
+    details.query(".uv-facts-grid")?.classList.contains("uv-long") ?? null;
+  const fact = (label: string, text: string) => ({ label, text, exact: text });
+  show(arrayEntry());
+  await details.answerArrays({ facts: [fact("mean", "0.0009521")] });
+  expect(isLong()).toBe(false);
+  show(arrayEntry({ name: "sick" }));
+  await details.answerArrays({ facts: [fact("finite mean", "0.0009521")] });
+  expect(isLong()).toBe(true);
+});
+
 test("an array of two axes needs no slices; the others have one for each further axis", () => {
   show(arrayEntry());
   expect(details.query(".uv-slices")).toBeNull();

@@ -19,8 +19,14 @@ function pairs(className: string, facts: readonly Fact[]): HTMLElement {
 /** Facts one after the other, as in the header. */
 export const factsLine = (facts: readonly Fact[]) => pairs("uv-facts-line", facts);
 
-/** Facts in two or four columns, numbers flush right. */
-export const factsGrid = (facts: readonly Fact[]) => pairs("uv-facts-grid", facts);
+/** The longest label and value, in characters, of which four stand side by side. */
+const MAX_SHORT = 18;
+
+const isLong = ({ label, text }: Fact) => label.length + text.length > MAX_SHORT;
+
+/** Facts in two or four columns, numbers flush right; four long ones need more room. */
+export const factsGrid = (facts: readonly Fact[]) =>
+  pairs(facts.some(isLong) ? "uv-facts-grid uv-long" : "uv-facts-grid", facts);
 
 export interface FactColumn {
   heading: string;
