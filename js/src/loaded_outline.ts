@@ -114,6 +114,18 @@ export class LoadedOutline {
     return ids;
   }
 
+  /** The first hit, where it can be seen already; null where nobody can tell. */
+  get firstHit(): Row | null {
+    for (let line = 0; line < this.nLines; line += 1) {
+      const item = this.item(line);
+      if (item?.kind !== "row") return null;
+      if (item.row.isHit) return item.row;
+      // A row that is no hit is there for the hits below it.
+      if (!item.isOpen) return null;
+    }
+    return null;
+  }
+
   row(id: string): Row | undefined {
     const place = this.#places.get(id);
     return place?.branch.rows.get(place.index);

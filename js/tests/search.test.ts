@@ -55,8 +55,13 @@ test("a search leaves the hits and what is around them, marked and counted", asy
   await view.type("conv");
   expect(view.sent("outline")).toHaveLength(1);
   expect(view.status).toBe("3 hits");
-  expect(view.names).toEqual(["/ Net", "block_0 block", "block_1 block", "wide wide"]);
-  await view.fold("block_0 block");
+  expect(view.names).toEqual([
+    "/ Net",
+    "block_0 block",
+    "block_0/Conv_0 Conv",
+    "block_1 block",
+    "wide wide",
+  ]);
   const hit = view.row("block_0/Conv_0 Conv");
   expect(hit?.classList.contains("uv-hit")).toBe(true);
   expect(hit?.getAttribute("aria-description")).toBe("hit");
@@ -248,4 +253,13 @@ test("a lens that cannot be had is not chosen", async () => {
   expect(radio("calls")?.getAttribute("aria-checked")).toBe("true");
   expect(error()?.textContent).toBe("Gone.");
   expect(traits("lens")).toEqual(["calls"]);
+});
+
+test("the first hit of a new search is brought into view, and not selected", async () => {
+  await view.type("Dense_650");
+  expect(view.names).toContain("wide/Dense_650 Dense");
+  expect(traits("selected")).toEqual(["/"]);
+  await view.type("Conv_9");
+  expect(view.row("wide/Conv_9 Conv")?.classList.contains("uv-hit")).toBe(true);
+  expect(view.selected).toBe("/ Net");
 });

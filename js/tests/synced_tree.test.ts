@@ -134,3 +134,50 @@ test("without a kernel the tree stays, and says what it cannot do", async () => 
   await view.fold("block block");
   expect(view.names[2]).toContain("not connected");
 });
+
+const top = () => view.query(".uv-tree")?.scrollTop ?? 0;
+
+/** Lets what observes sizes hear of one, as browsers do at the first layout. */
+function stubSizes(): () => void {
+  const heard: (() => void)[] = [];
+  vi.stubGlobal(
+    "ResizeObserver",
+    class {
+      constructor(private readonly hear: (entries: []) => void) {}
+      observe() {
+        heard.push(() => this.hear([]));
+      }
+      disconnect() {}
+    },
+  );
+  return () => {
+    for (const hear of heard) hear();
+  };
+}
+
+test("a row selected at first comes into view as soon as there is a view", async () => {
+  const resize = stubSizes();
+  view = new LiveView(python, { selected: "block/inner/Dense_642" });
+  await view.pause();
+  const tree = view.query(".uv-tree") as HTMLElement;
+  // Nothing that has no size keeps where it is scrolled to.
+  tree.scrollTop = 0;
+  resize();
+  expect(top()).toBeGreaterThan(600 * 22);
+  tree.dispatchEvent(new Event("wheel"));
+  tree.scrollTop = 0;
+  resize();
+  expect(top()).toBe(0);
+  vi.unstubAllGlobals();
+});
+
+test("a search at first shows the row that is selected, a later one its first hit", async () => {
+  view = new LiveView(python, { query: "Dense", selected: "block/inner/Dense_642" });
+  await view.pause();
+  await view.pause();
+  expect(view.selected).toBe("block/inner/Dense_642 Dense");
+  expect(top()).toBeGreaterThan(600 * 22);
+  view.model.setFromPython("query", "inner");
+  await view.pause();
+  expect(top()).toBe(0);
+});

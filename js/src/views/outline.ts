@@ -32,6 +32,8 @@ export class OutlineView {
   #asked: Promise<void> = Promise.resolve();
   /** What `expanded` became while the outline that it belongs to was on its way. */
   #expandedToCome: readonly string[] | null = null;
+  /** What the outline on its way is searched for by whoever wants it. */
+  #goal: "selected" | "hit" = "selected";
   #foldedTimer: ReturnType<typeof setTimeout> | undefined;
   #stepping: Promise<void> = Promise.resolve();
 
@@ -50,7 +52,7 @@ export class OutlineView {
     });
     this.#search = new SearchView({
       signal,
-      search: (query) => void this.#ask({ query }),
+      search: (query) => void this.#ask({ query }, "hit"),
       step: (step) => this.#step(step),
       chooseLens: (lens) => void this.#ask({ lens }),
       leave: () => this.tree.focus(),
@@ -78,12 +80,14 @@ export class OutlineView {
     const expanded = synced.get("expanded");
     const { outline } = synced.opening;
     if (!isSame(expanded, outline.expanded)) this.#followExpanded(expanded);
-    this.#follow();
+    this.#follow(true);
   }
 
   /** Finds the row of a call in this outline, opens what is around it and marks it. */
   async showSelected(address: string, isScrolledTo = true): Promise<void> {
     const outline = this.#outline;
+    // Whoever selects while a search is on its way wants to see that, not its hits.
+    if (this.#isAsking) this.#goal = "selected";
     const known = this.#knownRow(address);
     if (known) {
       outline.openAround(known.id);
@@ -166,15 +170,20 @@ export class OutlineView {
   }
 
   /** Shows what the traits say, where that is not shown already. */
-  #follow(): void {
+  #follow(isFirst = false): void {
     const [lens, query] = [this.synced.get("lens"), this.synced.get("query")];
     if (lens === this.#outline.lens && query === this.#outline.query) return;
     this.#search.setQuery(query);
-    void this.#ask({ lens, query });
+    void this.#ask({ lens, query }, isFirst ? "selected" : "hit");
   }
 
-  #ask(changes: { lens?: Lens; query?: string }): Promise<void> {
+  /** @param goal What of a new search is to be looked at. */
+  #ask(
+    changes: { lens?: Lens; query?: string },
+    goal: "selected" | "hit" = "selected",
+  ): Promise<void> {
     const { lens, query } = this.#chosen;
+    this.#goal = goal;
     this.#asked = this.#askNow({ lens, query, ...changes });
     return this.#asked;
   }
@@ -201,6 +210,7 @@ export class OutlineView {
 
   #take(answer: OutlineAnswer): void {
     const isNarrowed = answer.query !== "" && answer.query !== this.#outline.query;
+    const isForHits = isNarrowed && this.#goal === "hit";
     this.#loader.stop();
     clearTimeout(this.#foldedTimer);
     this.#outline = new LoadedOutline(answer);
@@ -212,7 +222,29 @@ export class OutlineView {
     this.synced.setAll({ lens, query, expanded: [...(toCome ?? expanded)] });
     if (toCome) void this.#applyExpanded(toCome);
     // Of a new search the first hits are looked at, not what was selected before.
-    void this.showSelected(this.synced.get("selected"), !isNarrowed);
+    void this.showSelected(this.synced.get("selected"), !isForHits);
+    if (isForHits) void this.#showFirstHit();
+  }
+
+  /** Brings the first hit into view, wherever it is; it is not selected. */
+  async #showFirstHit(): Promise<void> {
+    const outline = this.#outline;
+    if (outline.nHits === 0) return;
+    try {
+      const row = outline.firstHit ?? (await this.#findFirstHit());
+      if (!row || outline !== this.#outline) return;
+      this.tree.showRow(row.id);
+      this.#tellExpanded();
+    } catch {
+      // The hits are there all the same, and the reader can go to them.
+    }
+  }
+
+  async #findFirstHit(): Promise<Row | null> {
+    const loader = this.#loader;
+    const { row, trail } = await loader.locate({ step: 1 }, "first hit");
+    if (row) await loader.reveal(trail);
+    return row;
   }
 
   #newLoader(): RowLoader {

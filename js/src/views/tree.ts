@@ -45,6 +45,8 @@ export class TreeView {
   /** Id of the selected row; null where the outline has no row for what is selected. */
   #selected: string | null = null;
   #hovered: Spot | null = null;
+  /** Id of the row that stays in view while sizes change, until the reader moves on. */
+  #kept: string | null = null;
   readonly #actions = new RowActions();
   #typed = "";
   #typedAt_ms = 0;
@@ -71,7 +73,13 @@ export class TreeView {
     tree.addEventListener("pointerover", (event) => this.#hover(event), { signal });
     tree.addEventListener("pointerleave", () => this.#hover(null), { signal });
     tree.addEventListener("scroll", () => this.#scroll(), { signal, passive: true });
-    const observer = new ResizeObserver(() => this.refresh());
+    for (const kind of ["wheel", "pointerdown", "touchmove", "keydown"] as const) {
+      const forget = () => {
+        this.#kept = null;
+      };
+      tree.addEventListener(kind, forget, { signal, passive: true, capture: true });
+    }
+    const observer = new ResizeObserver(() => this.#resize());
     observer.observe(tree);
     signal.addEventListener("abort", () => {
       observer.disconnect();
@@ -98,6 +106,7 @@ export class TreeView {
     this.#focused = TOP;
     this.#selected = null;
     this.#hovered = null;
+    this.#kept = null;
     this.say("");
     this.#lines.begin(outline);
     this.tree.setAttribute("aria-label", label);
@@ -119,10 +128,31 @@ export class TreeView {
     const isNew = id !== this.#selected;
     this.#selected = id;
     if (spot && isNew) this.#focused = spot;
-    if (spot && isNew && isScrolledTo) this.#lines.scrollTo(spot);
+    const isShown = spot !== null && isNew && isScrolledTo;
+    if (isShown) this.#keepInView(id, spot);
     this.render();
-    if (spot && isNew && isScrolledTo) this.#lines.showInPage(spot);
+    if (isShown) this.#lines.showInPage(spot);
     this.#loadInView();
+  }
+
+  /** Brings a row into view; the selection and the focus stay where they are. */
+  showRow(id: string): void {
+    const spot = this.#outline?.spotOf(id);
+    if (!spot) return;
+    this.#keepInView(id, spot);
+    this.refresh();
+  }
+
+  #keepInView(id: string | null, spot: Spot): void {
+    this.#kept = id;
+    this.#lines.scrollTo(spot);
+  }
+
+  /** What has no size yet cannot be scrolled; a row in view is not to be lost. */
+  #resize(): void {
+    const spot = this.#kept === null ? null : this.#outline?.spotOf(this.#kept);
+    if (spot) this.#lines.scrollTo(spot);
+    this.refresh();
   }
 
   focus(): void {
