@@ -181,3 +181,31 @@ test("a search at first shows the row that is selected, a later one its first hi
   await view.pause();
   expect(top()).toBe(0);
 });
+
+test("an id that is not here keeps nothing else shut, and the trait says what is open", async () => {
+  view = new LiveView(python);
+  const ids = ["/", "nope", "block", "gone", "block/inner"];
+  view.model.setFromPython("expanded", ids);
+  await view.pause();
+  await view.pause();
+  expect(view.names[3]).toBe("block/inner/Dense_0 Dense");
+  expect(get("expanded")).toEqual(["/", "block", "block/inner"]);
+});
+
+test.each([
+  ["before", ["expanded", "query"]],
+  ["after", ["query", "expanded"]],
+])(
+  "what is to be open is opened besides what a search opens, set %s it",
+  async (_, names) => {
+    view = new LiveView(python);
+    for (const name of names) {
+      const value = name === "query" ? "Dense" : ["block", "block/inner"];
+      view.model.setFromPython(name, value);
+    }
+    await view.pause();
+    await view.pause();
+    expect(view.names).toContain("block/inner/Dense_0 Dense");
+    expect(get("expanded")).toEqual(["/", "block", "block/inner"]);
+  },
+);

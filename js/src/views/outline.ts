@@ -17,6 +17,9 @@ import { Waiting } from "./waiting";
 
 const FOLDED_PAUSE_MS = 150;
 
+/** What Python sets in one cell arrives one after the other, within this time. */
+const ONE_CELL_MS = 400;
+
 export class OutlineView {
   readonly toolbar: HTMLElement;
   readonly tree: TreeView;
@@ -32,6 +35,11 @@ export class OutlineView {
   #asked: Promise<void> = Promise.resolve();
   /** What `expanded` became while the outline that it belongs to was on its way. */
   #expandedToCome: readonly string[] | null = null;
+  /** What somebody else wrote to `expanded` last, and when. */
+  #expandedAsked: { ids: readonly string[]; at_ms: number } | null = null;
+  /** Whether `expanded` is all that is to be open, as a widget begins with it. */
+  #isBeginning = true;
+  #isTelling = false;
   /** What the outline on its way is searched for by whoever wants it. */
   #goal: "selected" | "hit" = "selected";
   #foldedTimer: ReturnType<typeof setTimeout> | undefined;
@@ -81,6 +89,7 @@ export class OutlineView {
     const { outline } = synced.opening;
     if (!isSame(expanded, outline.expanded)) this.#followExpanded(expanded);
     this.#follow(true);
+    this.#isBeginning = this.#isAsking;
   }
 
   /** Finds the row of a call in this outline, opens what is around it and marks it. */
@@ -174,6 +183,10 @@ export class OutlineView {
     const [lens, query] = [this.synced.get("lens"), this.synced.get("query")];
     if (lens === this.#outline.lens && query === this.#outline.query) return;
     this.#search.setQuery(query);
+    const asked = this.#expandedAsked;
+    if (asked && performance.now() - asked.at_ms < ONE_CELL_MS) {
+      this.#expandedToCome ??= asked.ids;
+    }
     void this.#ask({ lens, query }, isFirst ? "selected" : "hit");
   }
 
@@ -216,14 +229,30 @@ export class OutlineView {
     this.#outline = new LoadedOutline(answer);
     this.#loader = this.#newLoader();
     this.#showOutline();
-    const toCome = this.#expandedToCome;
-    this.#expandedToCome = null;
     const { lens, query, expanded } = this.#outline;
-    this.synced.setAll({ lens, query, expanded: [...(toCome ?? expanded)] });
-    if (toCome) void this.#applyExpanded(toCome);
+    const wanted = this.#takeExpandedToCome(expanded);
+    this.#tell({ lens, query, expanded: wanted });
+    if (!isSame(wanted, expanded)) void this.#applyExpanded(wanted);
     // Of a new search the first hits are looked at, not what was selected before.
     void this.showSelected(this.synced.get("selected"), !isForHits);
     if (isForHits) void this.#showFirstHit();
+  }
+
+  /** What is to be open: what the outline opens, and what was asked for besides. */
+  #takeExpandedToCome(expanded: readonly string[]): string[] {
+    const toCome = this.#expandedToCome;
+    const isAll = toCome !== null && this.#isBeginning;
+    this.#expandedToCome = null;
+    this.#expandedAsked = null;
+    this.#isBeginning = false;
+    return [...new Set([...(isAll ? [] : expanded), ...(toCome ?? [])])];
+  }
+
+  /** Writes traits that this view need not follow itself. */
+  #tell(values: { lens?: Lens; query?: string; expanded: string[] }): void {
+    this.#isTelling = true;
+    this.synced.setAll(values);
+    this.#isTelling = false;
   }
 
   /** Brings the first hit into view, wherever it is; it is not selected. */
@@ -269,11 +298,13 @@ export class OutlineView {
   #tellExpanded(): void {
     clearTimeout(this.#foldedTimer);
     this.#foldedTimer = setTimeout(() => {
-      if (!this.#isAsking) this.synced.set("expanded", this.#outline.expanded);
+      if (!this.#isAsking) this.#tell({ expanded: this.#outline.expanded });
     }, FOLDED_PAUSE_MS);
   }
 
   #followExpanded(ids: readonly string[]): void {
+    if (this.#isTelling) return;
+    this.#expandedAsked = { ids, at_ms: performance.now() };
     const { lens, query } = this.#outline;
     const isOther =
       lens !== this.synced.get("lens") || query !== this.synced.get("query");
@@ -290,21 +321,22 @@ export class OutlineView {
     for (const id of ids) outline.setOpen(id, true);
     this.tree.refresh();
     for (const id of unknown) {
-      if (!(await this.#openUnknown(id, outline))) return;
+      await this.#openUnknown(id, outline);
+      if (outline !== this.#outline) return;
     }
-    if (unknown.length > 0) this.tree.refresh();
+    if (unknown.length === 0) return;
+    this.tree.refresh();
+    this.#tellExpanded();
   }
 
-  /** @returns Whether there is any point in going on. */
-  async #openUnknown(row: string, outline: LoadedOutline): Promise<boolean> {
+  async #openUnknown(row: string, outline: LoadedOutline): Promise<void> {
     try {
       const { trail } = await this.#loader.locate({ row });
-      if (outline !== this.#outline) return false;
+      if (outline !== this.#outline) return;
       if (trail.length > 0) await this.#loader.reveal(trail);
       outline.setOpen(row, true);
-      return outline === this.#outline;
     } catch {
-      return false;
+      // There is no such row here; the others are opened all the same.
     }
   }
 }
