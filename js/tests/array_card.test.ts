@@ -128,7 +128,7 @@ test("moving a slider asks for the slice once it has settled, and cancels the la
   };
   moveTo(2);
   moveTo(3);
-  expect(details.text(".uv-slices output")).toBe("3 of 24");
+  expect(details.text(".uv-slices output")).toBe("3 (0–23)");
   expect(details.sent("array")).toHaveLength(1);
   vi.advanceTimersByTime(200);
   expect(details.sent("array")[1]?.index).toEqual([3, null, null, null]);

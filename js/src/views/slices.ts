@@ -56,7 +56,7 @@ export class SlicesView {
     const show = () => {
       const place = this.#index[number] ?? null;
       const text = place === null ? "all" : `${place}`;
-      readout.textContent = `${text} of ${axis.size}`;
+      readout.textContent = `${text} (0–${axis.size - 1})`;
       slider.setAttribute("aria-valuetext", text);
     };
     slider.value = String(this.#index[number] ?? -1);
