@@ -253,6 +253,31 @@ def test_junk_from_python_raises_and_leaves_the_trait_as_it_was(name: str) -> No
     assert getattr(inspector, name) == before
 
 
+@pytest.mark.parametrize("name", ["quer", "panel", "opening"])
+def test_misspelt_and_fixed_traits_are_refused(name: str) -> None:
+    with pytest.raises(errors.WrongArgumentError) as caught:
+        unflax_viz.Inspector(example.run(), **{name: "x"})
+    assert str(caught.value) == (
+        f"Inspector has no trait '{name}' that can be set. Its own are selected, tab, "
+        "entry, lens, query, expanded, height_px; those of every ipywidget, such as "
+        "layout, can be set as well."
+    )
+
+
+def test_traits_of_every_widget_can_be_set() -> None:
+    inspector = unflax_viz.inspect(example.run(), layout={"width": "50%"})
+    assert inspector.layout.width == "50%"
+    inspector.close()
+
+
+def test_closed_widget_is_shown_as_a_page() -> None:
+    inspector = unflax_viz.inspect(example.run())
+    inspector.close()
+    data, _ = inspector._repr_mimebundle_()
+    assert set(data) == {"text/plain", "text/html"}
+    assert "<details" in data["text/html"]
+
+
 @pytest.mark.parametrize("name", ["opening", "panel"])
 def test_what_is_fixed_is_read_only(name: str) -> None:
     with pytest.raises(traitlets.TraitError, match="read-only"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, cast
 
 from unflax_viz.protocol import Tab
 from unflax_viz.record.run import FlaxRun
@@ -16,8 +16,6 @@ Path = str | Sequence[str]
 
 class _Panel(RunWidget):
     """One panel; `selected` moves it to another call."""
-
-    _panel: ClassVar[Tab]
 
     def __init__(self, run: FlaxRun, path: Path = "/", **traits: Any):
         """Shows the panel of one call.
@@ -33,16 +31,20 @@ class _Panel(RunWidget):
           PathNotInRunError: If nothing in the run has that path.
         """
         self._path = path
-        super().__init__(run, self._panel, **{"tab": self._panel, **traits})
+        super().__init__(run, **{"tab": self._panel, **traits})
+
+    @property
+    def _tab(self) -> Tab:
+        return cast(Tab, self._panel)
 
     def _first_place(self) -> tuple[str, str]:
-        return find_place(self._clerk.index, self._path, self._panel)
+        return find_place(self._clerk.index, self._path, self._tab)
 
     def _to_text(self) -> str:
-        return "\n".join(panel_lines(self._clerk.call(self.selected), self._panel))
+        return "\n".join(panel_lines(self._clerk.call(self.selected), self._tab))
 
     def _to_static_html(self) -> str:
-        return panel_html(self._clerk.call(self.selected), self._panel)
+        return panel_html(self._clerk.call(self.selected), self._tab)
 
 
 class ParameterPanel(_Panel):

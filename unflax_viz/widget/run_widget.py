@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import typing
 import weakref
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import anywidget
 import traitlets
 
-from unflax_viz.errors import DifferentRunError, NotARunError
-from unflax_viz.protocol import Failure, Lens, Tab
+from unflax_viz.errors import DifferentRunError, NotARunError, WrongArgumentError
+from unflax_viz.protocol import Failure, Lens, SyncedTraits, Tab
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.widget.bundle import read_bundle
 from unflax_viz.widget.clerk import Clerk
@@ -21,6 +21,8 @@ from unflax_viz.widget.shown import SHOWN
 
 _TABS = typing.get_args(Tab)
 _LENSES = typing.get_args(Lens)
+_OWN = tuple(SyncedTraits.__annotations__)
+_FIXED = ("panel", "opening")
 
 
 class RunWidget(anywidget.AnyWidget):
@@ -44,8 +46,8 @@ class RunWidget(anywidget.AnyWidget):
         cannot be read is refused.
       expanded: Ids of the rows that are open, in the current lens; in the lens
         `"calls"` an id is an address.
-      height_px: Greatest height of the whole, in CSS pixels, at least 160; with little
-        to show it is lower. Once set, here or with the mouse, it is the height.
+      height_px: Greatest height of the whole, in CSS pixels, from 160 to 10,000; with
+        little to show it is lower. Once set, here or with the mouse, it is the height.
       panel: The one panel that this widget shows; `""` where it shows everything.
       opening: What the browser draws before it asks.
     """
@@ -60,12 +62,14 @@ class RunWidget(anywidget.AnyWidget):
     lens = traitlets.Enum(_LENSES, "calls").tag(sync=True)
     query = traitlets.Unicode("").tag(sync=True)
     expanded = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    height_px = traitlets.Int(480, min=160).tag(sync=True)
+    height_px = traitlets.Int(480, min=160, max=10_000).tag(sync=True)
     panel = traitlets.Enum(("", *_TABS), "", read_only=True).tag(sync=True)
     opening = traitlets.Dict(read_only=True).tag(sync=True)
 
-    def __init__(self, run: Any, panel: Tab | str = "", **traits: Any):
-        """Takes a `FlaxRun`, the one panel to show, and initial traits."""
+    _panel: ClassVar[Tab | Literal[""]] = ""
+
+    def __init__(self, run: Any, **traits: Any):
+        """Takes a `FlaxRun`, and initial traits."""
         if not isinstance(run, FlaxRun):
             raise NotARunError(
                 f"{type(self).__name__} shows a FlaxRun, and was given a "
@@ -73,14 +77,15 @@ class RunWidget(anywidget.AnyWidget):
                 "unflax_viz.capture(module, variables, ...) makes one.",
                 run,
             )
+        self._refuse_unknown(traits)
         self.run: FlaxRun = run
         self._clerk = Clerk(run)
         self._desk = Desk(self._clerk, _sender_of(self))
         self._links: list[traitlets.link] = []
         selected, entry = self._first_place()
         selected = self._find_address(traits.pop("selected", selected))
-        opening = self._clerk.opening(selected, has_tree=not panel)
-        self.set_trait("panel", panel)
+        opening = self._clerk.opening(selected, has_tree=not self._panel)
+        self.set_trait("panel", self._panel)
         self.set_trait("opening", opening)
         first = {"entry": entry, "expanded": opening["outline"]["expanded"]}
         super().__init__(**{**first, **traits, "selected": selected})
@@ -100,6 +105,19 @@ class RunWidget(anywidget.AnyWidget):
     def _check_query(self, proposal: Any) -> str:
         self._clerk.check_query(proposal["value"])
         return proposal["value"]
+
+    def _refuse_unknown(self, traits: dict[str, Any]) -> None:
+        """Raises where a name is misspelt; traitlets would take it without a word."""
+        known = [name for name in self.trait_names() if name not in _FIXED]
+        unknown = [name for name in traits if name not in known]
+        if unknown:
+            ours = ", ".join(name for name in _OWN if name not in _FIXED)
+            raise WrongArgumentError(
+                f"{type(self).__name__} has no trait {unknown[0]!r} that can be set. "
+                f"Its own are {ours}; those of every ipywidget, such as layout, can be "
+                "set as well.",
+                unknown[0],
+            )
 
     def _first_place(self) -> tuple[str, str]:
         """Returns the address and the entry that are selected if nobody says so."""
@@ -154,6 +172,8 @@ class RunWidget(anywidget.AnyWidget):
                 for view, _ in (link.source, link.target):
                     view._links.remove(link)
         super().close()
+        # ipywidgets puts None here, and IPython would call it.
+        vars(self).pop("_repr_mimebundle_", None)
 
     def _why_refused(self, name: str, value: Any) -> str:
         """Says why a value from the browser is not taken; "" where it is."""
@@ -182,7 +202,13 @@ class RunWidget(anywidget.AnyWidget):
         let_browser_choose_route(self.comm)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Adds a readable page to the widget, for untrusted and static notebooks."""
+        """Adds a readable page to the widget, for untrusted and static notebooks.
+
+        A closed widget is that page alone.
+        """
+        if self.comm is None:
+            page = self._to_static_html()
+            return {"text/plain": self._to_text(), "text/html": page}, {}
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None:
             return None
