@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { QUERY_EXAMPLES } from "../src/query_language";
 import { type FakeNode, FakePython, leaves } from "./fake_python";
 import { LiveView } from "./live_view";
@@ -139,10 +139,14 @@ test("a query that cannot be read says why, and the tree stays", async () => {
   expect(error()?.textContent).toBe("'size<' cannot be read.");
   expect(error()?.hidden).toBe(false);
   expect(box()?.getAttribute("aria-invalid")).toBe("true");
-  expect(view.status).toBe("3 hits");
+  expect(view.status).toBe("");
   expect(traits("query")).toEqual(["conv"]);
+  await view.press("Enter");
+  await view.pause();
+  expect(view.note).toBe("");
   await view.type("conv");
   expect(error()?.hidden).toBe(true);
+  expect(view.status).toBe("3 hits");
 });
 
 test("hits in another lens are offered", async () => {
@@ -262,4 +266,46 @@ test("the first hit of a new search is brought into view, and not selected", asy
   await view.type("Conv_9");
   expect(view.row("wide/Conv_9 Conv")?.classList.contains("uv-hit")).toBe(true);
   expect(view.selected).toBe("/ Net");
+});
+
+test("where a kernel has gone one sentence says so", async () => {
+  await view.type("conv");
+  view.model.tell("comm:close");
+  await view.type("stem");
+  await view.press("Enter");
+  await view.pause();
+  expect(error()?.textContent).toContain("no longer holds this run");
+  expect([view.status, view.note]).toEqual(["", ""]);
+});
+
+test("what Python looks for does not come under the hands of a reader who types", async () => {
+  vi.spyOn(performance, "now").mockReturnValue(5000);
+  await view.type("conv");
+  view.model.setFromPython("query", "stem");
+  await view.pause();
+  expect(box()?.value).toBe("conv");
+  expect(traits("query")).toEqual(["stem"]);
+  vi.mocked(performance.now).mockReturnValue(6500);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  expect(box()?.value).toBe("stem");
+  vi.restoreAllMocks();
+});
+
+test("a row marked for what Python selects brings its entry to the front", async () => {
+  radio("parameters")?.click();
+  await view.pause();
+  view.model.setFromPython("tab", "state");
+  view.model.setFromPython("selected", "stem");
+  await view.pause();
+  expect(view.selected).toBe("kernel kernel");
+  expect(traits("tab", "entry")).toEqual(["parameters", "parameters/params/kernel"]);
+});
+
+test("a widget that begins with rows of entries shows the entry of the marked row", async () => {
+  view.close();
+  const asked = { lens: "parameters", query: "bias", selected: "stem", tab: "call" };
+  view = new LiveView(python, asked);
+  await view.pause();
+  expect(view.selected).toBe("bias bias");
+  expect(traits("tab", "entry")).toEqual(["parameters", "parameters/params/bias"]);
 });

@@ -40,6 +40,7 @@ export class InspectorView {
       synced,
       channel,
       (row) => this.#selectRow(row),
+      () => this.#followRow(),
       signal,
     );
     this.#details = new DetailsView({
@@ -101,7 +102,7 @@ export class InspectorView {
   }
 
   async #show(address: string): Promise<void> {
-    void this.#outline.showSelected(address);
+    const marked = this.#outline.showSelected(address);
     const isThere = this.#wanted === address && this.#details.answer !== null;
     this.#wanted = address;
     if (!isThere) {
@@ -111,6 +112,19 @@ export class InspectorView {
       this.#isOnItsWay = false;
     }
     this.#showTab();
+    await marked;
+    if (this.#wanted === address) this.#followRow();
+  }
+
+  /** Where no entry of this call was asked for, the one of the marked row is shown. */
+  #followRow(): void {
+    const { answer } = this.#details;
+    const row = this.#outline.markedRow;
+    if (!answer || !row?.tab || !row.entry || row.address !== answer.address) return;
+    const { parameters, state, constants, unused } = answer;
+    const entries = [...parameters, ...state, ...constants, ...unused];
+    if (entries.some(({ key }) => key === this.synced.get("entry"))) return;
+    this.synced.setAll({ tab: row.tab, entry: row.entry });
   }
 
   /** Brings the panel to the front, unless it is that of a call still on its way. */

@@ -45,11 +45,15 @@ export class OutlineView {
   #foldedTimer: ReturnType<typeof setTimeout> | undefined;
   #stepping: Promise<void> = Promise.resolve();
 
-  /** @param select Called with the row that the reader selects. */
+  /**
+   * @param select Called with the row that the reader selects.
+   * @param marked Called when another outline has marked what is selected.
+   */
   constructor(
     private readonly synced: Synced,
     private readonly channel: Channel,
     private readonly select: (row: Row) => void,
+    private readonly marked: () => void,
     signal: AbortSignal,
   ) {
     this.tree = new TreeView({
@@ -92,6 +96,12 @@ export class OutlineView {
     this.#isBeginning = this.#isAsking;
   }
 
+  /** The row that stands for what is selected, where there is one. */
+  get markedRow(): Row | undefined {
+    const { selectedRow } = this.tree;
+    return selectedRow === null ? undefined : this.#outline.row(selectedRow);
+  }
+
   /** Finds the row of a call in this outline, opens what is around it and marks it. */
   async showSelected(address: string, isScrolledTo = true): Promise<void> {
     const outline = this.#outline;
@@ -108,6 +118,9 @@ export class OutlineView {
     try {
       const found = await this.#loader.locate({ address }, "locate");
       await this.#reveal(found, outline, isScrolledTo);
+      // A call has a row for each of its entries, and the first is not always meant.
+      const meant = outline === this.#outline ? this.#entryRow(address) : undefined;
+      if (meant) this.tree.showSelected(meant.id, isScrolledTo);
     } catch (error) {
       // The details say why; what the tree shows is still true.
       if (!(error instanceof OvertakenError) && outline === this.#outline) {
@@ -123,6 +136,12 @@ export class OutlineView {
     const row = selected === null ? undefined : outline.row(selected);
     if (row?.address === address) return row;
     if (outline.lens === "calls") return outline.row(address);
+    return this.#entryRow(address);
+  }
+
+  /** The row that has arrived of the entry that is chosen. */
+  #entryRow(address: string): Row | undefined {
+    const outline = this.#outline;
     const [tab, entry] = [this.synced.get("tab"), this.synced.get("entry")];
     if (!entry) return undefined;
     for (const it of outline.rows()) {
@@ -166,6 +185,8 @@ export class OutlineView {
 
   async #stepOnce(step: 1 | -1): Promise<void> {
     await this.#asked;
+    // Why there is nothing to go to stands under the box already.
+    if (this.#search.isRefused) return;
     const outline = this.#outline;
     if (!outline.isSearched || outline.nHits === 0) return;
     try {
@@ -234,7 +255,7 @@ export class OutlineView {
     this.#tell({ lens, query, expanded: wanted });
     if (!isSame(wanted, expanded)) void this.#applyExpanded(wanted);
     // Of a new search the first hits are looked at, not what was selected before.
-    void this.showSelected(this.synced.get("selected"), !isForHits);
+    void this.showSelected(this.synced.get("selected"), !isForHits).then(this.marked);
     if (isForHits) void this.#showFirstHit();
   }
 

@@ -8,6 +8,9 @@ import { QueryHelpView } from "./query_help";
 
 const TYPING_PAUSE_MS = 120;
 
+/** Whoever edited the box this short a time ago is still at it. */
+const EDITED_MS = 1000;
+
 /** JupyterLab takes no key for a shortcut below an element with this attribute. */
 const NO_SHORTCUTS = "data-lm-suppress-shortcuts";
 
@@ -34,6 +37,8 @@ export class SearchView {
   readonly #next = iconButton("next", "Next hit");
   readonly #help: QueryHelpView;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #writeTimer: ReturnType<typeof setTimeout> | undefined;
+  #editedAt_ms = Number.NEGATIVE_INFINITY;
   /** What was last asked for, or is shown. */
   #query = "";
 
@@ -73,16 +78,36 @@ export class SearchView {
     this.showCount(null);
   }
 
+  /** Whether it says why there is no answer to what is in the box. */
+  get isRefused(): boolean {
+    return !this.#error.hidden;
+  }
+
   focus(): void {
     this.#box.focus();
     this.#box.select();
   }
 
-  /** Writes a query into the box that was not typed there. */
+  /** Writes a query into the box that was not typed there, once nobody types. */
   setQuery(query: string): void {
-    clearTimeout(this.#timer);
+    if (!this.#isTyping) clearTimeout(this.#timer);
     this.#query = query;
-    if (this.#box.value.trim() !== query) this.#box.value = query;
+    this.#writeQuery();
+  }
+
+  get #isTyping(): boolean {
+    const root = this.element.getRootNode() as Document | ShadowRoot;
+    const hasFocus = root.activeElement === this.#box;
+    return hasFocus && performance.now() - this.#editedAt_ms < EDITED_MS;
+  }
+
+  /** What the reader types is searched for; where that failed to win, this does. */
+  #writeQuery(): void {
+    clearTimeout(this.#writeTimer);
+    if (this.#box.value.trim() === this.#query) return;
+    if (this.#isTyping) {
+      this.#writeTimer = setTimeout(() => this.#writeQuery(), EDITED_MS);
+    } else this.#box.value = this.#query;
   }
 
   /** Says how much a new outline shows. */
@@ -103,8 +128,9 @@ export class SearchView {
     else if (nHits > 0) this.showCount(countedText(nHits, "hit"));
   }
 
-  /** Says why the query cannot be read; "" where it can. */
+  /** Says why the query cannot be read; "" where it can. What was counted goes. */
   showError(sentence: string): void {
+    if (sentence) this.showCount(null);
     this.#error.textContent = sentence;
     this.#error.hidden = sentence === "";
     this.#box.setAttribute("aria-invalid", String(sentence !== ""));
@@ -142,10 +168,14 @@ export class SearchView {
     box.addEventListener("blur", () => this.#setShortcuts(true), { signal });
     this.#previous.addEventListener("click", () => this.options.step(-1), { signal });
     this.#next.addEventListener("click", () => this.options.step(1), { signal });
-    signal.addEventListener("abort", () => clearTimeout(this.#timer));
+    signal.addEventListener("abort", () => {
+      clearTimeout(this.#timer);
+      clearTimeout(this.#writeTimer);
+    });
   }
 
   #typeOn(): void {
+    this.#editedAt_ms = performance.now();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#search(), TYPING_PAUSE_MS);
   }
