@@ -576,9 +576,11 @@ class ExpandAnswer(TypedDict):
     Attributes:
       kind: Says which answer this is.
       id: Number of the request.
-      levels: Rows below the row asked for, nearest first, within a budget.
+      levels: Rows below the row asked for, nearest first, within a budget. Of a long
+        level only the first window comes, as long as others have branches to open.
       expanded: Ids of the rows that can be shown open, the row asked for included.
-      n_left: How many rows below it stay closed, since the budget ended.
+      n_left: How many branches, rows with rows below them, stay closed, since the
+        budget ended.
     """
 
     kind: Literal["expand"]

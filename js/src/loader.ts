@@ -9,7 +9,7 @@ const MAX_UNDER_WAY = 4;
 export interface Expansion {
   /** How many rows can be seen now that could not before. */
   nOpened: number;
-  /** How many rows stay closed. */
+  /** How many rows with rows below them stay closed. */
   nLeft: number;
 }
 

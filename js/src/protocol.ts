@@ -480,11 +480,11 @@ export interface ExpandAnswer {
   kind: "expand";
   /** Number of the request. */
   id: number;
-  /** Rows below the row asked for, nearest first, within a budget. */
+  /** Rows below the row asked for, nearest first, within a budget. Of a long level only the first window comes, as long as others have branches to open. */
   levels: Level[];
   /** Ids of the rows that can be shown open, the row asked for included. */
   expanded: string[];
-  /** How many rows below it stay closed, since the budget ended. */
+  /** How many branches, rows with rows below them, stay closed, since the budget ended. */
   nLeft: number;
 }
 

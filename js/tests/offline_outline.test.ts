@@ -40,6 +40,12 @@ test("a query leaves the hits and what is around them", () => {
   expect(outline.nParentsBelow(4)).toBe(1);
 });
 
+test("the next row with rows below it is found", () => {
+  const outline = new Outline(ROWS, null);
+  expect([0, 1, 2].map((start) => outline.nextBranch(0, start))).toEqual([0, 1, null]);
+  expect(outline.nextBranch(1, 0)).toBeNull();
+});
+
 test("the next hit goes round in both directions", () => {
   const outline = new Outline(ROWS, found(3, 5));
   expect(outline.nextHit(3, 1)).toBe(5);

@@ -147,8 +147,9 @@ def test_all_below_opens_within_a_budget_and_says_what_stays_closed(
     notebook.page.keyboard.press("*")
     said = wide.said(re.compile(r"opened \d+ rows, [\d,]+ more stay closed"))
     expect(said).to_be_visible()
-    # The root was open; each of the cells has one row below it.
-    assert f"{N_CELLS:,} more" in said.inner_text()
+    # Each of the cells has one row below it, and its own row has to be sent as well.
+    assert said.inner_text() == f"opened 200 rows, {N_CELLS - 200:,} more stay closed"
+    expect(wide.row("cell_0/inner Dense")).to_be_visible()
     assert_few_elements(wide)
     expect(wide.row("/ Wide")).to_be_focused()
 

@@ -81,6 +81,12 @@ def test_rows_that_have_rows_below_them_are_counted() -> None:
     assert outline_with(5).n_parents_below(TOP) == 2
 
 
+def test_the_next_row_with_rows_below_it_is_found() -> None:
+    outline = Outline(PARENTS, ENDS)
+    assert [outline.next_branch(0, start) for start in range(3)] == [0, 1, None]
+    assert (outline.next_branch(TOP, 0), outline.next_branch(2, 0)) == (0, None)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_any_tree_is_filtered_as_plain_python_filters_it(seed: int) -> None:
     dice = random.Random(seed)

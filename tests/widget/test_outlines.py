@@ -234,6 +234,47 @@ def test_expand_opens_the_nearest_rows_first_within_its_budget() -> None:
     assert inside["n_left"] == 0
 
 
+def wide_run_of_cells(n_cells: int, n_inner: int) -> unflax_viz.FlaxRun:
+    """Returns a run whose root made calls; every fourth of them made calls itself."""
+    template = example.run().at("first/Dropout_0")
+    cells = []
+    for number in range(n_cells):
+        name = f"Leaf_{number}"
+        n_calls = 0 if number % 4 else n_inner
+        inner = [leaf_call(template, name, each) for each in range(n_calls)]
+        calls = {(n, f"Leaf_{n}.__call__"): leaf for n, leaf in enumerate(inner)}
+        cells.append(leaf_call(template, "", number, calls))
+    return run_with(cells)
+
+
+def test_expand_goes_below_a_level_that_is_longer_than_the_budget() -> None:
+    answers = answers_for(wide_run_of_cells(2_000, 2))
+    expanded = answers.expand(asked(row="/"))
+    # A window has 25 branches of 2 rows each; what is left brings one more of each.
+    starts = [lv["start"] for lv in expanded["levels"] if lv["row"] == "/"]
+    assert starts == [0, 100, 200, 300]
+    assert expanded["expanded"] == ["/", *(f"Leaf_{n}" for n in range(0, 300, 4))]
+    assert expanded["n_left"] == 500 - 75
+    sent = {row["id"] for level in expanded["levels"] for row in level["rows"]}
+    assert sent.issuperset(expanded["expanded"][1:])
+
+
+def test_expand_prefers_what_is_below_a_window_to_the_next_window() -> None:
+    expanded = answers_for(wide_run_of_cells(2_000, 10)).expand(asked(row="/"))
+    starts = [lv["start"] for lv in expanded["levels"] if lv["row"] == "/"]
+    assert starts == [0, 100]
+    assert expanded["expanded"][-1] == "Leaf_116"
+    assert expanded["n_left"] == 500 - 30
+
+
+def test_expand_leaves_nothing_closed_where_there_is_nothing_to_open() -> None:
+    expanded = answers_for(wide_run(10_000)).expand(asked(row="/"))
+    assert [len(level["rows"]) for level in expanded["levels"]] == [100]
+    assert (expanded["expanded"], expanded["n_left"]) == (["/"], 0)
+    leaf = answers_for(wide_run(3)).expand(asked(row="Leaf_1"))
+    assert (leaf["levels"], leaf["expanded"], leaf["n_left"]) == ([], [], 0)
+
+
 def test_a_tree_three_thousand_deep_is_answered() -> None:
     answers = answers_for(deep_run(3_000))
     assert answers.first_outline()["expanded"][:2] == ["/", "d"]

@@ -139,17 +139,41 @@ def test_trees_of_a_wide_model_are_those_of_the_clerk(ask_page: Ask) -> None:
     expect_the_clerks_answers(run, requests, ask_page)
 
 
+class _LongLevel(nn.Module):
+    """A level of four windows, of which the third has no branch."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        for i in range(350):
+            is_branch = i % 4 == 0 and not 200 <= i < 300
+            x = _LongNames(int(is_branch), name=f"c{i}", width=3)(x)
+        return x
+
+
+def test_a_level_longer_than_the_budget_opens_as_the_clerk_opens_it(
+    ask_page: Ask,
+) -> None:
+    run = unflax_viz.capture(_LongLevel(), {}, np.ones(2, np.float32))
+    asked = {"kind": "expand", "id": 1, "lens": "calls", "query": "", "row": "/"}
+    expect_the_clerks_answers(run, [asked], ask_page)
+    answer, _ = Clerk(run).answer(asked)
+    assert answer["kind"] == "expand"
+    starts = [level["start"] for level in answer["levels"] if level["row"] == "/"]
+    assert starts == [0, 100, 300]
+
+
 class _LongNames(nn.Module):
     """So much text that an answer ends by its letters, before its rows."""
 
     n_levels: int
+    width: int = 20
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         if self.n_levels == 0:
             return x
-        for i in range(20):
-            x = _LongNames(self.n_levels - 1, name=f"{'é' * 200}{i}")(x)
+        for i in range(self.width):
+            x = _LongNames(self.n_levels - 1, self.width, name=f"{'é' * 200}{i}")(x)
         return x
 
 

@@ -70,6 +70,18 @@ class Outline:
         last = last if n is None else min(first + n, last)
         return self._children[first:last].tolist()
 
+    def next_branch(self, row: int, start: int) -> int | None:
+        """Returns the index of the first row below a row that has rows below itself.
+
+        Args:
+          row: The row above; `TOP` for the rows at the top.
+          start: The least index that is asked for.
+        """
+        children = self._children[self._firsts[row + 1] + start : self._firsts[row + 2]]
+        n_below = self._firsts[children + 2] - self._firsts[children + 1]
+        branches = np.flatnonzero(n_below)
+        return start + int(branches[0]) if len(branches) else None
+
     def index_of(self, row: int) -> int:
         """Returns the index of a row among the rows below the row above it."""
         above = int(self._parents[row])

@@ -246,23 +246,33 @@ class _View:
     def open_below(self, row: int) -> int:
         """Opens a row and what is below it, nearest first, within a budget.
 
+        A level is open with its first window, as the browser asks for the others when
+        they come into view. They are sent only if budget is left when all else is
+        open, and if there is something in them to open.
+
         Returns:
-          How many rows stay closed.
+          How many rows with rows below them stay closed.
         """
-        waiting = collections.deque([row])
+        firsts = collections.deque([(row, 0)])
+        others: collections.deque[tuple[int, int]] = collections.deque()
         n_closed = self.outline.n_parents_below(row)
-        while waiting and self._n_rows < MAX_EXPANDED_ROWS and not self._is_full():
-            opened = waiting.popleft()
-            n_children = self.outline.n_children(opened)
-            if not n_children:
+        while firsts or others:
+            n_budget = MAX_EXPANDED_ROWS - self._n_rows
+            if n_budget <= 0 or self._is_full():
+                break
+            opened, start = (firsts or others).popleft()
+            n = min(ROWS_PER_WINDOW, n_budget)
+            children = self.outline.children(opened, start, n)
+            if not children:
                 continue
-            n_shown = min(n_children, MAX_EXPANDED_ROWS - self._n_rows)
-            for start in range(0, n_shown, ROWS_PER_WINDOW):
-                self._add(opened, start, min(n_shown - start, ROWS_PER_WINDOW))
-            if opened != TOP:
+            self._add(opened, start, n)
+            if start == 0 and opened != TOP:
                 self.expanded.append(self.rows.id_of(opened))
                 n_closed -= 1
-            waiting += self.outline.children(opened, 0, n_shown)
+            firsts += [(child, 0) for child in children]
+            branch = self.outline.next_branch(opened, start + len(children))
+            if branch is not None:
+                others.append((opened, branch - branch % ROWS_PER_WINDOW))
         return n_closed
 
     def _is_full(self) -> bool:

@@ -97,6 +97,12 @@ export class Outline {
     return Array.from(this.#children.subarray(first, Math.max(first, last)));
   }
 
+  /** The index, from `start`, of the first row below a row that has rows below it. */
+  nextBranch(row: number, start: number): number | null {
+    const index = this.children(row, start).findIndex((it) => this.nChildren(it) > 0);
+    return index < 0 ? null : start + index;
+  }
+
   /** The index of a row among the rows below the row above it. */
   indexOf(row: number): number {
     const above = this.rows.parents[row] ?? TOP;

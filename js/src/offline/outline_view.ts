@@ -90,25 +90,30 @@ export class OutlineView {
     }
   }
 
-  /** Opens a row and what is below it, nearest first; returns how many stay closed. */
+  /** Opens a row and what is below it; returns how many branches stay closed. */
   async openBelow(row: number): Promise<number> {
-    const waiting = [row];
+    const firsts = [{ opened: row, start: 0 }];
+    const others: { opened: number; start: number }[] = [];
     let nClosed = this.outline.nParentsBelow(row);
-    for (const opened of waiting) {
-      if (this.#nRows >= MAX_EXPANDED_ROWS || this.#isFull()) break;
-      const nChildren = this.outline.nChildren(opened);
-      if (nChildren === 0) continue;
-      const nShown = Math.min(nChildren, MAX_EXPANDED_ROWS - this.#nRows);
-      for (let start = 0; start < nShown; start += ROWS_PER_WINDOW) {
-        await this.#add(opened, start, Math.min(nShown - start, ROWS_PER_WINDOW));
-      }
-      if (opened !== TOP) {
+    for (;;) {
+      const nBudget = MAX_EXPANDED_ROWS - this.#nRows;
+      const window =
+        nBudget > 0 && !this.#isFull() && (firsts.shift() ?? others.shift());
+      if (!window) return nClosed;
+      const { opened, start } = window;
+      const n = Math.min(ROWS_PER_WINDOW, nBudget);
+      const children = this.outline.children(opened, start, n);
+      if (children.length === 0) continue;
+      await this.#add(opened, start, n);
+      if (start === 0 && opened !== TOP) {
         this.expanded.push(this.#idOf(opened));
         nClosed -= 1;
       }
-      waiting.push(...this.outline.children(opened, 0, nShown));
+      firsts.push(...children.map((child) => ({ opened: child, start: 0 })));
+      const branch = this.outline.nextBranch(opened, start + children.length);
+      if (branch === null) continue;
+      others.push({ opened, start: branch - (branch % ROWS_PER_WINDOW) });
     }
-    return nClosed;
   }
 
   #isFull(): boolean {
