@@ -21,6 +21,7 @@ from unflax_viz.protocol import Level, Row
 from unflax_viz.record.index import RunIndex
 from unflax_viz.search.finder import Finder
 from unflax_viz.search.lenses import LENSES
+from unflax_viz.widget.clerk import Clerk
 from unflax_viz.widget.outlines import OutlineAnswers, UnansweredError
 
 
@@ -212,6 +213,45 @@ def test_a_row_opens_its_panel_and_its_entry() -> None:
         "state/batch_stats/mean",
     )
     assert rows["draws"]["tab"] == "rngs"
+
+
+def shown_by_hits(lens: str, query: str) -> dict[str, tuple[str | None, str]]:
+    """Returns the tab and the entry of each hit, and "" for what is around them."""
+    levels = answers_for(example.run()).outline(asked(lens=lens, query=query))["levels"]
+    rows = [row for level in levels for row in level["rows"]]
+    assert all(row["is_hit"] or not row["entry"] for row in rows)
+    return {row["id"]: (row["tab"], row["entry"]) for row in rows if row["is_hit"]}
+
+
+@pytest.mark.parametrize("lens", ["calls", "modules"])
+def test_a_call_found_by_its_arrays_opens_the_first_that_fits_all_terms(
+    lens: str,
+) -> None:
+    assert shown_by_hits(lens, "first class:BatchNorm param:scale") == {
+        "first/BatchNorm_0": ("parameters", "parameters/params/scale")
+    }
+    found = shown_by_hits(lens, "first is:changed collection:batch_stats")
+    assert found == {"first/BatchNorm_0": ("state", "state/batch_stats/mean")}
+    bias = shown_by_hits(lens, "first/Dense_0 param:* shape:(*)")
+    assert bias == {"first/Dense_0": ("parameters", "parameters/params/bias")}
+
+
+@pytest.mark.parametrize("lens", ["calls", "modules"])
+@pytest.mark.parametrize("query", ["class:Dense", "class:Dense -is:changed"])
+def test_a_call_found_by_no_array_opens_any(lens: str, query: str) -> None:
+    assert set(shown_by_hits(lens, query).values()) == {(None, "")}
+
+
+def test_the_entry_of_a_hit_is_one_of_its_call() -> None:
+    run, n_found = example.run(), 0
+    clerk = Clerk(run)
+    for query in ("collection:*", "param:*", "is:shared", "is:changed", "size=1"):
+        for address, (tab, entry) in shown_by_hits("calls", query).items():
+            call = clerk.call(address)
+            listed = call["parameters"] if tab == "parameters" else call["state"]
+            assert entry in [each["key"] for each in listed], query
+            n_found += 1
+    assert n_found > 10
 
 
 def test_expand_opens_the_nearest_rows_first_within_its_budget() -> None:

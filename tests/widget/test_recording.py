@@ -32,6 +32,7 @@ _QUERIES = (
     "param:kernel shape:(*,4)",
     "is:changed",
     "is:nan",
+    "collection:* -param:bias",
     "stream:*",
     "/o.*_\\d/",
     "nothing has this name",

@@ -30,7 +30,7 @@ from unflax_viz.render.values import (
     safely,
     shorten,
 )
-from unflax_viz.search.columns import ARRAY_BITS, UNUSED
+from unflax_viz.search.columns import ARRAY_BITS, GROUPS, NONE, PARAMETERS, UNUSED
 from unflax_viz.search.finder import Finder
 from unflax_viz.search.language import quote
 from unflax_viz.search.lenses import GROUP, LensRows
@@ -66,14 +66,30 @@ class OutlineRows:
             "draws": self._draw_line,
         }
 
-    def row_of(self, rows: LensRows, outline: Outline, row: int) -> Row:
-        """Returns one row of a lens, as the browser gets it."""
+    def row_of(
+        self,
+        rows: LensRows,
+        outline: Outline,
+        row: int,
+        arrays: np.ndarray | None = None,
+    ) -> Row:
+        """Returns one row of a lens, as the browser gets it.
+
+        Args:
+          rows: All rows of the lens.
+          outline: What a query left of them.
+          row: The row.
+          arrays: `Matcher.fitting_arrays` of that query; what it has of the call of a
+            hit is shown with it.
+        """
         item = int(rows.items[row])
         n_children = outline.n_children(row)
         if item == GROUP:
             line = self._heading_line(rows, row)
         else:
             line = self._lines[rows.lens](item)
+        if arrays is not None and line.tab is None and outline.is_hit(row):
+            line = self._with_entry(line, int(arrays[rows.calls[row]]))
         return Row(
             id=rows.id_of(row),
             address=self._index.table.addresses[rows.calls[row]],
@@ -95,6 +111,19 @@ class OutlineRows:
         has_nan = broken is not None and call in broken.calls_with_nan
         html = row_html(node, self._index, has_nan)
         return _Line(None, "", call_code(node), row_name(node), html)
+
+    def _with_entry(self, line: _Line, use: int) -> _Line:
+        """Has a line of a call show one of its values, a row of `Columns.values`."""
+        if use == NONE:
+            return line
+        values, texts = self._finder.columns.values, self._finder.columns.names.texts
+        group = int(values.group[use])
+        names = texts[values.collection[use]], texts[values.name[use]]
+        return dataclasses.replace(
+            line,
+            tab="parameters" if group == PARAMETERS else "state",
+            entry="/".join((GROUPS[group], *names)),
+        )
 
     def _module_line(self, module: int) -> _Line:
         columns = self._finder.columns

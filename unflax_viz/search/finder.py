@@ -129,6 +129,11 @@ class Finder:
         )
         return dict(zip(LENSES, counts, strict=True))
 
+    def fitting_arrays(self, query: str) -> np.ndarray | None:
+        """Returns `Matcher.fitting_arrays` of a query; None without one."""
+        query = query.strip()
+        return self._matcher(query).fitting_arrays if query else None
+
     def find(self, query: str, lens: Lens) -> tuple[Any, ...]:
         """Returns the things of a lens that a query finds, as the record has them."""
         rows = self.rows(lens)

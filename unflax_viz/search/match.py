@@ -74,6 +74,27 @@ class Matcher:
                 found &= ~self._find_all(lens, [term])
         return found
 
+    @functools.cached_property
+    def fitting_arrays(self) -> np.ndarray | None:
+        """The first array in each call that the terms about arrays mean.
+
+        It is the row in `Columns.values` for each row of `Columns.calls`, int32, `NONE`
+        where there is none; None if no term that is not negated is about arrays.
+        """
+        terms = [
+            term
+            for term in self._query.terms
+            if term.is_about_arrays and not term.is_negated
+        ]
+        if not terms:
+            return None
+        calls = self._columns.values.call
+        rows = np.flatnonzero(self._find_arrays(terms) & (calls >= 0))
+        found, firsts = np.unique(calls[rows], return_index=True)
+        first_arrays = np.full(len(self._columns.calls.path), NONE, np.int32)
+        first_arrays[found] = rows[firsts]
+        return first_arrays
+
     def _find_all(self, lens: Lens, terms: Sequence[Term]) -> np.ndarray:
         columns = self._columns
         if lens == "calls":

@@ -9,6 +9,8 @@ from __future__ import annotations
 import collections
 from typing import Any
 
+import numpy as np
+
 from unflax_viz.errors import UnflaxVizError
 from unflax_viz.protocol import (
     MAX_EXPANDED_ROWS,
@@ -116,7 +118,8 @@ class OutlineAnswers:
 
     def _view(self, lens: Lens, query: str) -> _View:
         outline = self._finder.outline(lens, query)
-        return _View(self._finder.rows(lens), outline, self._rows)
+        arrays = self._finder.fitting_arrays(query)
+        return _View(self._finder.rows(lens), outline, self._rows, arrays)
 
     def _unfold(self, lens: Lens) -> OutlineAnswer:
         view = self._view(lens, "")
@@ -158,12 +161,19 @@ class _View:
       expanded: Ids of the rows that the answer shows open.
     """
 
-    def __init__(self, rows: LensRows, outline: Outline, drawn: OutlineRows):
+    def __init__(
+        self,
+        rows: LensRows,
+        outline: Outline,
+        drawn: OutlineRows,
+        arrays: np.ndarray | None,
+    ):
         self.rows = rows
         self.outline = outline
         self.levels: list[Level] = []
         self.expanded: list[str] = []
         self._drawn = drawn
+        self._arrays = arrays
         self._n_rows = 0
         self._n_letters = 0
 
@@ -179,7 +189,7 @@ class _View:
 
     def row(self, row: int) -> Row:
         """Returns a row as the browser gets it."""
-        return self._drawn.row_of(self.rows, self.outline, row)
+        return self._drawn.row_of(self.rows, self.outline, row, self._arrays)
 
     def level(self, row: int, start: int, n: int = ROWS_PER_WINDOW) -> Level:
         """Returns at most `n` of the rows directly below a row."""

@@ -2,7 +2,7 @@
  * Which calls, modules, parameters, states and draws a query means: the twin of
  * unflax_viz/search/match.py, which says what has to fit what.
  */
-import { GROUPS, type Lens } from "../protocol";
+import { GROUPS, type Lens, type Row } from "../protocol";
 import { anyBy, type Columns, type Mask, maskOf } from "./columns";
 import { Paths } from "./paths";
 import type { PathPattern, Pattern } from "./pattern";
@@ -29,6 +29,7 @@ export class Matcher {
   readonly #inCalls = new Map<Term, Mask>();
   readonly #inValues = new Map<Term, Mask>();
   readonly #inPaths = new Map<Term, Mask>();
+  #fittingArrays: Int32Array | null = null;
 
   /** @throws QueryError */
   constructor(
@@ -51,6 +52,39 @@ export class Matcher {
       });
     }
     return found;
+  }
+
+  /**
+   * For each call the first row of `values` that the terms about arrays mean, -1 where
+   * there is none; null if no term that is not negated is about arrays.
+   */
+  get fittingArrays(): Int32Array | null {
+    this.#fittingArrays ??= this.#findArrays();
+    return this.#fittingArrays;
+  }
+
+  /** Where a row of `values` is shown. */
+  entryOf(use: number): Pick<Row, "tab" | "entry"> {
+    const { names, values } = this.columns;
+    const nameOf = (column: readonly number[]) => names[column[use] ?? -1] ?? "";
+    const group = GROUPS[values.group[use] ?? -1] ?? "";
+    const tab = group === "parameters" ? "parameters" : "state";
+    const entry = `${group}/${nameOf(values.collection)}/${nameOf(values.name)}`;
+    return { tab, entry };
+  }
+
+  #findArrays(): Int32Array | null {
+    const { calls, values } = this.columns;
+    const masks = this.#terms
+      .filter((term) => isAboutArrays(term) && !term.isNegated)
+      .map((term) => this.#findInValues(term));
+    if (masks.length === 0) return null;
+    const chosen = all(masks, values.call.length);
+    const firsts = new Int32Array(calls.path.length).fill(-1);
+    values.call.forEach((call, row) => {
+      if (chosen[row] && call >= 0 && firsts[call] === -1) firsts[call] = row;
+    });
+    return firsts;
   }
 
   #findAll(lens: Lens, terms: readonly Term[]): Mask {

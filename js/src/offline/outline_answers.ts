@@ -149,7 +149,12 @@ export class OutlineAnswers {
       if (row !== undefined) return row;
       throw new UnansweredError(`No row "${id}" in the lens "${lens}".`);
     };
-    const draw = (row: number) => this.#drawRow(lens, outline, row);
+    const draw = async (row: number): Promise<Row> => {
+      const drawn = await this.#drawRow(lens, outline, row);
+      const arrays = drawn.isHit && drawn.tab === null ? matcher?.fittingArrays : null;
+      const use = arrays?.[rows.calls[row] ?? -1] ?? -1;
+      return use < 0 ? drawn : { ...drawn, ...matcher?.entryOf(use) };
+    };
     return { outline, find, view: () => new OutlineView(outline, draw) };
   }
 
