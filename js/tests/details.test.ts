@@ -162,3 +162,19 @@ test("a closed view leaves nothing behind", async () => {
   await settle();
   expect(details.model.nListeners).toBe(0);
 });
+
+test("an entry chosen from Python is scrolled to in its list", () => {
+  details.view.show(callAnswer({ parameters: [bias, kernel] }));
+  document.body.append(details.view.element);
+  const list = details.query(".uv-entries") as HTMLElement;
+  const boxOf = (it: Element) => (it === list ? [0, 100] : [300, 322]);
+  vi.spyOn(Element.prototype, "getBoundingClientRect").mockImplementation(function (
+    this: Element,
+  ) {
+    const [top, bottom] = boxOf(this);
+    return { top, bottom } as DOMRect;
+  });
+  details.view.showEntry(kernel.key);
+  expect(list.scrollTop).toBe(222);
+  vi.restoreAllMocks();
+});

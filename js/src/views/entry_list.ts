@@ -43,6 +43,20 @@ export class EntryListView {
       option.setAttribute("aria-selected", String(index === current));
       option.tabIndex = index === current ? 0 : -1;
     });
+    // A panel that is being made has no size before it is in the page.
+    if (this.element.isConnected) this.#bringIntoView(current);
+    else requestAnimationFrame(() => this.#bringIntoView(current));
+  }
+
+  /** Scrolls the list, never the page. */
+  #bringIntoView(index: number): void {
+    const option = this.#options[index]?.getBoundingClientRect();
+    if (!option) return;
+    const list = this.element.getBoundingClientRect();
+    if (option.top < list.top) this.element.scrollTop -= list.top - option.top;
+    if (option.bottom > list.bottom) {
+      this.element.scrollTop += option.bottom - list.bottom;
+    }
   }
 
   #option(entry: ArrayEntry): HTMLElement {
@@ -56,7 +70,7 @@ export class EntryListView {
         entry.collection === "params" ? null : collectionView(entry.collection),
         element("span", {}, entry.name),
       ),
-      element("span", {}, entry.text),
+      element("span", { class: "uv-entry-text" }, entry.text),
       element("span", { class: "uv-entry-size" }, entry.size),
       element("span", { class: "uv-entry-notes" }, notesOf(entry)),
     );
