@@ -56,12 +56,13 @@ test("a row says where it stands", async () => {
   expect(view.row("block block")?.title).toContain("f32[8,28,28,256]");
 });
 
-test("of a path the last name stands apart, so that the rest can be cut", () => {
+test("of a path the last two names stand apart, so that the rest can be cut", () => {
   const path = python.outline("calls", "").levels[1]?.rows[0]?.html ?? "";
   view.close();
   const row = { html: path.replace("stem", "encoder/stem/kernel") };
   view = new LiveView(new FakePython({ calls: [{ name: "stem", row }] }));
-  expect(view.query(".uv-before")?.textContent).toBe("encoder/stem/");
+  expect(view.query(".uv-before")?.textContent).toBe("encoder/");
+  expect(view.query(".uv-layer")?.textContent).toBe("stem/");
   expect(view.query(".uv-last")?.textContent).toBe("kernel");
   expect(view.rows[0]?.title).toContain("encoder/stem/kernel");
 });
@@ -243,4 +244,14 @@ test("keys that the tree uses do not reach the notebook, others do", async () =>
   await view.pressWith({ key: "s", ctrlKey: true });
   expect(heard).toHaveBeenCalledTimes(2);
   document.removeEventListener("keydown", heard);
+});
+
+test("no piece of a row is cut to less than what says something", () => {
+  const least = (selector: string) =>
+    view
+      .row("stem stem")
+      ?.querySelector<HTMLElement>(selector)
+      ?.style.getPropertyValue("--uv-least");
+  expect(least(".uv_shape")).toBe("8ch");
+  expect(least(":scope .uv_row > :has(.uv_class)")).toBe("5ch");
 });

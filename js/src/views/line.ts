@@ -7,6 +7,13 @@ import type { GapItem, Item, RowItem } from "../loaded_outline";
 const FULL_LEVELS = 9;
 const SMALL_STEP = 0.4;
 
+/** As far as each piece of a row is cut. */
+const LEAST_LETTERS = [
+  [".uv_class", 7],
+  [".uv_shape", 8],
+  [".uv_flag", 5],
+] as const;
+
 export class LineView {
   readonly element = element("div", {
     class: "uv-line",
@@ -68,6 +75,12 @@ export class LineView {
       (it) => it.textContent,
     );
     this.element.title = pieces.join("  ");
+    for (const [piece, n] of LEAST_LETTERS) {
+      keepLetters(
+        this.#text.querySelector(`.uv_row > :is(${piece}, :has(${piece}))`),
+        n,
+      );
+    }
     splitPath(this.#text.querySelector(".uv_name"));
     this.element.setAttribute("aria-label", row.name);
     this.element.removeAttribute("aria-busy");
@@ -83,15 +96,31 @@ export class LineView {
   }
 }
 
-/** Sets the last name of a path apart, so that the names before it can be cut. */
-function splitPath(name: Element | null): void {
+/** Keeps a piece from being cut to fewer letters than these, where it has that many. */
+function keepLetters(piece: HTMLElement | null, nLetters: number): void {
+  if (!piece) return;
+  // The ground of a class is a little wider than its text.
+  const nNeeded = Math.min(nLetters, piece.textContent.length + 1);
+  piece.style.setProperty("--uv-least", `${nNeeded}ch`);
+}
+
+/**
+ * Sets the last two names of a path apart, which say what it is and of which layer, so
+ * that the names before them can be cut.
+ */
+function splitPath(name: HTMLElement | null): void {
   const path = name?.textContent ?? "";
   const end = path.slice(0, -1).lastIndexOf("/") + 1;
   if (!name || end === 0) return;
+  const start = path.slice(0, end - 1).lastIndexOf("/") + 1;
+  const before = isolated(path.slice(0, start));
   name.replaceChildren(
-    element("span", { class: "uv-before" }, isolated(path.slice(0, end))),
+    ...(start > 0 ? [element("span", { class: "uv-before" }, before)] : []),
+    element("span", { class: "uv-layer" }, path.slice(start, end)),
     element("span", { class: "uv-last" }, path.slice(end)),
   );
+  // The ellipsis in the place of what is before takes two, and a hair more.
+  name.style.setProperty("--uv-least", `${path.length - start + 3}ch`);
 }
 
 /** Text that is read from left to right, whatever is around it. */
