@@ -15,7 +15,7 @@ export function headerView(opening: Opening): HTMLElement {
   return element(
     "header",
     { class: "uv-header" },
-    element("h2", { class: "uv-title" }, opening.title),
+    element("h2", { class: "uv-title", title: opening.title }, opening.title),
     factsLine(opening.facts),
     opening.error ? errorView(opening.error) : null,
   );
