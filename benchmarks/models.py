@@ -167,10 +167,11 @@ def wide(n_layers: int) -> Subject:
 
 
 @functools.cache
-def tower(n_blocks: int) -> Subject:
-    """Returns a hundred calls a block, with shapes in the place of values."""
-    module, x = Tower(n_blocks), jax.ShapeDtypeStruct((2, 8), jnp.float32)
-    layer = {"scale": jax.ShapeDtypeStruct((8,), jnp.float32)}
+def tower(n_blocks: int, *, has_values: bool = True) -> Subject:
+    """Returns a hundred calls a block; computing very many takes minutes."""
+    make = jnp.ones if has_values else jax.ShapeDtypeStruct
+    module, x = Tower(n_blocks), make((2, 8), jnp.float32)
+    layer = {"scale": make((8,), jnp.float32)}
     block = {f"Scale_{index}": layer for index in range(module.n_layers)}
     params = {f"ScaleBlock_{index}": block for index in range(n_blocks)}
     name = f"tower, {100 * n_blocks + 1:,} calls"

@@ -31,7 +31,7 @@ QUERIES = (
 
 def measure(is_quick: bool) -> list[Figure]:
     """Asks every query, and the windows of the tree, of one large run."""
-    subject = models.tower(10 if is_quick else 1_000)
+    subject = models.tower(10 if is_quick else 1_000, has_values=False)
     index = RunIndex(subject.run)
     finder = Finder(index)
     figures = [_alone("columns for search", subject, finder.prepare)]
