@@ -543,7 +543,8 @@ class OutlineAnswer(TypedDict):
       levels: The rows to begin with; a row stands in a level before its own level.
       expanded: Ids of the rows whose children are shown at first.
       n_hits: How many rows the query found; 0 without a query.
-      counts: How much each lens has to show under this query.
+      counts: How much each lens has to show under this query; without one, a lens of a
+        very large run is left out until it has been counted.
     """
 
     kind: Literal["outline"]

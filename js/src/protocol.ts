@@ -460,7 +460,7 @@ export interface OutlineAnswer {
   expanded: string[];
   /** How many rows the query found; 0 without a query. */
   nHits: number;
-  /** How much each lens has to show under this query. */
+  /** How much each lens has to show under this query; without one, a lens of a very large run is left out until it has been counted. */
   counts: LensCount[];
 }
 

@@ -209,3 +209,13 @@ def test_rows_are_there_while_values_are_read() -> None:
         assert outline.n_hits > 0
 
     finder.find_broken_values(look_elsewhere)
+
+
+def test_a_very_large_run_is_counted_after_its_first_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("unflax_viz.search.finder._MAX_COUNTED", 3)
+    finder = Finder(RunIndex(example.run()))
+    assert set(finder.count()) == {"calls", "state", "draws"}
+    finder.prepare()
+    assert set(finder.count()) == set(LENSES)

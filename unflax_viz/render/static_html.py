@@ -42,7 +42,7 @@ def static_html(run: FlaxRun) -> str:
     facts = " &nbsp; ".join(map(_escape, run_words(index)))
     page = _Page(index)
     tree = page.draw_node(run.root, 0)
-    n_left = len(run.nodes_by_address) - page.n_drawn
+    n_left = len(index.table) - page.n_drawn
     more = f"<div>… and {n_left:,} more calls</div>" if n_left else ""
     error = f"<div>{_piece('uv_warning', run.error)}</div>" if run.error else ""
     return static_frame(

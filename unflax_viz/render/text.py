@@ -22,7 +22,7 @@ def run_text(run: FlaxRun) -> str:
         pieces = "  ".join(text for _, text in row_pieces(node, index))
         lines.append("  " * depth + pieces)
         waiting += [(depth + 1, child) for child in reversed(children_of(node))]
-    n_left = len(run.nodes_by_address) - len(lines) + 1
+    n_left = len(index.table) - len(lines) + 1
     if n_left > 0:
         lines.append(f"  ... and {format_counted(n_left, 'more call')}")
     if run.error:

@@ -33,6 +33,8 @@ from unflax_viz.summary.watching import Watch
 
 _MAX_OUTLINES = 10
 _MAX_MATCHERS = 3
+_MAX_COUNTED = 20_000
+"""In how many calls modules and parameters are counted for the first picture."""
 _MAKING = threading.Lock()
 _Made = TypeVar("_Made")
 
@@ -113,7 +115,12 @@ class Finder:
             )
 
     def count(self, query: str = "") -> dict[Lens, int]:
-        """Counts the things of each lens that a query finds; all without a query."""
+        """Counts the things of each lens that a query finds; all without a query.
+
+        Returns:
+          The counts by lens. Of a very large run that nobody has searched yet, the
+          modules and the parameters are left out: they are not counted yet.
+        """
         if query.strip():
             matcher = self._matcher(query.strip())
             return {lens: int(matcher.find(lens).sum()) for lens in LENSES}
@@ -225,6 +232,13 @@ def _count_all(index: RunIndex) -> dict[Lens, int]:
     """Counts the things of each lens without the columns, for the first picture."""
     table = index.table
     total = table.total_of(0)
+    counts: dict[Lens, int] = {
+        "calls": len(table),
+        "state": total.n_changed,
+        "draws": total.n_draws,
+    }
+    if len(table) > _MAX_COUNTED:
+        return counts
     n_modules = n_parameters = 0
     # Calls that have more in their address than the path of their module.
     others: set[tuple[int, tuple[str, ...]]] = set()
@@ -243,13 +257,8 @@ def _count_all(index: RunIndex) -> dict[Lens, int]:
                 users = cast(FlaxParameter, parameter).users
                 n_parameters += users[:1] == (address,)
     n_modules += sum(not _is_called_plainly(index, *module) for module in others)
-    return {
-        "calls": len(table),
-        "modules": n_modules,
-        "parameters": n_parameters + len(index.unused_parameters),
-        "state": total.n_changed,
-        "draws": total.n_draws,
-    }
+    n_parameters += len(index.unused_parameters)
+    return {**counts, "modules": n_modules, "parameters": n_parameters}
 
 
 def _entry_around(index: RunIndex, node: Node) -> int:

@@ -236,9 +236,9 @@ class Clerk:
         raise UnansweredError(f"An address is a text, not {address!r}.")
 
     def _node_at(self, address: str) -> Node:
-        nodes = self.index.run.nodes_by_address
-        if address in nodes:
-            return nodes[address]
+        row = self.index.table.row_of(address)
+        if row is not None:
+            return self.index.table.nodes[row]
         # The nearest of a hundred thousand addresses would take seconds to find.
         raise UnansweredError(f"No call at {shorten(repr(address))} in this run.")
 

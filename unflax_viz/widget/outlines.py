@@ -139,7 +139,11 @@ class OutlineAnswers:
             levels=view.levels,
             expanded=view.expanded,
             n_hits=view.outline.n_hits,
-            counts=[LensCount(lens=each, n_items=counts[each]) for each in LENSES],
+            counts=[
+                LensCount(lens=each, n_items=counts[each])
+                for each in LENSES
+                if each in counts
+            ],
         )
 
     def _selecting_row(self, view: _View, address: str) -> int | None:

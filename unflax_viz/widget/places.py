@@ -38,7 +38,7 @@ def find_place(index: RunIndex, path: str | Sequence[str], panel: Tab) -> Place:
     wanted = _in_one(path)
     if wanted in ("", "/"):
         return index.run.root.address, ""
-    if wanted in index.run.nodes_by_address:
+    if index.table.row_of(wanted) is not None:
         return wanted, ""
     places = _places_by_path(index, panel)
     found = places.get(wanted, {})
