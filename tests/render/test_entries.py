@@ -33,6 +33,7 @@ def entries_of(run: FlaxRun, node: Any) -> list[Any]:
     return listed + (unused_entries(RunIndex(run), 100)[0] if node is run.root else [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_code_gives_the_very_object_that_the_key_finds(name: str) -> None:
     run = traced_run(name)

@@ -76,6 +76,7 @@ def found_things(finder: Finder, lens: str, query: str) -> set[Any]:
     return things
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RUNS)
 def test_every_term_finds_the_calls_that_plain_python_finds(name: str) -> None:
     finder = finder_of(name)
