@@ -31,10 +31,13 @@ class SearchView:
         self.next = search.get_by_role("button", name="Next hit")
 
     def search(self, query: str) -> None:
-        """Types a query into the empty box, and waits until its hits are counted."""
+        """Types a query into the empty box, and waits until its hits are counted.
+
+        Where a hit is selected already, its number stands in place of their count.
+        """
         self.clear()
         self.box.fill(query)
-        expect(self.count).to_have_text(re.compile("hit"))
+        expect(self.count).to_have_text(re.compile(r"hit|\d of \d"))
 
     def clear(self) -> None:
         """Empties the box, and waits until nothing is searched."""
