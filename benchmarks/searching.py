@@ -13,9 +13,9 @@ from typing import Any
 from benchmarks import models
 from benchmarks.figures import Figure
 from benchmarks.timing import seconds_of
+from unflax_viz.clerk.outlines import OutlineAnswers
 from unflax_viz.record.index import RunIndex
 from unflax_viz.search.finder import Finder
-from unflax_viz.widget.outlines import OutlineAnswers
 
 QUERIES = (
     "scale_7",

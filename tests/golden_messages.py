@@ -15,8 +15,8 @@ import numpy as np
 
 import unflax_viz
 from tests import example
+from unflax_viz.clerk.clerk import Clerk
 from unflax_viz.protocol import Progress, SyncedTraits
-from unflax_viz.widget.clerk import Clerk
 
 FOLDER = pathlib.Path(__file__).parent / "golden"
 _TREE: dict[str, Any] = {"lens": "calls", "query": ""}

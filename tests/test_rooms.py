@@ -16,7 +16,9 @@ ROOMS = (
     "capture",
     "summary",
     "search",
+    "describe",
     "render",
+    "clerk",
     "widget",
     "cell",
     "cell_output",
@@ -32,8 +34,11 @@ OWNERS = {
 FORBIDDEN = {
     ("summary", "record"),
     ("summary", "capture"),
-    ("render", "capture"),
     ("search", "capture"),
+    ("describe", "capture"),
+    ("describe", "search"),
+    ("render", "capture"),
+    ("clerk", "capture"),
 }
 PACKAGE = pathlib.Path(unflax_viz.__file__).parent
 FILES = sorted(

@@ -9,7 +9,7 @@ from tests.browser.notebook_page import NotebookPage
 
 _SLOW = """
 import time
-from unflax_viz.widget import arrays
+from unflax_viz.clerk import arrays
 
 quick_statistics = arrays.statistics_of
 slow_ends = []
@@ -29,7 +29,7 @@ arrays.statistics_of = slow_statistics
 """
 
 _BROKEN = """
-from unflax_viz.widget import arrays
+from unflax_viz.clerk import arrays
 
 quick_statistics = arrays.statistics_of
 

@@ -1,1 +1,1 @@
-"""A record as Treescope parts, a level at a time; the only room with treescope."""
+"""Rows as Treescope parts, pages and text; the only room with treescope."""

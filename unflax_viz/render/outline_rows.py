@@ -8,12 +8,20 @@ from typing import Any
 
 import numpy as np
 
+from unflax_viz.describe.python_code import call_code, items_code, quoted, scope_code
+from unflax_viz.describe.values import (
+    array_of,
+    describe_structure,
+    describe_words,
+    key_words,
+    safely,
+    shorten,
+)
 from unflax_viz.protocol import Lens, Row, Tab
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.effects import FlaxParameter, FlaxState, RngDraw
 from unflax_viz.record.run import Node
 from unflax_viz.record.structures import count_bytes, count_elements, is_abstract
-from unflax_viz.render.python_code import call_code, items_code, quoted, scope_code
 from unflax_viz.render.rows import (
     Piece,
     pieces_html,
@@ -22,19 +30,12 @@ from unflax_viz.render.rows import (
     size_pieces,
     spoken_name,
 )
-from unflax_viz.render.values import (
-    array_of,
-    describe_structure,
-    describe_words,
-    key_words,
-    safely,
-    shorten,
-)
-from unflax_viz.search.columns import ARRAY_BITS, GROUPS, NONE, PARAMETERS, UNUSED
 from unflax_viz.search.finder import Finder
 from unflax_viz.search.language import quote
 from unflax_viz.search.lenses import GROUP, LensRows
+from unflax_viz.search.names import NONE
 from unflax_viz.search.outline import Outline
+from unflax_viz.search.value_columns import ARRAY_BITS, GROUPS, PARAMETERS, UNUSED
 from unflax_viz.summary.numbers import format_counted, format_number
 
 _PLAIN = "#d0d0d0"

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import html
 
+from unflax_viz.describe import entries
+from unflax_viz.describe.draws import draw_note, key_text, stream_text
+from unflax_viz.describe.header import run_words, title_of
+from unflax_viz.describe.values import one_line
 from unflax_viz.protocol import ArrayEntry
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.scopes import children_of, rngs_of
-from unflax_viz.render import entries
-from unflax_viz.render.draws import draw_note, key_text, stream_text
-from unflax_viz.render.header import run_words, title_of
 from unflax_viz.render.rows import row_pieces
-from unflax_viz.render.values import one_line
 from unflax_viz.search.finder import finder_of
 
 _MAX_CALLS = 400

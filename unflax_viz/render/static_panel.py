@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html
 
+from unflax_viz.describe.values import one_line
 from unflax_viz.protocol import CallAnswer, RngEntry, Tab
 from unflax_viz.render.static_html import entry_text, static_frame
-from unflax_viz.render.values import one_line
 
 _MAX_LINES = 100
 

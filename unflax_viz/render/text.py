@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from unflax_viz.describe.header import run_words, title_of
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.scopes import children_of
-from unflax_viz.render.header import run_words, title_of
 from unflax_viz.render.rows import row_pieces
 from unflax_viz.search.finder import finder_of
 from unflax_viz.summary.numbers import format_counted

@@ -11,10 +11,10 @@ from typing import Any
 
 from treescope import rendering_parts, type_registries
 
+from unflax_viz.describe.values import describe_structure, one_line
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod, NotCaptured
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.scopes import children_of
-from unflax_viz.render.values import describe_structure, one_line
 
 _MAX_CALLS = 200
 _MAX_LEVELS = 8

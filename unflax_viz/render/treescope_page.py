@@ -18,9 +18,9 @@ import numpy as np
 import treescope
 from treescope import lowering, renderers, rendering_parts
 
+from unflax_viz.describe.values import describe_value, one_line, safely, shorten
 from unflax_viz.protocol import Axis
 from unflax_viz.record.structures import is_array
-from unflax_viz.render.values import describe_value, one_line, safely, shorten
 from unflax_viz.summary import NoValues, statistics_of
 from unflax_viz.summary.meshes import is_on_one_cpu, with_auto_axes
 

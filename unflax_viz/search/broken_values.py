@@ -14,7 +14,8 @@ import numpy as np
 
 from unflax_viz.record.effects import FlaxParameter, FlaxState
 from unflax_viz.record.structures import is_array, leaves_of
-from unflax_viz.search.columns import NONE, Columns
+from unflax_viz.search.columns import Columns
+from unflax_viz.search.names import NONE
 from unflax_viz.summary.chunks import fold_pieces
 from unflax_viz.summary.values import find_missing_values, find_pieces
 from unflax_viz.summary.watching import Watch, part_of

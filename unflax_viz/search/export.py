@@ -28,8 +28,9 @@ from typing import Any
 
 import numpy as np
 
-from unflax_viz.search.columns import ARRAY_BITS, Columns
+from unflax_viz.search.columns import Columns
 from unflax_viz.search.finder import Finder
+from unflax_viz.search.value_columns import ARRAY_BITS
 
 _CALLS = ("path", "label", "class_name", "method", "under", "flags", "module")
 _VALUES = ("call", "group", "collection", "name", "path", "kind", "item")

@@ -16,12 +16,9 @@ import numpy as np
 from unflax_viz.errors import QueryError
 from unflax_viz.protocol import Lens
 from unflax_viz.search.broken_values import BrokenValues
-from unflax_viz.search.columns import (
-    ARRAY_BITS,
-    CALL_BITS,
-    NONE,
-    Columns,
-)
+from unflax_viz.search.call_columns import CALL_BITS
+from unflax_viz.search.columns import Columns
+from unflax_viz.search.names import NONE
 from unflax_viz.search.regex import Regex, RegexError
 from unflax_viz.search.terms import (
     ANY_AXES,
@@ -32,6 +29,7 @@ from unflax_viz.search.terms import (
     ShapePattern,
     Term,
 )
+from unflax_viz.search.value_columns import ARRAY_BITS
 
 _PATH_KEYS = frozenset({"word", "path", "regex"})
 _DRAW_FLAGS = frozenset({"stochastic", "warning"})

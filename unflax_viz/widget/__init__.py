@@ -1,1 +1,1 @@
-"""The widget in the notebook and its clerk: question in, answer out."""
+"""The widgets in the notebook, and the page that needs none."""

@@ -13,12 +13,12 @@ import hashlib
 import html
 import operator
 
+from unflax_viz.describe.header import title_of
 from unflax_viz.errors import WrongArgumentError
 from unflax_viz.record.run import FlaxRun
-from unflax_viz.render.header import title_of
 from unflax_viz.render.static_html import static_html
 from unflax_viz.widget.bundle import read_bundle
-from unflax_viz.widget.recording import record_answers
+from unflax_viz.widget.recorded_answers import record_answers
 
 _STYLE = """
 :root { color-scheme: light dark; }

@@ -9,13 +9,13 @@ from typing import Any, ClassVar, Literal
 import anywidget
 import traitlets
 
+from unflax_viz.clerk.clerk import Clerk
+from unflax_viz.clerk.desk import Buffers, Desk, Send
+from unflax_viz.clerk.places import find_place
 from unflax_viz.errors import DifferentRunError, NotARunError, WrongArgumentError
 from unflax_viz.protocol import Failure, Lens, SyncedTraits, Tab
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.widget.bundle import read_bundle
-from unflax_viz.widget.clerk import Clerk
-from unflax_viz.widget.desk import Buffers, Desk, Send
-from unflax_viz.widget.places import find_place
 from unflax_viz.widget.reply_route import let_browser_choose_route
 from unflax_viz.widget.shown import SHOWN
 

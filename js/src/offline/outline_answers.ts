@@ -1,6 +1,6 @@
 /**
  * What the tree shows, under every lens and query: the twin of
- * unflax_viz/widget/outlines.py.
+ * unflax_viz/clerk/outlines.py.
  */
 import {
   type ChildrenAnswer,

@@ -1,6 +1,6 @@
 /**
  * What of an outline goes into an answer, and how far an answer goes: the twin of
- * `_View` in unflax_viz/widget/outlines.py.
+ * `_View` in unflax_viz/clerk/outlines.py.
  */
 import {
   type Level,

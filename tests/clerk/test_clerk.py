@@ -1,0 +1,353 @@
+"""The clerk: every question gets one answer, and nothing is changed by asking."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import random
+import threading
+import typing
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import unflax_viz
+from tests import example
+from tests.test_protocol import misfits
+from unflax_viz import protocol
+from unflax_viz.clerk.clerk import Clerk
+from unflax_viz.errors import QueryError, UnflaxVizError
+from unflax_viz.summary import format_number, statistics_of
+
+KINDS = [
+    typing.get_args(typing.get_type_hints(request)["kind"])[0]
+    for request in typing.get_args(protocol.Request)
+]
+
+
+def ask(**request: Any) -> Any:
+    return Clerk(example.run()).answer({"id": 7, **request})[0]
+
+
+def ask_array(**request: Any) -> tuple[Any, list[bytes]]:
+    asked = {"kind": "array", "id": 7, "moment": "before", "index": [], **request}
+    return Clerk(example.run()).answer(asked)
+
+
+KERNEL = {"address": "first/Dense_0", "entry": "parameters/params/kernel"}
+TREE = {"lens": "calls", "query": ""}
+
+
+def test_opening_holds_the_root_and_its_first_calls() -> None:
+    opening: Any = Clerk(example.run()).opening()
+    assert opening["title"] == "Example.__call__"
+    rows = [
+        row["id"] for level in opening["outline"]["levels"] for row in level["rows"]
+    ]
+    assert rows == ["/", "first", "second", "second#2", "/.head"]
+    assert opening["outline"]["expanded"] == ["/"]
+    assert [(f["text"], f["label"]) for f in opening["facts"]][:3] == [
+        ("55", "parameters"),
+        ("220 B", "bytes"),
+        ("14", "calls"),
+    ]
+    assert opening["call"]["address"] == "/"
+    assert misfits(opening, protocol.Opening) == []
+
+
+def test_opening_of_a_panel_has_its_call_and_no_tree() -> None:
+    opening: Any = Clerk(example.run()).opening("first", has_tree=False)
+    assert opening["call"]["address"] == "first"
+    assert opening["outline"]["levels"] == []
+    assert misfits(opening, protocol.Opening) == []
+
+
+REQUESTS: list[dict[str, Any]] = [
+    {"kind": "outline", **TREE},
+    {"kind": "children", **TREE, "row": "first", "start": 0},
+    {"kind": "expand", **TREE, "row": "first"},
+    {"kind": "locate", **TREE, "row": "", "address": "first", "step": 0},
+    {"kind": "call", "address": "second#2"},
+    {"kind": "method", "address": "second#2"},
+    {"kind": "array", **KERNEL, "moment": "before", "index": [0, None]},
+    {"kind": "treescope", **KERNEL, "moment": "before", "index": []},
+    {"kind": "cancel", "cancelled": 3},
+]
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request["kind"])
+def test_every_kind_is_answered_with_its_kind(request_: dict[str, Any]) -> None:
+    answer = ask(**request_)
+    assert (answer["kind"], answer["id"]) == (request_["kind"], 7)
+    assert misfits(answer, protocol.Answer) == []
+
+
+def test_every_kind_is_asked_above() -> None:
+    assert [request["kind"] for request in REQUESTS] == KINDS
+
+
+def test_children_are_answered_in_windows() -> None:
+    class Wide(nn.Module):
+        @nn.compact
+        def __call__(self, x: jax.Array) -> jax.Array:
+            for _ in range(450):
+                x = nn.Dropout(0.0, deterministic=True)(x)
+            return x
+
+    clerk = Clerk(unflax_viz.capture(Wide(), {}, jnp.ones(1)))
+    request = {"kind": "children", "id": 1, **TREE, "row": "/", "start": 400}
+    level = typing.cast("Any", clerk.answer(request)[0])["level"]
+    assert (level["start"], level["total"], len(level["rows"])) == (400, 450, 50)
+    assert level["rows"][0]["address"] == "Dropout_400"
+
+
+def test_call_lists_what_its_own_scope_held() -> None:
+    answer = ask(kind="call", address="second/BatchNorm_0#2")
+    assert answer["code"] == 'run.at("second/BatchNorm_0#2")'
+    assert [entry["name"] for entry in answer["parameters"]] == ["bias", "scale"]
+    moments = [entry["moments"] for entry in answer["state"]]
+    assert moments == [["before", "after", "difference"]] * 2
+    assert answer["rngs"] == []
+    assert answer["constants"] == []
+
+
+def test_only_the_root_lists_what_no_call_read() -> None:
+    answer = ask(kind="call", address="/")
+    assert [entry["key"] for entry in answer["unused"]] == [
+        "unused/params/forgotten/kernel"
+    ]
+    assert answer["n_unused_left"] == 0
+    assert ask(kind="call", address="first")["unused"] == []
+
+
+def test_first_hundred_of_what_no_call_read_are_listed_and_the_rest_counted() -> None:
+    surplus = {f"layer_{i}": {"kernel": jnp.ones(2)} for i in range(130)}
+    run = unflax_viz.capture(
+        nn.Dense(1),
+        {"params": {"kernel": jnp.ones((2, 1)), "bias": jnp.ones(1)} | surplus},
+        jnp.ones((1, 2)),
+    )
+    answer: Any = Clerk(run).answer({"kind": "call", "id": 1, "address": "/"})[0]
+    assert len(answer["unused"]) == 100
+    assert answer["n_unused_left"] == 30
+
+
+def test_array_is_answered_with_its_numbers() -> None:
+    answer, buffers = ask_array(**KERNEL)
+    kernel = example.variables()["params"]["first"]["Dense_0"]["kernel"]
+    facts = {fact["label"]: fact["text"] for fact in answer["facts"]}
+    statistics: Any = statistics_of(kernel)
+    assert facts["mean"] == format_number(statistics.mean)
+    assert facts["max"] == format_number(statistics.maximum)
+    counts = np.frombuffer(buffers[answer["histogram"]["buffer"]], "<u4")
+    assert counts.sum() == 12
+    heatmap = answer["heatmap"]
+    cells = np.frombuffer(buffers[heatmap["buffer"]], "<f4")
+    shape = (heatmap["height"], heatmap["width"])
+    np.testing.assert_array_equal(cells.reshape(shape), kernel)
+
+
+def test_root_says_once_what_it_is() -> None:
+    answer = ask(kind="call", address="/")
+    assert (answer["title"], answer["subtitle"]) == ("Example.__call__", "")
+    answer = ask(kind="call", address="first/Dense_0")
+    assert (answer["title"], answer["subtitle"]) == ("first/Dense_0", "Dense.__call__")
+
+
+def test_state_after_the_run_is_another_value_than_before() -> None:
+    wanted = {"address": "first/BatchNorm_0", "entry": "state/batch_stats/mean"}
+    before, _ = ask_array(**wanted, moment="before")
+    after, _ = ask_array(**wanted, moment="after")
+    difference, _ = ask_array(**wanted, moment="difference")
+    assert before["facts"][0]["text"] == "0"
+    # Before is 0 throughout, so what was added is what there is after.
+    assert after["facts"][0] == difference["facts"][0] != before["facts"][0]
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        (
+            {"kind": "call", "address": "nowhere"},
+            "No call at 'nowhere' in this run.",
+        ),
+        ({"kind": "call", "address": "x" * 10**6}, "No call at 'xxx"),
+        ({"kind": "call"}, "An address is a text, not None."),
+        ({"kind": "method", "address": 3}, "An address is a text, not 3."),
+        ({"kind": "dance"}, "The request 'dance' is unknown"),
+        ({"kind": ["call"]}, "The request ['call'] is unknown"),
+        ({"kind": "cancel"}, "cancelled is the id of a request, not None."),
+        ({"kind": "cancel", "cancelled": True}, "cancelled is the id of a request"),
+        ({"kind": "outline", "lens": "calls", "query": "size>huge"}, "'size>huge'"),
+    ],
+)
+def test_request_that_cannot_be_met_is_answered_with_a_sentence(
+    request_: Any, message: str
+) -> None:
+    answer = ask(**request_)
+    assert answer["kind"] == "failure"
+    assert answer["id"] == 7
+    assert answer["message"].startswith(message)
+    assert len(answer["message"]) < 300
+
+
+@pytest.mark.parametrize(
+    ("number", "echoed"),
+    [(3, 3), (2**80, 2**80), (True, -1), (None, -1), ("3", -1), (3.0, -1)],
+)
+def test_only_a_whole_number_is_repeated_as_the_id(number: Any, echoed: int) -> None:
+    answer, _ = Clerk(example.run()).answer({"kind": "x", "id": number})
+    assert answer["id"] == echoed
+    assert type(answer["id"]) is int
+
+
+def test_failure_can_be_sent_whatever_the_request_held() -> None:
+    answer = ask(kind="array", **{**KERNEL, "entry": "parameters/\ud800/\udfff"})
+    assert answer["kind"] == "failure"
+    json.dumps(answer, ensure_ascii=False).encode()
+
+
+def test_error_in_an_answer_becomes_a_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class BrokenError(Exception):
+        def __str__(self) -> str:
+            raise ValueError
+
+    def fail(*anything: Any) -> Any:
+        raise BrokenError
+
+    monkeypatch.setattr("unflax_viz.clerk.clerk.method_answer", fail)
+    assert ask(kind="method", address="/") == {
+        "kind": "failure",
+        "id": 7,
+        "message": "This could not be computed: BrokenError: "
+        "<BrokenError cannot be shown: ValueError>",
+    }
+
+
+def test_abstract_value_is_answered_with_a_sentence() -> None:
+    run = unflax_viz.capture(
+        example.MODEL,
+        jax.eval_shape(lambda given: given, example.variables()),
+        example.INPUTS,
+        **example.options(),
+    )
+    request = {"kind": "array", "id": 1, **KERNEL, "moment": "before", "index": []}
+    answer: Any = Clerk(run).answer(request)[0]
+    said = answer["message"] if answer["kind"] == "failure" else answer["note"]
+    assert said.startswith("Only the shape is known")
+
+
+def test_watch_is_called_and_ends_the_work_with_what_it_raises() -> None:
+    def stop(fraction: float) -> None:
+        raise UnflaxVizError("Enough.")
+
+    for kind in ("array", "treescope"):
+        request = {"kind": kind, "id": 1, **KERNEL, "moment": "before", "index": []}
+        answer: Any = Clerk(example.run()).answer(request, stop)[0]
+        assert answer["message"] == "Enough."
+
+
+def test_slow_is_what_reads_values_or_searches_unprepared() -> None:
+    # A copy, which nobody has read yet.
+    clerk = Clerk(dataclasses.replace(example.run()))
+    search = {"kind": "outline", "lens": "calls", "query": "Dense"}
+    assert clerk.is_slow({"kind": "array"})
+    assert clerk.is_slow({"kind": "treescope"})
+    assert not clerk.is_slow({"kind": "call", "query": "Dense"})
+    assert not clerk.is_slow({**search, "query": ""})
+    assert clerk.is_slow(search)
+    assert clerk.is_slow({**search, "query": "", "lens": "modules"})
+    clerk.prepare()
+    assert not clerk.is_slow(search)
+    assert clerk.is_slow({**search, "query": "-is:NaN"})
+    clerk.answer({"id": 1, **search, "query": "is:nan"})
+    assert not clerk.is_slow({**search, "query": "is:inf"})
+
+
+@pytest.mark.parametrize("junk", [None, "x", 3, [], {}, {"kind": {}}, {"query": []}])
+def test_junk_is_not_slow(junk: Any) -> None:
+    assert not Clerk(example.run()).is_slow(junk)
+
+
+def test_query_is_checked_without_a_search() -> None:
+    clerk = Clerk(example.run())
+    clerk.check_query("conv* size>1M")
+    with pytest.raises(QueryError):
+        clerk.check_query("size>huge")
+
+
+def random_junk(rng: random.Random, depth: int = 0) -> Any:
+    known = [
+        *KINDS,
+        *("/", "", "first", "first/Dense_0", "calls", "modules", "parameters"),
+        *("class:Dense", "is:nan", "/(a|b)*/", "size>1", "parameters/params/kernel"),
+        *("before", "after", "difference", "state/batch_stats/mean"),
+    ]
+    choice = rng.randrange(9 if depth < 3 else 7)
+    if choice == 7:
+        return [random_junk(rng, depth + 1) for _ in range(rng.randrange(4))]
+    if choice == 8:
+        keys = ["kind", "id", "address", "start", "entry", "moment", "x"]
+        keys += ["index", "lens", "query", "row", "step", "cancelled"]
+        return {
+            rng.choice(keys): random_junk(rng, depth + 1)
+            for _ in range(rng.randrange(7))
+        }
+    return [None, True, -1, 2**80, 0.5, rng.choice(known), "</script>\0\u202e"][choice]
+
+
+def spoiled_request(rng: random.Random) -> Any:
+    """Takes a good request, and puts junk in the place of some of its fields."""
+    request = copy.deepcopy(rng.choice(REQUESTS))
+    for field in [*request, "id"]:
+        if rng.random() < 0.25:
+            request[field] = random_junk(rng, 1)
+    return request
+
+
+def test_random_messages_are_each_answered_and_change_nothing() -> None:
+    clerk = Clerk(example.run())
+    before = clerk.opening()
+    leaves = jax.tree.leaves(example.run())
+    rng = random.Random(0)
+    kinds: set[str] = set()
+    for number in range(10_000):
+        make = random_junk if number % 2 else spoiled_request
+        answer, _ = clerk.answer(make(rng))
+        kinds.add(answer["kind"])
+        assert type(answer["id"]) is int
+    assert kinds == {"failure", *KINDS}
+    assert clerk.opening() == before
+    assert all(
+        a is b for a, b in zip(jax.tree.leaves(example.run()), leaves, strict=True)
+    )
+
+
+def test_threads_are_answered_at_the_same_time() -> None:
+    clerk = Clerk(example.run())
+    failures: list[Any] = []
+
+    def ask_all() -> None:
+        for request in REQUESTS * 5:
+            answer, _ = clerk.answer({"id": 1, **request})
+            if answer["kind"] == "failure":
+                failures.append(answer)
+
+    threads = [threading.Thread(target=ask_all) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_all_clerks_of_a_run_read_it_once() -> None:
+    run = example.run()
+    assert Clerk(run).index is Clerk(run).index

@@ -1,0 +1,1 @@
+"""Answers questions about one run: question in, answer out, never a change."""

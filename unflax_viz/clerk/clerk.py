@@ -1,0 +1,271 @@
+"""Which answer does a question from the browser get?
+
+The clerk knows one run and reads it only; he answers every request exactly once,
+with a sentence where it cannot be met, and never raises.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from unflax_viz.clerk.arrays import answer_array, answer_treescope
+from unflax_viz.clerk.desk import Buffers, number_of
+from unflax_viz.clerk.outlines import OutlineAnswers, UnansweredError
+from unflax_viz.describe import draws, entries, header
+from unflax_viz.describe.method import method_answer
+from unflax_viz.describe.python_code import call_code
+from unflax_viz.describe.values import safely, shorten
+from unflax_viz.errors import UnflaxVizError
+from unflax_viz.protocol import (
+    Answer,
+    CallAnswer,
+    CancelAnswer,
+    Failure,
+    MethodAnswer,
+    Opening,
+    OutlineAnswer,
+)
+from unflax_viz.record.calls import InterceptedFlaxModuleMethod
+from unflax_viz.record.run import FlaxRun, Node
+from unflax_viz.record.scopes import rngs_of
+from unflax_viz.render import rows
+from unflax_viz.search.finder import finder_of
+from unflax_viz.search.language import parse_query
+from unflax_viz.summary.watching import Watch, part_of, tell
+
+_SEARCHING = ("outline", "children", "expand", "locate")
+_VALUE_FLAG = re.compile(r"is:\S*(nan|inf)", re.IGNORECASE)
+"""What in a query makes all arrays be read, at least."""
+
+_MAX_UNUSED = 100
+_MAX_SENTENCE = 2_000
+
+_Answering = Callable[[dict[str, Any], Watch | None], tuple[Answer, Buffers]]
+
+
+class Clerk:
+    """Answers the questions of the browser about one run; safe to call from threads.
+
+    Attributes:
+      index: Parents and totals of the calls of the run.
+    """
+
+    def __init__(self, run: FlaxRun):
+        self._finder = finder_of(run)
+        self.index = self._finder.index
+        self._outlines = OutlineAnswers(self._finder, self.index)
+        self._lock = threading.Lock()
+        self._answers: dict[str, _Answering] = {
+            "outline": self._searching(self._outlines.outline),
+            "children": self._searching(self._outlines.children),
+            "expand": self._searching(self._outlines.expand),
+            "locate": self._searching(self._outlines.locate),
+            "call": self._in_turn(self._answer_call),
+            "method": self._in_turn(self._answer_method),
+            "array": self._answer_array,
+            "treescope": self._answer_treescope,
+            "cancel": self._in_turn(_answer_cancel),
+        }
+
+    def answer(
+        self, request: Any, watch: Watch | None = None
+    ) -> tuple[Answer, Buffers]:
+        """Answers one request.
+
+        Args:
+          request: What the browser sent; anything at all.
+          watch: Called now and then with how far a slow answer has come, from 0 to 1;
+            what it raises ends the work.
+
+        Returns:
+          The answer, with its binary buffers. A `Failure` with a sentence if the
+          request is malformed, names something that is not in the run, or if the
+          answer could not be computed.
+        """
+        number = number_of(request)
+        try:
+            answer, buffers = self._find_answer(request)(request, watch)
+        except UnflaxVizError as error:
+            return _failure(number, safely(str, error)), []
+        except Exception as error:
+            reason = f"{type(error).__name__}: {safely(str, error)}"
+            return _failure(number, f"This could not be computed: {reason}"), []
+        answer["id"] = number
+        return answer, buffers
+
+    def opening(self, address: str = "/", has_tree: bool = True) -> Opening:
+        """Returns the first picture.
+
+        Args:
+          address: The call that is selected at first.
+          has_tree: Whether there is a tree to draw.
+        """
+        run, root = self.index.run, self.index.run.root
+        return Opening(
+            title=header.title_of(root),
+            facts=header.run_facts(self.index),
+            tree_css=rows.rows_css(),
+            outline=self._outlines.first_outline() if has_tree else _no_outline(),
+            error=run.error,
+            call=self.call(address),
+        )
+
+    def call(self, address: str) -> CallAnswer:
+        """Returns what the panels list for a call of the run."""
+        with self._lock:
+            return self._describe_call(self._node_at(address))
+
+    def check_query(self, query: str) -> None:
+        """Reads a query.
+
+        Raises:
+          QueryError: If it cannot be read.
+        """
+        parse_query(query)
+
+    def is_slow(self, request: Any) -> bool:
+        """Tells whether the answer may take longer than a reader's patience.
+
+        That is so where values are read, and where a search has nothing prepared.
+        """
+        if not isinstance(request, dict):
+            return False
+        kind, query = request.get("kind"), request.get("query")
+        if kind in ("array", "treescope"):
+            return True
+        if kind not in _SEARCHING or not isinstance(query, str):
+            return False
+        if self._needs_values(query):
+            return True
+        is_plain = not query.strip() and request.get("lens") == "calls"
+        return not (self._finder.is_prepared or is_plain)
+
+    def prepare(self, watch: Watch | None = None) -> None:
+        """Reads the run for the first search."""
+        tell(watch, 0.0)
+        self._finder.prepare()
+
+    def _needs_values(self, query: str) -> bool:
+        return self._finder.broken_values is None and bool(_VALUE_FLAG.search(query))
+
+    def _find_answer(self, request: Any) -> _Answering:
+        kind = request.get("kind") if isinstance(request, dict) else None
+        answer = self._answers.get(kind) if isinstance(kind, str) else None
+        if answer is None:
+            known = ", ".join(self._answers)
+            raise UnansweredError(
+                f"The request {kind!r} is unknown; Python answers {known}."
+            )
+        return answer
+
+    def _in_turn(self, answer: Callable[[dict[str, Any]], Answer]) -> _Answering:
+        """Lets what is soon done be done by one thread at a time."""
+
+        def answer_in_turn(
+            request: dict[str, Any], watch: Watch | None
+        ) -> tuple[Answer, Buffers]:
+            del watch
+            with self._lock:
+                return answer(request), []
+
+        return answer_in_turn
+
+    def _searching(self, answer: Callable[[dict[str, Any]], Answer]) -> _Answering:
+        """Does what takes long before it is anybody's turn."""
+
+        def answer_prepared(
+            request: dict[str, Any], watch: Watch | None
+        ) -> tuple[Answer, Buffers]:
+            if self.is_slow(request):
+                parse_query(request["query"])
+                self.prepare(watch)
+                if self._needs_values(request["query"]):
+                    self._finder.find_broken_values(part_of(watch, 0.1, 1.0))
+            return self._in_turn(answer)(request, watch)
+
+        return answer_prepared
+
+    def _answer_call(self, request: dict[str, Any]) -> CallAnswer:
+        return self._describe_call(self._node(request))
+
+    def _answer_method(self, request: dict[str, Any]) -> MethodAnswer:
+        return method_answer(self._node(request), self.index)
+
+    def _answer_array(
+        self, request: dict[str, Any], watch: Watch | None
+    ) -> tuple[Answer, Buffers]:
+        tell(watch, 0.0)
+        return answer_array(self.index, self._node(request), request, watch)
+
+    def _answer_treescope(
+        self, request: dict[str, Any], watch: Watch | None
+    ) -> tuple[Answer, Buffers]:
+        tell(watch, 0.0)
+        return answer_treescope(self.index, self._node(request), request, watch), []
+
+    def _describe_call(self, node: Node) -> CallAnswer:
+        is_call = isinstance(node, InterceptedFlaxModuleMethod)
+        unused, n_left = (
+            entries.unused_entries(self.index, _MAX_UNUSED)
+            if node is self.index.run.root
+            else ([], 0)
+        )
+        return CallAnswer(
+            kind="call",
+            id=0,
+            address=node.address,
+            title=header.title_of(node),
+            subtitle=header.subtitle_of(node),
+            code=call_code(node),
+            facts=header.call_facts(node, self.index),
+            parameters=entries.parameter_entries(node),
+            unused=unused,
+            n_unused_left=n_left,
+            state=entries.state_entries(node),
+            constants=entries.constant_entries(node),
+            rngs=[draws.rng_entry(rng, node, self.index) for rng in rngs_of(node)],
+            error=node.error if is_call else node.reason,
+        )
+
+    def _node(self, request: dict[str, Any]) -> Node:
+        address = request.get("address")
+        if isinstance(address, str):
+            return self._node_at(address)
+        raise UnansweredError(f"An address is a text, not {address!r}.")
+
+    def _node_at(self, address: str) -> Node:
+        row = self.index.table.row_of(address)
+        if row is not None:
+            return self.index.table.nodes[row]
+        # The nearest of a hundred thousand addresses would take seconds to find.
+        raise UnansweredError(f"No call at {shorten(repr(address))} in this run.")
+
+
+def _answer_cancel(request: dict[str, Any]) -> CancelAnswer:
+    """Answers where nothing waits; the desk knows what does."""
+    cancelled = request.get("cancelled")
+    if type(cancelled) is not int:
+        raise UnansweredError(f"cancelled is the id of a request, not {cancelled!r}.")
+    return CancelAnswer(kind="cancel", id=0, was_waiting=False)
+
+
+def _no_outline() -> OutlineAnswer:
+    return OutlineAnswer(
+        kind="outline",
+        id=0,
+        lens="calls",
+        query="",
+        levels=[],
+        expanded=[],
+        n_hits=0,
+        counts=[],
+    )
+
+
+def _failure(number: int, sentence: str) -> Failure:
+    """Returns a sentence that can be sent, whatever text of the request is in it."""
+    sendable = sentence.encode("utf-8", "backslashreplace").decode()
+    return Failure(kind="failure", id=number, message=shorten(sendable, _MAX_SENTENCE))

@@ -1,0 +1,114 @@
+"""Which call, and which of its values, does a path mean?"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterator, Sequence
+
+from unflax_viz.describe.held_values import unused_values
+from unflax_viz.errors import PathNotInRunError, WrongArgumentError
+from unflax_viz.protocol import Tab
+from unflax_viz.record.index import RunIndex
+from unflax_viz.record.nearest import nearest_path
+from unflax_viz.record.scopes import constants_of, parameters_of, states_of
+
+Place = tuple[str, str]
+"""The address of a call, and the key of one of its entries; "" for none."""
+
+_VALUES: dict[str, str] = {"parameters": "parameter", "state": "state"}
+
+
+def find_place(index: RunIndex, path: str | Sequence[str], panel: Tab) -> Place:
+    """Finds what a panel is to show.
+
+    Args:
+      index: The index of the run.
+      path: An address, as `run.at` takes it; for the panels of parameters and states
+        also the path of one value, with or without its collection in front. As one
+        text, or name by name.
+      panel: The panel.
+
+    Returns:
+      The first call with that address or value, and the value's key.
+
+    Raises:
+      PathNotInRunError: If nothing has that path, or states of several collections.
+      WrongArgumentError: If `path` is neither a text nor names.
+    """
+    wanted = _in_one(path)
+    if wanted in ("", "/"):
+        return index.run.root.address, ""
+    if index.table.row_of(wanted) is not None:
+        return wanted, ""
+    places = _places_by_path(index, panel)
+    found = places.get(wanted, {})
+    if len(found) == 1:
+        return next(iter(found.values()))
+    raise PathNotInRunError(
+        _describe(wanted, list(found), index, places, panel), wanted
+    )
+
+
+def _in_one(path: object) -> str:
+    if isinstance(path, str):
+        return path
+    names = path if isinstance(path, Sequence) else [None]
+    if not all(isinstance(name, str) for name in names):
+        raise WrongArgumentError(
+            "A path is a text such as 'encoder/Dense_0', or its names in order, "
+            f"not {path!r}.",
+            path,
+        )
+    return "/".join(names)
+
+
+def _places_by_path(index: RunIndex, panel: Tab) -> dict[str, dict[str, Place]]:
+    """Returns by each path that may be meant the first place in each collection."""
+    places: dict[str, dict[str, Place]] = collections.defaultdict(dict)
+    for collection, path, place in _values_of(index, panel):
+        for spelled in ("/".join(path), "/".join([collection, *path])):
+            places[spelled].setdefault(collection, place)
+    return places
+
+
+def _values_of(
+    index: RunIndex, panel: Tab
+) -> Iterator[tuple[str, tuple[str, ...], Place]]:
+    """Yields collection, path and place of the values of a run, call by call."""
+    if panel == "parameters":
+        for node in index.table.nodes:
+            for name, parameter in parameters_of(node).items():
+                key = f"parameters/params/{name}"
+                yield "params", parameter.path, (node.address, key)
+        for held in unused_values(index):
+            yield held.collection, (held.name,), (index.run.root.address, held.key)
+    if panel == "state":
+        for node in index.table.nodes:
+            for (collection, name), state in states_of(node).items():
+                key = f"state/{collection}/{name}"
+                yield collection, state.path, (node.address, key)
+            for collection, name in constants_of(node):
+                key = f"constants/{collection}/{name}"
+                yield collection, (*node.path, name), (node.address, key)
+
+
+def _describe(
+    wanted: str,
+    found: list[str],
+    index: RunIndex,
+    places: dict[str, dict[str, Place]],
+    panel: Tab,
+) -> str:
+    if found:
+        collections_ = ", ".join(f"'{collection}'" for collection in found)
+        return (
+            f"'{wanted}' is in several collections, {collections_}; "
+            f"'{found[0]}/{wanted}' names one of them."
+        )
+    value = _VALUES.get(panel)
+    nothing = f"No call or {value}" if value else "No call"
+    nearest = nearest_path(wanted, [*index.table.addresses, *places])
+    return (
+        f"{nothing} at '{wanted}' in this run; the nearest is '{nearest}'. "
+        "run.paths() lists all calls."
+    )

@@ -1,0 +1,81 @@
+"""Which line of Python makes the key of a draw again?"""
+
+from __future__ import annotations
+
+from unflax_viz.describe.python_code import items_code, scope_code
+from unflax_viz.describe.values import one_line
+from unflax_viz.record.calls import InterceptedFlaxModuleMethod
+from unflax_viz.record.effects import FlaxRng, RngDraw
+from unflax_viz.record.index import RunIndex
+from unflax_viz.record.lineage import KeyStep
+from unflax_viz.record.run import Node
+from unflax_viz.record.structures import is_abstract
+
+
+def draw_code(rng: FlaxRng, draw: RngDraw, node: Node, index: RunIndex) -> str:
+    """Returns one line that gives exactly the key again, from `run` and `jax` alone.
+
+    Args:
+      rng: The stream.
+      draw: One of its draws.
+      node: The call that holds it.
+      index: The run that holds the call.
+
+    Returns:
+      The line, with the folded path as a comment; empty where the key is not known.
+    """
+    if draw.key is None or any(_is_unknown(step) for step in draw.lineage):
+        return ""
+    code, n_axes = base_code(rng, draw, node, index), 0
+    for step in draw.lineage:
+        code = _apply(step, code, n_axes, tuple(rng.base.shape))
+        n_axes += step.kind != "fold"
+    folded = [describe_suffix(s.suffix) for s in draw.lineage if s.kind == "fold"]
+    return f"{code}  # {', then '.join(folded)}" if folded else code
+
+
+def base_code(rng: FlaxRng, draw: RngDraw, node: Node, index: RunIndex) -> str:
+    """Returns Python that gives the key that the lineage of a draw begins with."""
+    base = index.run.rngs.get(draw.served)
+    # The shapes of an abstract run are equal, not the same object.
+    is_given = base is rng.base or (is_abstract(base) and not _is_nested(node))
+    if is_given:
+        return f"run.rngs{items_code([draw.served])}"
+    return f"{scope_code(node)}.rngs{items_code([rng.stream])}.base"
+
+
+def _is_nested(node: Node) -> bool:
+    """Tells whether a call belongs to a model that is applied inside the run's own."""
+    return isinstance(node, InterceptedFlaxModuleMethod) and node.is_nested
+
+
+def describe_suffix(suffix: tuple[str | int, ...]) -> str:
+    """Writes what is folded into a key, path and counter: `encoder/Dropout_0 / 1`."""
+    path = "/".join(str(part) for part in suffix[:-1])
+    return one_line(" / ".join(filter(None, [path, str(suffix[-1])])))
+
+
+def _is_unknown(step: KeyStep) -> bool:
+    return step.number is None if step.kind == "fold" else step.n_times is None
+
+
+def _apply(step: KeyStep, code: str, n_axes: int, key_shape: tuple[int, ...]) -> str:
+    """Writes one step of the keys that `code` gives, an array with `n_axes` axes."""
+    if n_axes == 0:
+        return _step_code(step, code, key_shape)
+    function = f"lambda key: {_step_code(step, 'key', key_shape)}"
+    for _ in range(n_axes - 1):
+        function = f"jax.vmap({function})"
+    return f"jax.vmap({function})({code})"
+
+
+def _step_code(step: KeyStep, key: str, key_shape: tuple[int, ...]) -> str:
+    if step.kind == "fold":
+        return f"jax.random.fold_in({key}, {step.number:#010x})"
+    if step.kind == "split":
+        return f"jax.random.split({key}, {step.n_times})"
+    if step.kind == "repeat":
+        return f"jax.numpy.broadcast_to({key}, {(step.n_times, *key_shape)})"
+    sign = "-" if step.is_condition else ""
+    numbers = f"{sign}jax.numpy.arange({step.n_times})"
+    return f"jax.vmap(jax.random.fold_in, (None, 0))({key}, {numbers})"

@@ -1,0 +1,138 @@
+"""What is worth knowing of a run, or of a call, in one line?"""
+
+from __future__ import annotations
+
+from unflax_viz.describe.values import describe_structure, one_line
+from unflax_viz.protocol import Fact
+from unflax_viz.record.calls import InterceptedFlaxModuleMethod
+from unflax_viz.record.index import RunIndex
+from unflax_viz.record.run import Node
+from unflax_viz.summary.numbers import format_bytes, format_count
+
+_SINGULAR = {
+    "parameters": "parameter",
+    "calls": "call",
+    "draws": "draw",
+    "states changed": "state changed",
+    "unused parameters": "unused parameter",
+    "RNG warnings": "RNG warning",
+}
+
+
+def title_of(node: Node) -> str:
+    """Returns `ResNet.__call__` for a root, the address for any other call."""
+    if node.path or not isinstance(node, InterceptedFlaxModuleMethod):
+        return one_line(node.address)
+    return f"{node.class_name}.{node.method_name}"
+
+
+def subtitle_of(node: Node) -> str:
+    """Returns the class and method of a call, or what could not be seen.
+
+    Empty where `title_of` says the same.
+    """
+    if not isinstance(node, InterceptedFlaxModuleMethod):
+        return f"nn.{node.kind}, not captured"
+    return f"{node.class_name}.{node.method_name}" if node.path else ""
+
+
+def run_facts(index: RunIndex) -> list[Fact]:
+    """Returns the header line of a run: the answer before the machinery."""
+    run = index.run
+    total = index.total_of(run.root)
+    facts = [
+        _count("parameters", total.n_parameters),
+        Fact(
+            label="bytes",
+            text=format_bytes(total.n_bytes),
+            exact=f"{total.n_bytes:,} bytes",
+        ),
+        _count("calls", total.n_calls),
+    ]
+    if total.n_draws:
+        streams = ", ".join(sorted(index.table.streams))
+        facts.append(
+            Fact(
+                label="draws",
+                text=format_count(total.n_draws),
+                exact=f"{total.n_draws:,} keys from the streams {streams}",
+            )
+        )
+    if total.n_changed:
+        facts.append(_count("states changed", total.n_changed))
+    unused = run.unused_parameters()
+    was_complete = not run.error and run.entry_point != "bind"
+    if unused and was_complete:
+        facts.append(
+            Fact(
+                label="unused parameters",
+                text=format_count(len(unused)),
+                exact="Given, but read by no call: " + describe_names(list(unused)),
+            )
+        )
+    report = index.rng_report
+    if not report.is_clean:
+        n_lines = len(str(report).splitlines())
+        facts.append(
+            Fact(
+                label="RNG warnings",
+                text=format_count(n_lines),
+                exact=str(report),
+                is_warning=True,
+            )
+        )
+    if run.is_abstract:
+        facts.append(
+            Fact(label="values", text="shapes only", exact="Nothing was computed.")
+        )
+    return facts
+
+
+def run_words(index: RunIndex) -> list[str]:
+    """Returns the header line as one would say it: `["220 B", "14 calls"]`."""
+    return [_in_words(fact) for fact in run_facts(index)]
+
+
+def call_facts(node: Node, index: RunIndex) -> list[Fact]:
+    """Returns what went into a call and came out, and what it ran under."""
+    if not isinstance(node, InterceptedFlaxModuleMethod):
+        return []
+    inputs = describe_arguments(node)
+    facts = [Fact(label="in", text=inputs, exact=inputs)]
+    if not node.error:
+        output = describe_structure(node.output_structure)
+        facts.append(Fact(label="out", text=output, exact=output))
+    if node.transforms:
+        transforms = " > ".join(str(transform) for transform in node.transforms)
+        facts.append(Fact(label="runs under", text=transforms, exact=transforms))
+    total = index.total_of(node)
+    if total.n_parameters:
+        facts.append(_count("parameters", total.n_parameters))
+    return facts
+
+
+def describe_arguments(call: InterceptedFlaxModuleMethod) -> str:
+    """Describes the arguments of a call: `f32[8,28,28,1], train=True`."""
+    positional = map(describe_structure, call.input_structure.args)
+    named = (
+        f"{name}={describe_structure(value)}"
+        for name, value in call.input_structure.kwargs.items()
+    )
+    return ", ".join([*positional, *named]) or "nothing"
+
+
+def describe_names(names: list[str], n_shown: int = 8) -> str:
+    """Lists names, and how many more there are."""
+    more = f" and {len(names) - n_shown:,} more" if len(names) > n_shown else ""
+    return ", ".join(names[:n_shown]) + more
+
+
+def _in_words(fact: Fact) -> str:
+    label, text = fact["label"], fact["text"]
+    if label in ("bytes", "values"):
+        return text
+    return f"{text} {_SINGULAR.get(label, label) if text == '1' else label}"
+
+
+def _count(label: str, count: int) -> Fact:
+    return Fact(label=label, text=format_count(count), exact=f"{count:,}")

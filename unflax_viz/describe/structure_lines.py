@@ -1,0 +1,152 @@
+"""What went into a call and came out, nested, one line for each thing?"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jax
+
+from unflax_viz.describe.values import one_line, safely, shorten
+from unflax_viz.protocol import StructureLine
+from unflax_viz.record.calls import ArgsAndKwargs
+from unflax_viz.record.structures import is_array
+from unflax_viz.summary.numbers import format_shape
+
+_MAX_LINES = 300
+_MAX_DEPTH = 40
+_MAX_TEXT = 160
+
+
+def argument_lines(given: ArgsAndKwargs, method: Any) -> list[StructureLine]:
+    """Lists the arguments of a call, nested, under the names that the method has.
+
+    Args:
+      given: The arguments, arrays replaced by their shapes.
+      method: The function that was called, `self` first; None where it is not known.
+
+    Returns:
+      At most 300 lines, and one that says how many more there are.
+    """
+    names = _positional_names(method, len(given.args))
+    labelled = [*zip(names, given.args, strict=True), *given.kwargs.items()]
+    return _limited(labelled)
+
+
+def structure_lines(tree: Any) -> list[StructureLine]:
+    """Lists what a call returned in the same way; one value has no label."""
+    return _limited([("", tree)])
+
+
+def _limited(labelled: list[tuple[str, Any]]) -> list[StructureLine]:
+    lines = _Lines()
+    for label, value in labelled:
+        lines.add(label, value)
+    if lines.n_left:
+        text = f"{lines.n_left:,} more"
+        lines.shown.append(StructureLine(depth=0, label="…", text=text))
+    return lines.shown
+
+
+@dataclasses.dataclass
+class _Lines:
+    """Lines that are shown, and a count of those that are not.
+
+    Attributes:
+      shown: The first of them.
+      n_left: How many values are not shown, what is in them left out.
+    """
+
+    shown: list[StructureLine] = dataclasses.field(default_factory=list)
+    n_left: int = 0
+
+    def add(self, label: str, value: Any) -> None:
+        # A list of what is still to be done, not recursion: values may be deep.
+        waiting = [(0, label, value)]
+        while waiting:
+            depth, label, value = waiting.pop()
+            if len(self.shown) >= _MAX_LINES:
+                self.n_left += 1 + len(waiting)
+                return
+            children = _safe_children_of(value) if depth < _MAX_DEPTH else []
+            text = _heading(value) if children else _leaf_text(value)
+            self.shown.append(
+                StructureLine(depth=depth, label=_shown(label), text=_shown(text))
+            )
+            below = [(depth + 1, name, child) for name, child in children]
+            waiting += reversed(below)
+
+
+def _shown(text: str) -> str:
+    return shorten(one_line(text), _MAX_TEXT)
+
+
+def _safe_children_of(value: Any) -> list[tuple[str, Any]]:
+    """Lists what is directly in a value; nothing where it cannot be looked into."""
+    try:
+        return _children_of(value)
+    except Exception:
+        return []
+
+
+def _children_of(value: Any) -> list[tuple[str, Any]]:
+    """Lists what is directly in a value, by name; nothing for arrays and constants."""
+    if is_array(value) or value is None or isinstance(value, str | bytes):
+        return []
+    if isinstance(value, Mapping):
+        return [(str(key), child) for key, child in value.items()]
+    if isinstance(value, tuple | list):
+        names = getattr(value, "_fields", None) or range(len(value))
+        labels = [name if isinstance(name, str) else f"[{name}]" for name in names]
+        return list(zip(labels, value, strict=True))
+    return _children_of_pytree(value)
+
+
+def _children_of_pytree(value: Any) -> list[tuple[str, Any]]:
+    pairs, _ = jax.tree_util.tree_flatten_with_path(
+        value, is_leaf=lambda child: child is not value
+    )
+    if len(pairs) == 1 and pairs[0][1] is value:
+        return []
+    return [(jax.tree_util.keystr(path).lstrip("."), child) for path, child in pairs]
+
+
+def _heading(value: Any) -> str:
+    """Says what a value with others in it is, and how many there are."""
+    name = type(value).__name__
+    return (
+        f"{name} of {len(value)}" if isinstance(value, tuple | list | Mapping) else name
+    )
+
+
+def _leaf_text(value: Any) -> str:
+    if is_array(value):
+        return format_shape(value)
+    if isinstance(value, str) and value.startswith("<"):
+        return value  # the name of a type, in the place of an object of it
+    return safely(repr, value)
+
+
+def _positional_names(method: Any, n_given: int) -> list[str]:
+    """Returns a name for each positional argument: those of the signature, or `[0]`."""
+    return list(_names_in_signature(method, n_given)) or [
+        f"[{index}]" for index in range(n_given)
+    ]
+
+
+def _names_in_signature(method: Any, n_given: int) -> Iterator[str]:
+    try:
+        parameters = list(inspect.signature(method).parameters.values())[1:]
+    except Exception:
+        return
+    names: list[str] = []
+    for parameter in parameters:
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            n_rest = n_given - len(names)
+            names += [f"{parameter.name}[{index}]" for index in range(n_rest)]
+        elif parameter.kind is not parameter.KEYWORD_ONLY:
+            names.append(parameter.name)
+    if len(names) >= n_given:
+        yield from names[:n_given]

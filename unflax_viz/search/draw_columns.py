@@ -1,0 +1,62 @@
+"""What can a query ask of every draw? In columns."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import cast
+
+import numpy as np
+
+from unflax_viz.record.effects import FlaxRng, RngDraw
+from unflax_viz.record.index import RunIndex
+from unflax_viz.record.rng_report import DrawPlace
+from unflax_viz.search.call_columns import CALL_BITS
+from unflax_viz.search.names import Names
+
+
+@dataclasses.dataclass
+class Draws:
+    """One row for each draw, ordered by stream and then as made.
+
+    Attributes:
+      call: Row of the call.
+      stream: Number of the name of the stream that was asked for.
+      flags: Bits of `CALL_BITS`: stochastic, and warning where the draw has one.
+      draws: The draws.
+      positions: The index of each among the draws of its call and stream.
+      warnings: What may be wrong with each, in a few words.
+    """
+
+    call: np.ndarray
+    stream: np.ndarray
+    flags: np.ndarray
+    draws: list[RngDraw]
+    positions: list[int]
+    warnings: list[tuple[str, ...]]
+
+
+def read_draws(index: RunIndex, names: Names) -> Draws:
+    """Reads the draws of a run, stream by stream."""
+    found: list[tuple[int, int, int, RngDraw, int, tuple[str, ...]]] = []
+    streams: dict[str, int] = {}
+    warnings = index.rng_report.warnings_by_place()
+    for node in index.table.drawing:
+        row = index.row_of(node)
+        assert node.scope_data is not None
+        for rng in node.scope_data.rngs.values():
+            stream = streams.setdefault(cast(FlaxRng, rng).stream, len(streams))
+            for position, draw in enumerate(cast(FlaxRng, rng).draws):
+                place = DrawPlace(node.address, draw.stream, draw.counter)
+                said = tuple(warnings.get(place, ()))
+                bits = CALL_BITS["stochastic"] | (CALL_BITS["warning"] if said else 0)
+                found.append((row, stream, bits, draw, position, said))
+    found.sort(key=lambda draw: draw[1])
+    numbers = [names.number_of(stream) for stream in streams]
+    return Draws(
+        call=np.array([draw[0] for draw in found], np.int32),
+        stream=np.array([numbers[draw[1]] for draw in found], np.int32),
+        flags=np.array([draw[2] for draw in found], np.int32),
+        draws=[draw[3] for draw in found],
+        positions=[draw[4] for draw in found],
+        warnings=[draw[5] for draw in found],
+    )

@@ -1,0 +1,262 @@
+"""What does a page need that has to answer every question by itself?
+
+`js/src/offline/` reads what is collected here: first the rows of every lens and what is
+searched, whatever they cost; then what the panels list for each call, and then the
+values behind that, in the order of the calls and each as far as the budget reaches.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from typing import Any, TypedDict, cast
+
+from unflax_viz.clerk.clerk import Clerk
+from unflax_viz.protocol import ArrayEntry, CallAnswer, Fact, Lens, Row, SyncedTraits
+from unflax_viz.record.run import FlaxRun
+from unflax_viz.render.outline_rows import OutlineRows
+from unflax_viz.search.export import export_columns
+from unflax_viz.search.finder import finder_of
+from unflax_viz.search.lenses import LENSES
+from unflax_viz.summary.numbers import format_count
+from unflax_viz.widget.archive import Archive
+
+ROWS_PER_BLOCK = 400
+CALLS_PER_BLOCK = 100
+_VALUES_PER_BLOCK = 64
+_ROW_COLUMNS = ("tab", "entry", "code", "name", "html")
+
+
+class RecordedLens(TypedDict):
+    """Where the rows of one lens are.
+
+    Attributes:
+      outline: Block with a list of each of the rows' `ids`, of the row above in
+        `parents`, and as `search.lenses.LensRows` has them the `items` and `calls`.
+      rows: Blocks with the rest of `ROWS_PER_BLOCK` rows each, by column.
+    """
+
+    outline: int
+    rows: list[int]
+
+
+class RecordedValues(TypedDict):
+    """Where the values of some neighbouring calls are.
+
+    Attributes:
+      first: Index of the first of those calls.
+      block: Block with the `ArrayAnswer`s as `answers`, their `buffers` in base64, and
+        as `keys` the address, entry and moment of each.
+    """
+
+    first: int
+    block: int
+
+
+class Recording(TypedDict):
+    """The last block of the archive: what is in the others.
+
+    Attributes:
+      traits: All synced traits as they begin.
+      max_bytes: The budget that calls and values had to keep to.
+      addresses: Block with the addresses of all calls, in order.
+      lenses: Where the rows are.
+      rows_per_block: How many of them a block holds.
+      search: Block with what is searched.
+      calls: Blocks with the `CallAnswer` and the `MethodAnswer` of some calls each.
+      calls_per_block: Of how many.
+      values: Where the values are.
+      n_valued_calls: Of how many calls, from the first, the values are there.
+    """
+
+    traits: SyncedTraits
+    max_bytes: int
+    addresses: int
+    lenses: dict[Lens, RecordedLens]
+    rows_per_block: int
+    search: int
+    calls: list[int]
+    calls_per_block: int
+    values: list[RecordedValues]
+    n_valued_calls: int
+
+
+def record_answers(run: FlaxRun, max_bytes: int) -> Archive:
+    """Asks everything that a reader can ask, and files the answers.
+
+    Args:
+      run: The run.
+      max_bytes: Budget in bytes of the compressed text, with the rows counted in.
+
+    Returns:
+      The answers; the last block is the `Recording`.
+    """
+    return _Recorder(run, max_bytes).record()
+
+
+class _Recorder:
+    """One collection."""
+
+    def __init__(self, run: FlaxRun, max_bytes: int):
+        self._clerk = Clerk(run)
+        self._finder = finder_of(run)
+        self._addresses = self._clerk.index.table.addresses
+        self._max_bytes = max_bytes
+        self._archive = Archive()
+
+    def record(self) -> Archive:
+        # The rows say what holds NaN once it is known.
+        search = self._archive.add(export_columns(self._finder))
+        addresses = self._archive.add(self._addresses)
+        lenses: dict[Lens, RecordedLens] = {
+            lens: self._record_lens(lens) for lens in LENSES
+        }
+        calls, wanted = self._record_calls()
+        values, n_valued_calls = self._record_values(wanted)
+        n_calls_left = max(0, len(self._addresses) - len(calls) * CALLS_PER_BLOCK)
+        n_values_left = sum(map(len, wanted[n_valued_calls:]))
+        self._archive.add(
+            Recording(
+                traits=self._first_traits(n_calls_left, n_values_left),
+                max_bytes=self._max_bytes,
+                addresses=addresses,
+                lenses=lenses,
+                rows_per_block=ROWS_PER_BLOCK,
+                search=search,
+                calls=calls,
+                calls_per_block=CALLS_PER_BLOCK,
+                values=values,
+                n_valued_calls=n_valued_calls,
+            )
+        )
+        return self._archive
+
+    def _first_traits(self, n_calls_left: int, n_values_left: int) -> SyncedTraits:
+        opening = self._clerk.opening()
+        left_out = _describe_left_out(n_calls_left, n_values_left, self._max_bytes)
+        return SyncedTraits(
+            selected=self._addresses[0],
+            tab="parameters",
+            entry="",
+            lens="calls",
+            query="",
+            expanded=opening["outline"]["expanded"],
+            height_px=480,
+            panel="",
+            opening={**opening, "facts": [*opening["facts"], *left_out]},
+        )
+
+    def _record_lens(self, lens: Lens) -> RecordedLens:
+        rows, outline = self._finder.rows(lens), self._finder.outline(lens)
+        drawn = OutlineRows(self._finder)
+        n_rows = len(rows.parents)
+        blocks = []
+        for start in range(0, n_rows, ROWS_PER_BLOCK):
+            block = [
+                drawn.row_of(rows, outline, row)
+                for row in range(start, min(start + ROWS_PER_BLOCK, n_rows))
+            ]
+            blocks.append(self._archive.add(_columns_of(block)))
+        structure = {
+            "ids": [rows.id_of(row) for row in range(n_rows)],
+            "parents": rows.parents.tolist(),
+            "items": rows.items.tolist(),
+            "calls": rows.calls.tolist(),
+        }
+        return RecordedLens(outline=self._archive.add(structure), rows=blocks)
+
+    def _record_calls(self) -> tuple[list[int], list[list[dict[str, Any]]]]:
+        """Files what the panels list; returns the blocks, and what values they name."""
+        blocks: list[int] = []
+        wanted: list[list[dict[str, Any]]] = []
+        for start in range(0, len(self._addresses), CALLS_PER_BLOCK):
+            addresses = self._addresses[start : start + CALLS_PER_BLOCK]
+            calls = [self._ask("call", address) for address in addresses]
+            methods = [self._ask("method", address) for address in addresses]
+            block = {"calls": calls, "methods": methods}
+            number = self._archive.add_within(block, self._max_bytes)
+            if number is None:
+                break
+            blocks.append(number)
+            wanted += [list(_value_requests(cast(CallAnswer, call))) for call in calls]
+        return blocks, wanted
+
+    def _ask(self, kind: str, address: str) -> Any:
+        answer, _ = self._clerk.answer({"kind": kind, "id": 0, "address": address})
+        return answer
+
+    def _record_values(
+        self, wanted: list[list[dict[str, Any]]]
+    ) -> tuple[list[RecordedValues], int]:
+        """Files values until the budget ends; returns where, and of how many calls.
+
+        A block ends with a call.
+        """
+        blocks: list[RecordedValues] = []
+        first = 0
+        requests: list[dict[str, Any]] = []
+        for index, of_call in enumerate(wanted, 1):
+            requests += of_call
+            is_last = index == len(wanted)
+            if requests and (len(requests) >= _VALUES_PER_BLOCK or is_last):
+                values = self._collect_values(requests)
+                number = self._archive.add_within(values, self._max_bytes)
+                if number is None:
+                    return blocks, first
+                blocks.append(RecordedValues(first=first, block=number))
+                first, requests = index, []
+        return blocks, len(wanted)
+
+    def _collect_values(self, requests: list[dict[str, Any]]) -> dict[str, list[Any]]:
+        answers = [self._clerk.answer(request) for request in requests]
+        return {
+            "keys": [[it["address"], it["entry"], it["moment"]] for it in requests],
+            "answers": [answer for answer, _ in answers],
+            "buffers": [
+                [base64.b64encode(buffer).decode() for buffer in buffers]
+                for _, buffers in answers
+            ],
+        }
+
+
+def _columns_of(rows: list[Row]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in _ROW_COLUMNS}
+
+
+def _value_requests(call: CallAnswer) -> Iterator[dict[str, Any]]:
+    """Yields a request for each value that the panels of a call can show."""
+    if call["kind"] != "call":
+        return
+    listed: list[ArrayEntry] = [
+        *call["parameters"],
+        *call["unused"],
+        *call["state"],
+        *call["constants"],
+    ]
+    for entry in filter(lambda entry: entry["is_array"], listed):
+        for moment in entry["moments"]:
+            yield {
+                "kind": "array",
+                "id": 0,
+                "address": call["address"],
+                "entry": entry["key"],
+                "moment": moment,
+                "index": [],
+            }
+
+
+def _describe_left_out(n_calls: int, n_values: int, max_bytes: int) -> list[Fact]:
+    """Says for the header what the budget left no room for; nothing if it had."""
+    counted = [
+        f"{format_count(count)} {noun}{'' if count == 1 else 's'}"
+        for count, noun in ((n_calls, "call"), (n_values, "value"))
+        if count
+    ]
+    if not counted:
+        return []
+    exact = (
+        f"The record was kept to {max_bytes:,} bytes: what the panels list for "
+        f"{n_calls:,} calls and {n_values:,} values of the others are not in the file. "
+        "run.to_html(file, max_bytes=...) keeps more."
+    )
+    return [Fact(label="left out", text=", ".join(counted), exact=exact)]
