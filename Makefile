@@ -32,7 +32,7 @@ demo test check test-oldest screenshots: export IPYTHONDIR := $(HOME_OF_TESTS)/i
 demo test check test-oldest screenshots: export JAX_PLATFORMS ?= cpu
 
 .PHONY: help demo lab test check test-oldest screenshots bench format clean \
-  static-checks js-checks
+  static-checks js-checks quick-tests
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /make \1\t/' | \
@@ -48,8 +48,11 @@ lab: $(INSTALLED) $(BUNDLE) ## open the notebooks in JupyterLab
 test: static-checks js-checks | $(HOME_OF_TESTS) ## everything, with notebooks and a real browser
 	CHROMIUM="$$(scripts/chromium.sh)"; export CHROMIUM; python -m pytest
 
-check: static-checks js-checks | $(HOME_OF_TESTS) ## the quick part of `make test`
-	python -m pytest -m "not browser and not notebook and not slow"
+check: $(INSTALLED) $(BUNDLE) ## the quick part of `make test`, on two cores
+	$(MAKE) --jobs=2 --output-sync=target static-checks js-checks quick-tests
+
+quick-tests: $(INSTALLED) $(BUNDLE) | $(HOME_OF_TESTS)
+	python -m pytest --numprocesses 2 -m "not browser and not notebook and not slow"
 
 test-oldest: $(OLDEST)/installed.stamp | $(HOME_OF_TESTS) ## pytest with the oldest versions supported
 	$(OLDEST)/bin/python -m pytest -p no:cacheprovider \

@@ -21,10 +21,6 @@ from tests.models.table import keys_of, model
 from tests.oracles import Truth, leaf_paths, truth_of, watch_run
 
 SUPPORTED = [entry for entry in MODELS.values() if entry.is_supported()]
-QUICK = [
-    pytest.param(entry, id=entry.name, marks=[pytest.mark.slow] * entry.is_slow)
-    for entry in SUPPORTED
-]
 
 
 def truth(name: str) -> Truth:
@@ -96,7 +92,8 @@ def test_ready_model_shares_nothing_but_leaves() -> None:
     assert first.module is not second.module
 
 
-@pytest.mark.parametrize("entry", QUICK)
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", SUPPORTED, ids=lambda entry: entry.name)
 def test_model_initialises_and_applies(entry: Model) -> None:
     with entry.room():
         returned = entry.ready().apply()

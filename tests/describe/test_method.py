@@ -211,6 +211,7 @@ def test_method_that_is_given_to_apply_is_found() -> None:
     assert lines(answered["inputs"])[0] == (0, "y", "f32[1]")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_call_of_every_model_is_answered(name: str) -> None:
     run = traced_run(name)
