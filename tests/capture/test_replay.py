@@ -79,11 +79,14 @@ def test_state_edited_by_selection_replays() -> None:
     np.testing.assert_allclose(stats["mean"], expected, rtol=1e-5)
 
 
-def test_copies_of_a_shared_parameter_that_differ_are_refused() -> None:
+@pytest.mark.parametrize(
+    "value", [jnp.zeros((1, 3)), None, jax.random.key(0), {"scale": jnp.zeros((1, 3))}]
+)
+def test_copies_of_a_shared_parameter_that_differ_are_refused(value: Any) -> None:
     edited = (
         pz.select(example.run())
         .at(lambda run: run.root.scope_data.parameters["scale"].value)
-        .set(jnp.zeros((1, 3)))
+        .set(value)
     )
     with pytest.raises(errors.SharedParameterConflictError) as caught:
         edited.replay(example.INPUTS)

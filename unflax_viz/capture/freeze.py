@@ -68,15 +68,17 @@ class _Freezer:
     def __init__(self, run: Run):
         self._addresses: dict[int, str] = {}
         self._derivation = KeyDerivation()
-        self._users: dict[ParameterKey, list[str]] = collections.defaultdict(list)
         self._merge_setups(run.root)
         _settle_foreign_reads(run.root)
-        taken: set[str] = set()
+        numbers: dict[str, int] = {}
+        users: dict[ParameterKey, list[str]] = collections.defaultdict(list)
         for node in walk(run.root):
-            address = _free_address(node, taken)
+            address = _free_address(node, numbers)
             self._addresses[id(node)] = address
             for key in _parameter_keys(node):
-                self._users[key].append(address)
+                users[key].append(address)
+        # One tuple for all calls: a layer may be called ten thousand times.
+        self._users = {key: tuple(addresses) for key, addresses in users.items()}
 
     def _merge_setups(self, root: Call) -> None:
         """Gives every call what its module's `setup` used; draws to the first alone."""
@@ -167,7 +169,7 @@ class _Freezer:
         was_created = value is _MISSING
         if was_created:
             value = value_at(run.after.get("params", {}), path)
-        users = tuple(self._users[(id(run), path)])
+        users = self._users[(id(run), path)]
         seen = call.use.seen.get(("params", path), structure_of(value))
         return FlaxParameter(value, path, users, was_created, seen)
 
@@ -238,18 +240,25 @@ def _parameter_keys(node: Call | Missing) -> list[ParameterKey]:
     return [(id(node.run), path) for collection, path in used if collection == "params"]
 
 
-def _free_address(node: Call | Missing, taken: set[str]) -> str:
-    """Names a node `path`, `path.method` or `path#2`, and marks the name as taken."""
+def _free_address(node: Call | Missing, numbers: dict[str, int]) -> str:
+    """Names a node `path`, `path.method` or `path#2`.
+
+    Args:
+      node: The node.
+      numbers: The last number given for each name that is taken; noted here.
+    """
     address = "/".join(node.path) or "/"
     if isinstance(node, Missing):
         address += f".{node.kind}"
     elif node.method_name != "__call__":
         address += f".{node.method_name}"
-    candidate, n = address, 1
-    while candidate in taken:
-        n += 1
-        candidate = f"{address}#{n}"
-    taken.add(candidate)
+    number = numbers.get(address, 0) + 1
+    candidate = address if number == 1 else f"{address}#{number}"
+    while candidate in numbers:
+        number += 1
+        candidate = f"{address}#{number}"
+    numbers[address] = number
+    numbers.setdefault(candidate, 1)
     return candidate
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from unflax_viz.capture import flax_internals
 from unflax_viz.capture.keys import KeyExpression
-from unflax_viz.capture.transforms import Counters, Path, Site, Trace
+from unflax_viz.capture.transforms import Counters, Path, Region, Site, Trace
 from unflax_viz.record.calls import ArgsAndKwargs, Transform
 from unflax_viz.record.recipe import Recipe
 from unflax_viz.record.structures import structure_of, without_tracers
@@ -103,17 +103,31 @@ class Call:
         return isinstance(last, Call) and last.has_failed
 
     def forget(self, trace: Trace) -> None:
-        """Drops what earlier tracings of the same body left: only the newest runs."""
+        """Drops what earlier tracings of the same body left: only the newest runs.
+
+        What was there before the region is not looked at: a call may use thousands.
+        """
+        region = trace.region
+        if trace.number == 0:
+            return
 
         def is_void(traces: tuple[Trace, ...]) -> bool:
             return any(trace.supersedes(older) for older in traces)
 
-        for call in walk(self):
-            if isinstance(call, Call):
-                void = [draw for draw in call.use.draws if is_void(draw.traces)]
-                trace.region.void_draws += void
-                call.use.draws = [draw for draw in call.use.draws if draw not in void]
-        self.children = [child for child in self.children if not is_void(child.traces)]
+        for call in self.calls_since(region):
+            first = region.n_draws if call is self else 0
+            drawn = call.use.draws[first:]
+            region.void_draws += [draw for draw in drawn if is_void(draw.traces)]
+            call.use.draws[first:] = [d for d in drawn if not is_void(d.traces)]
+        children = self.children[region.n_children :]
+        self.children[region.n_children :] = [
+            child for child in children if not is_void(child.traces)
+        ]
+
+    def calls_since(self, region: Region) -> list[Call]:
+        """Lists the call, and those that were made below it since a region began."""
+        made = walk(*self.children[region.n_children :])
+        return [self, *(node for node in made if isinstance(node, Call))]
 
     def describe_transforms(self) -> tuple[Transform, ...]:
         """Returns the transforms around the call, outermost first."""
@@ -162,10 +176,10 @@ class Run:
         self.scope = None
 
 
-def walk(root: Call) -> list[Call | Missing]:
-    """Lists a call and all below it in the order made; needs no recursion."""
+def walk(*roots: Call | Missing) -> list[Call | Missing]:
+    """Lists nodes and all below them in the order made; needs no recursion."""
     found: list[Call | Missing] = []
-    waiting: list[Call | Missing] = [root]
+    waiting = list(reversed(roots))
     while waiting:
         node = waiting.pop()
         found.append(node)

@@ -15,7 +15,7 @@ import jax
 
 from unflax_viz.capture import flax_internals
 from unflax_viz.capture.keys import fold_suffix, without_region
-from unflax_viz.capture.notes import Call, Draw, Missing, Run, Use, walk
+from unflax_viz.capture.notes import Call, Draw, Missing, Run, Use
 from unflax_viz.capture.observer import Entry
 from unflax_viz.capture.streams import Streams
 from unflax_viz.capture.transforms import Counters, Path, Region, Trace
@@ -200,8 +200,16 @@ class Recorder(Generic[Kept]):
         leaves = tuple(jax.tree.leaves(scopes))
         outer = self._trace_of(leaves[0])
         counters = outer.counters if outer else self._runs[-1].counters
-        site = counters.next_site(kind, leaves[0].path)
-        region = Region(kind, leaves, outer, self._calls[-1], site)
+        caller = self._calls[-1]
+        region = Region(
+            kind=kind,
+            scopes=leaves,
+            outer=outer,
+            caller=caller,
+            site=counters.next_site(kind, leaves[0].path),
+            n_children=len(caller.children),
+            n_draws=len(caller.use.draws),
+        )
         self._regions.append(region)
         return region
 
@@ -343,7 +351,9 @@ def _restore_initial_draws(region: Region) -> None:
     The probe really makes the variables that all steps share; the later tracing, the
     one that runs, finds them and does not draw again.
     """
-    calls = [node for node in walk(region.caller) if isinstance(node, Call)]
+    if not region.void_draws:
+        return
+    calls = region.caller.calls_since(region)
     drawn = {(d.path, d.purpose) for call in calls for d in call.use.draws}
     for draw in region.void_draws:
         place = (draw.path, draw.purpose)

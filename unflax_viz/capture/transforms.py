@@ -46,6 +46,8 @@ class Region:
       outer: The trace that it was used in; None outside of every transform.
       caller: The call that used it.
       site: Where in the program it stands.
+      n_children: How many children the caller had before it.
+      n_draws: How many draws the caller had made before it.
       n_times: How often the body ran; None where that is not known, or not meant.
       n_traces: How often a function of it was traced so far.
       is_in_condition: Whether the condition of a loop is traced just now.
@@ -62,6 +64,8 @@ class Region:
     outer: Trace | None
     caller: Any
     site: Site
+    n_children: int = 0
+    n_draws: int = 0
     n_times: int | None = None
     n_traces: int = 0
     is_in_condition: bool = False

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import jax
-import numpy as np
 from jax.core import Tracer
 
 from unflax_viz.errors import (
@@ -21,6 +20,7 @@ from unflax_viz.record.calls import (
     NotCaptured,
 )
 from unflax_viz.record.effects import FlaxParameter
+from unflax_viz.record.equality import is_equal_leaf
 
 Path = tuple[str, ...]
 ScopeChange = Callable[
@@ -50,7 +50,7 @@ def values_by_path(root: InterceptedFlaxModuleMethod) -> dict[Path, Any]:
             elif not _are_equal(values[known.path], known.value):
                 raise SharedParameterConflictError(
                     f"The parameter '{known.name}' is read by the calls "
-                    f"{', '.join(known.users)}, and its copies in the record differ. "
+                    f"{_list_some(known.users)}, and its copies in the record differ. "
                     f"run.with_parameters({{'{known.name}': ...}}) changes all.",
                     known.name,
                 )
@@ -165,12 +165,20 @@ def check_steps(call: InterceptedFlaxModuleMethod, steps: tuple[int, ...]) -> No
             )
 
 
+def _list_some(names: tuple[str, ...], n_shown: int = 3) -> str:
+    more = f" and {len(names) - n_shown:,} more" if len(names) > n_shown else ""
+    return ", ".join(names[:n_shown]) + more
+
+
 def _are_equal(left: Any, right: Any) -> bool:
     """Tells whether two copies are the same value; NaN is equal to itself."""
     if left is right:
         return True
-    pairs = zip(jax.tree.leaves(left), jax.tree.leaves(right), strict=True)
-    return all(_are_equal_leaves(a, b) for a, b in pairs)
+    leaves, structure = jax.tree.flatten(left)
+    other_leaves, other_structure = jax.tree.flatten(right)
+    return structure == other_structure and all(
+        map(_are_equal_leaves, leaves, other_leaves)
+    )
 
 
 def _are_equal_leaves(left: Any, right: Any) -> bool:
@@ -180,5 +188,4 @@ def _are_equal_leaves(left: Any, right: Any) -> bool:
         right, jax.ShapeDtypeStruct
     ):
         return left == right
-    left, right = np.asarray(left), np.asarray(right)
-    return left.shape == right.shape and left.tobytes() == right.tobytes()
+    return is_equal_leaf(left, right)

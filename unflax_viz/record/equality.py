@@ -39,10 +39,15 @@ def _have_equal_bits(left: Any, right: Any) -> bool:
     other_leaves, other_structure = jax.tree.flatten(right)
     if structure != other_structure or count_bytes(leaves) > _MAX_COMPARED_BYTES:
         return False
-    return all(map(_is_equal_leaf, leaves, other_leaves))
+    return all(map(is_equal_leaf, leaves, other_leaves))
 
 
-def _is_equal_leaf(left: Any, right: Any) -> bool:
+def is_equal_leaf(left: Any, right: Any) -> bool:
+    """Tells whether two leaves have the same bits, whatever their size.
+
+    Raises:
+      Exception: What JAX raises where the bits of an array cannot be read.
+    """
     if is_array(left) and is_array(right):
         return _is_equal_array(left, right)
     return type(left) is type(right) and bool(left == right)

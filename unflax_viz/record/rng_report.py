@@ -54,7 +54,7 @@ class RngReport:
     @property
     def is_clean(self) -> bool:
         """Whether there is nothing to say."""
-        return not any(dataclasses.astuple(self))
+        return not any(vars(self).values())
 
     def warnings_by_place(self) -> dict[DrawPlace, tuple[str, ...]]:
         """Returns what the report says of each draw that it names, in a few words."""
@@ -117,9 +117,13 @@ def report_draws(
     served = {draw.served for call, draw in drawn if not call.is_nested}
     groups = _group_by_key(draws)
     paths = {place: draw.path for place, draw in draws}
-    collisions = [g for g in groups if len({paths[place] for place in g}) > 1]
+    repeated: list[tuple[DrawPlace, ...]] = []
+    colliding: list[tuple[DrawPlace, ...]] = []
+    for group in groups:
+        has_one_path = len({paths[place] for place in group}) == 1
+        (repeated if has_one_path else colliding).append(group)
     return RngReport(
-        repeated_keys=tuple(group for group in groups if group not in collisions),
+        repeated_keys=tuple(repeated),
         same_at_every_step=tuple(
             place
             for place, draw in draws
@@ -127,7 +131,7 @@ def report_draws(
         ),
         unused_streams=tuple(sorted(set(rngs) - served)),
         fallbacks=tuple(place for place, draw in draws if draw.fell_back),
-        colliding_paths=tuple(collisions),
+        colliding_paths=tuple(colliding),
     )
 
 
