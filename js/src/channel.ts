@@ -86,6 +86,9 @@ const UNASKED = -1;
 
 const MAX_REMEMBERED = 48;
 
+/** Questions whose answers stay true: a row says NaN only once it was searched for. */
+const LASTING: ReadonlySet<Kind> = new Set(["call", "method", "array", "treescope"]);
+
 export class Channel {
   readonly #pending = new Map<number, Pending>();
   readonly #slots = new Map<string, number>();
@@ -124,7 +127,9 @@ export class Channel {
   }
 
   /**
-   * Asks Python. A record never changes, so what was answered once is remembered.
+   * Asks Python. A record never changes, so what was answered once is remembered; but
+   * of the tree more is known later, so its rows are only remembered for when nobody
+   * can be asked any more.
    *
    * @param slot A later request in the same slot overtakes this one.
    * @param progress Called with 0 to 1 as a slow answer comes nearer.
@@ -138,9 +143,11 @@ export class Channel {
     if (slot !== undefined) this.leave(slot);
     const key = JSON.stringify(question);
     const remembered = this.#remembered.get(key);
-    const reply = remembered
-      ? Promise.resolve(remembered)
-      : this.#send(question, slot, progress);
+    const isFinal = LASTING.has(question.kind) || this.#isClosed || !this.isConnected();
+    const reply =
+      remembered && isFinal
+        ? Promise.resolve(remembered)
+        : this.#send(question, slot, progress);
     return reply.then((reply) => {
       this.#remembered.set(key, reply);
       return reply as Reply<K>;

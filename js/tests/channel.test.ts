@@ -153,6 +153,21 @@ test("what was answered is not asked again, and a failure is", async () => {
   expect(model.sent).toHaveLength(2);
 });
 
+test("rows are asked for anew, and are the last known where nobody can be asked", async () => {
+  const question = { kind: "outline", lens: "calls", query: "" } as const;
+  for (const nHits of [1, 2]) {
+    const reply = channel.ask(question);
+    await model.answer({ kind: "outline", n_hits: nHits });
+    expect((await reply).answer.nHits).toBe(nHits);
+  }
+  isConnected = false;
+  expect((await channel.ask(question)).answer.nHits).toBe(2);
+  isConnected = true;
+  model.tell("comm:close");
+  expect((await channel.ask(question)).answer.nHits).toBe(2);
+  expect(model.sent).toHaveLength(2);
+});
+
 test("without a kernel nothing is sent, and the reader is told", async () => {
   isConnected = false;
   await expect(channel.ask(CALL)).rejects.toThrow(NOT_CONNECTED);
