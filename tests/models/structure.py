@@ -343,7 +343,7 @@ def nested_deep() -> nn.Module:
 
 
 class Repeat(nn.Module):
-    """Calls a module of no cost many times, each of its own or one for all."""
+    """Calls one module, of no cost, many times."""
 
     n_calls: int
 

@@ -1,4 +1,4 @@
-"""How are the functions of Flax changed that enter a run, and that use its scopes?
+"""How do we wrap the functions of Flax that start a run or use its scopes?
 
 Each `watch_...` takes an original and returns one that calls it and then tells the
 listeners. Checked with flax 0.10.6 and 0.12.8.
@@ -11,7 +11,7 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
-from unflax_viz.capture.listeners import WATCH, finish, mark_scope
+from unflax_viz.capture.listeners import LISTENERS, finish, mark_scope
 from unflax_viz.capture.observer import Entry
 
 
@@ -35,13 +35,13 @@ def _watch_bound_function(entry: Entry) -> Any:
     @functools.wraps(fn)
     def run(module: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        observers = WATCH.active()
+        observers = LISTENERS.active()
         if not observers:
             return fn(module, *args, **kwargs)
-        if not WATCH.wants_run():
+        if not LISTENERS.wants_run():
             for observer in observers:
                 observer.skip_run()
-            with WATCH.muted():
+            with LISTENERS.muted():
                 return fn(module, *args, **kwargs)
         mark_scope(module.scope)
         for observer in observers:
@@ -64,8 +64,8 @@ def watch_make_rng(original: Any) -> Any:
         __tracebackhide__ = True
         key = original(self, name)
         served = name if self.has_rng(name) else "params"
-        for observer in WATCH.active():
-            observer.note_draw(self, name, served, key, WATCH.purpose)
+        for observer in LISTENERS.active():
+            observer.note_draw(self, name, served, key, LISTENERS.purpose)
         return key
 
     return make_rng
@@ -83,7 +83,7 @@ def watch_initialising(place: int, original: Any) -> Any:
     def make_variable(self: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         name = kwargs["name"] if "name" in kwargs else args[place]
-        with WATCH.drawing_for(f"init {name}"):
+        with LISTENERS.drawing_for(f"init {name}"):
             return original(self, *args, **kwargs)
 
     return make_variable
@@ -95,7 +95,7 @@ def watch_variables(original: Any) -> Any:
     @functools.wraps(original)
     def variables(self: Any) -> Any:
         all_variables = original(self)
-        for observer in WATCH.active():
+        for observer in LISTENERS.active():
             observer.note_read_all(self)
         return all_variables
 
@@ -108,7 +108,7 @@ def watch_get_variable(original: Any) -> Any:
     @functools.wraps(original)
     def get_variable(self: Any, col: str, name: str, default: Any = None) -> Any:
         value = original(self, col, name, default)
-        for observer in WATCH.active():
+        for observer in LISTENERS.active():
             if self.has_variable(col, name):
                 observer.note_read(self, col, name, value)
         return value
@@ -122,7 +122,7 @@ def watch_put_variable(original: Any) -> Any:
     @functools.wraps(original)
     def put_variable(self: Any, col: str, name: str, value: Any) -> None:
         original(self, col, name, value)
-        for observer in WATCH.active():
+        for observer in LISTENERS.active():
             observer.note_write(self, col, name)
 
     return put_variable
@@ -132,9 +132,9 @@ def watch_variable_value(original: property) -> property:
     """`Variable.value = x` looks at the old value for its box; that is no read."""
 
     def assign(self: Any, value: Any) -> None:
-        with WATCH.muted():
+        with LISTENERS.muted():
             original.__set__(self, value)
-        for observer in WATCH.active():
+        for observer in LISTENERS.active():
             observer.note_write(self.scope, self.collection, self.name)
 
     return property(original.fget, assign, original.fdel, original.__doc__)
@@ -149,7 +149,7 @@ def watch_fork_rngs(original: Any) -> Any:
         if module.scope is not None:
             mark_scope(module.scope)
         with contextlib.ExitStack() as stack:
-            with WATCH.drawing_for("fork"):
+            with LISTENERS.drawing_for("fork"):
                 stack.enter_context(original(module))
             yield
 

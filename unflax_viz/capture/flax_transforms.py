@@ -1,4 +1,4 @@
-"""How are the functions of Flax changed that its lifted transforms are made of?
+"""How do we wrap the functions of Flax behind its lifted transforms?
 
 They say how scopes are packed, how keys are split, and how often a body runs. Each
 `watch_...` takes an original, a function or a module, and returns one that calls it
@@ -7,15 +7,17 @@ and tells the listeners. Checked with flax 0.10.6 and 0.12.8.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
+from collections.abc import Iterator
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from unflax_viz.capture.listeners import WATCH
+from unflax_viz.capture.listeners import LISTENERS
 from unflax_viz.capture.observer import Observer
 
 
@@ -35,18 +37,18 @@ def watch_random(original: Any) -> Any:
 
     def clone(key: Any, **options: Any) -> Any:
         cloned = original.clone(key, **options)
-        for observer in WATCH.active():
+        for observer in LISTENERS.active():
             observer.note_clone(key, cloned)
         return cloned
 
     def split(key: Any, num: int = 2, **options: Any) -> Any:
-        for observer in WATCH.active():
+        for observer in LISTENERS.active():
             observer.note_split(key, num)
         return original.split(key, num, **options)
 
     def fold_in(key: Any, data: Any, **options: Any) -> Any:
         folded = original.fold_in(key, data, **options)
-        for observer in WATCH.active():
+        for observer in LISTENERS.active():
             observer.note_fold_in(folded)
         return folded
 
@@ -55,12 +57,16 @@ def watch_random(original: Any) -> Any:
 
 def watch_jax(original: Any) -> Any:
     """`nn.vmap` and `nn.while_loop` say here how often they run their body."""
+    lax = _Namespace(original.lax, while_loop=_watch_while_loop(original.lax))
+    return _Namespace(original, vmap=_watch_vmap(original), lax=lax)
 
+
+def _watch_vmap(original: Any) -> Any:
     def vmap(function: Any, in_axes: Any = 0, **options: Any) -> Any:
         @functools.wraps(function)
         def call(*args: Any) -> Any:
             n_lanes = options.get("axis_size") or _mapped_size(in_axes, args)
-            for observer in WATCH.active():
+            for observer in LISTENERS.active():
                 observer.note_times(n_lanes)
             followers = _find_followers()
             if not followers:
@@ -76,34 +82,43 @@ def watch_jax(original: Any) -> Any:
 
         return call
 
+    return vmap
+
+
+def _watch_while_loop(original: Any) -> Any:
     def while_loop(condition: Any, body: Any, carry: Any) -> Any:
-        observers = WATCH.active()
-        loops = [(observer, observer.open_region()) for observer in observers]
+        loops = [(it, it.open_region()) for it in LISTENERS.active()]
 
         @functools.wraps(condition)
         def noted_condition(carry: Any) -> Any:
-            for observer, region in loops:
-                observer.note_condition(region, True)
-            try:
+            with _in_condition(loops):
                 return condition(carry)
-            finally:
-                for observer, region in loops:
-                    observer.note_condition(region, False)
 
         @functools.wraps(body)
         def noted_body(carry: Any) -> Any:
             _note_step(loops, carry[0])
             return body(carry)
 
-        final = original.lax.while_loop(noted_condition, noted_body, carry)
+        final = original.while_loop(noted_condition, noted_body, carry)
         n_steps = final[0]
-        for observer, region in loops:
-            if not isinstance(n_steps, Tracer):
+        if not isinstance(n_steps, Tracer):
+            for observer, region in loops:
                 observer.note_times(int(n_steps), region)
         return final
 
-    lax = _Namespace(original.lax, while_loop=while_loop)
-    return _Namespace(original, vmap=vmap, lax=lax)
+    return while_loop
+
+
+@contextlib.contextmanager
+def _in_condition(loops: list[tuple[Observer, Any]]) -> Iterator[None]:
+    """Says that what is traced meanwhile is the condition of loops."""
+    for observer, region in loops:
+        observer.note_condition(region, True)
+    try:
+        yield
+    finally:
+        for observer, region in loops:
+            observer.note_condition(region, False)
 
 
 def watch_lax(original: Any) -> Any:
@@ -112,7 +127,7 @@ def watch_lax(original: Any) -> Any:
     def scan(body: Any, init: Any, xs: Any, length: Any = None, **options: Any) -> Any:
         sizes = [length, *(leaf.shape[0] for leaf in jax.tree.leaves(xs))]
         n_steps = next((size for size in sizes if size is not None), None)
-        for observer in WATCH.active():
+        for observer in LISTENERS.active():
             if n_steps is not None:
                 observer.note_times(int(n_steps))
         followers = _find_followers()
@@ -134,7 +149,7 @@ def _find_followers() -> list[tuple[Observer, Any]]:
     """Finds the observers that want to know which step or lane is running."""
     return [
         (observer, observer.open_region())
-        for observer in WATCH.active()
+        for observer in LISTENERS.active()
         if observer.follows_steps()
     ]
 
@@ -166,7 +181,7 @@ def watch_partial_pack(original: Any) -> Any:
         packed = original(scope_tree, ins, outs, rngs, name)
         tokens = [
             (observer, observer.open_transform(name or "transform", scope_tree))
-            for observer in WATCH.active()
+            for observer in LISTENERS.active()
         ]
         return _watch_packed(_Packed(*packed), tokens)
 
@@ -190,7 +205,7 @@ def _watch_packed(packed: _Packed, tokens: list[tuple[Observer, Any]]) -> Any:
         return inner_scopes
 
     def publish_results_fn(*args: Any, **kwargs: Any) -> Any:
-        with WATCH.muted():
+        with LISTENERS.muted():
             result = packed.publish_results_fn(*args, **kwargs)
         for observer, token in tokens:
             observer.close_transform(token)

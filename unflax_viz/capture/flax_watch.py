@@ -22,7 +22,7 @@ import flax.linen.module
 import flax.linen.transforms
 
 from unflax_viz.capture import flax_internals, flax_scopes, flax_transforms
-from unflax_viz.capture.listeners import WATCH, finish
+from unflax_viz.capture.listeners import LISTENERS, finish
 from unflax_viz.capture.observer import Observer
 from unflax_viz.errors import UnsupportedFlaxError
 
@@ -39,7 +39,7 @@ _FRAMES_PER_FRAME = 3
 @contextlib.contextmanager
 def watching(observer: Observer) -> Iterator[None]:
     """Tells `observer` what Flax does in this thread while the context is open."""
-    observers = WATCH.observers  # This thread's; another one may close the context.
+    observers = LISTENERS.observers  # This thread's; another one may close the context.
     _install()
     observers.append(observer)
     try:
@@ -59,9 +59,9 @@ def is_patched() -> bool:
 def _intercepting(interceptor: Callable[..., Any]) -> Iterator[None]:
     """Does what `nn.intercept_methods` does, and may be closed in any order.
 
-    Flax takes the last interceptor off its stack, whosever that is, and asserts that
-    it was the right one. Recordings in two tasks of an event loop overlap without one
-    being inside the other.
+    Flax takes the last interceptor off its stack, whoever put it there, and asserts
+    that it was the right one. Recordings in two tasks of an event loop overlap without
+    one being inside the other.
     """
     stack = getattr(flax.linen.module, "_global_interceptor_stack", None)
     interceptors = getattr(stack, "_storage", None)
@@ -80,7 +80,7 @@ def _interceptor_of(observer: Observer) -> Callable[..., Any]:
     def intercept(next_fun: Any, args: Any, kwargs: Any, context: Any) -> Any:
         __tracebackhide__ = True
         module = context.module
-        if module.scope is None or WATCH.is_muted:
+        if module.scope is None or LISTENERS.is_muted:
             return next_fun(*args, **kwargs)
         if flax_internals.is_test_scope(module.scope.root):
             return next_fun(*args, **kwargs)

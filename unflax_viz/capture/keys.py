@@ -28,7 +28,7 @@ class UnknownKeyError(Exception):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Given:
-    """A key that is there, or a tracer that nothing is known of."""
+    """A key that is known, or a tracer of unknown origin."""
 
     key: Any
 

@@ -54,13 +54,13 @@ class Listeners(threading.local):
         return any(observer.wants_run() for observer in self.active())
 
 
-WATCH = Listeners()
+LISTENERS = Listeners()
 """The listeners of the current thread."""
 
 
 def mark_scope(scope: Any) -> None:
     """Lets `nn.jit` trace what it runs with `scope`, if somebody wants to see it."""
-    if WATCH.wants_run():
+    if LISTENERS.wants_run():
         flax_internals.mark_scope(scope, next(_marks))
 
 

@@ -1,4 +1,4 @@
-"""How is a recorded run run again, edits included?
+"""How is a run replayed, edits included?
 
 The root is applied again, with the variables that the record holds, and only the calls
 that were replaced are redirected: applying module by module, as Penzai's unflaxify

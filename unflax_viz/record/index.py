@@ -1,4 +1,4 @@
-"""How do the calls of a run hang together, and how much is below each of them?"""
+"""How do the calls of a run relate, and how much is below each of them?"""
 
 from __future__ import annotations
 
