@@ -1,9 +1,8 @@
 """How an array lies on its devices, drawn as a table, in a process of its own."""
 
 import json
-import os
-import subprocess
-import sys
+
+from tests.fake_devices import run_on_devices
 
 _PROGRAM = """
 import json
@@ -63,16 +62,7 @@ print(json.dumps(found))
 
 
 def test_table_shows_which_devices_hold_which_part() -> None:
-    flags = "--xla_force_host_platform_device_count=8"
-    done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM],
-        env={**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    found = json.loads(run_on_devices(_PROGRAM, n_devices=8))
     assert found["both"] == {
         "text": "PartitionSpec('da\\nta', None, 'model') on da\\nta 4 x model 2",
         "row_axis": "axis 0 (da\\nta)",

@@ -1,8 +1,6 @@
 """Arrays on several devices, which need a process of their own."""
 
-import os
-import subprocess
-import sys
+from tests.fake_devices import run_on_devices
 
 _PROGRAM = """
 import jax, jax.numpy as jnp, numpy as np
@@ -39,12 +37,4 @@ print("done")
 
 
 def test_sharded_array_is_summarised_as_the_same_array_on_one_device() -> None:
-    flags = "--xla_force_host_platform_device_count=4"
-    done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM],
-        env={**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stdout == "done\n", done.stderr
+    assert run_on_devices(_PROGRAM, n_devices=4) == "done\n"

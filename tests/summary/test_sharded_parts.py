@@ -1,8 +1,6 @@
 """Slices and differences of arrays on several devices, in a process of their own."""
 
-import os
-import subprocess
-import sys
+from tests.fake_devices import run_on_devices
 
 _PROGRAM = """
 import jax, numpy as np
@@ -52,12 +50,4 @@ print("done")
 
 
 def test_parts_of_sharded_arrays_are_those_of_the_same_array_on_one_device() -> None:
-    flags = "--xla_force_host_platform_device_count=8"
-    done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM],
-        env={**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stdout == "done\n", done.stderr
+    assert run_on_devices(_PROGRAM, n_devices=8) == "done\n"
