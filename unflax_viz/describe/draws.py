@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-import weakref
 from typing import Any
 
 from unflax_viz.describe.draw_code import base_code, describe_suffix, draw_code
@@ -20,16 +18,12 @@ from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.effects import FlaxRng, RngDraw
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.lineage import KeyStep
-from unflax_viz.record.rng_report import DrawPlace, RngReport
+from unflax_viz.record.rng_report import DrawPlace
 from unflax_viz.record.run import Node
 from unflax_viz.record.structures import is_abstract
 from unflax_viz.summary.numbers import format_counted, format_shape
 
 _MAX_KEYS = 64
-_MAX_OTHERS = 3
-
-_Warnings = dict[DrawPlace, list[str]]
-_WARNINGS: weakref.WeakKeyDictionary[RunIndex, _Warnings] = weakref.WeakKeyDictionary()
 
 
 def rng_entry(rng: FlaxRng, node: Node, index: RunIndex) -> RngEntry:
@@ -66,15 +60,15 @@ def _draw(rng: FlaxRng, draw: RngDraw, node: Node, index: RunIndex) -> Draw:
     keys = _key_rows(draw)
     n_keys = math.prod(_lanes(draw.lineage)) if keys else 0
     base = one_line(base_code(rng, draw, node, index))
+    place = DrawPlace(node.address, draw.stream, draw.counter)
+    warnings = index.rng_warnings.get(place, ())
     return Draw(
         counter=draw.counter,
         served=one_line(draw.served),
         path=one_line("/".join(draw.path)),
         key=key_text(draw),
         note=one_line(draw_note(draw)),
-        warnings=_warnings_at(
-            DrawPlace(node.address, draw.stream, draw.counter), index
-        ),
+        warnings=[one_line(warning.sentence) for warning in warnings],
         base=f"{base}, {_base_text(rng.base)}",
         lineage=[_lineage_step(step) for step in draw.lineage],
         code=draw_code(rng, draw, node, index),
@@ -154,37 +148,3 @@ def _place_of(number: int, lanes: list[int]) -> list[int]:
         number, index = divmod(number, n_lanes)
         indices.append(index)
     return indices[::-1]
-
-
-def _warnings_at(place: DrawPlace, index: RunIndex) -> list[str]:
-    """Says what the report says of one draw; the report is read once for a run."""
-    if index not in _WARNINGS:
-        _WARNINGS[index] = _warnings_of(index.rng_report)
-    return _WARNINGS[index].get(place, [])
-
-
-def _warnings_of(report: RngReport) -> _Warnings:
-    warnings: _Warnings = {}
-    groups = [
-        ("the same key as", report.repeated_keys),
-        ("a path that Flax cannot tell from that of", report.colliding_paths),
-    ]
-    for words, places_of_groups in groups:
-        for group in places_of_groups:
-            for place in group:
-                text = f"{words} {_others(place, group)}"
-                warnings.setdefault(place, []).append(text)
-    for place in report.same_at_every_step:
-        warnings.setdefault(place, []).append("the same key at every step")
-    for place in report.fallbacks:
-        text = f"served by 'params', since '{place.stream}' was not given"
-        warnings.setdefault(place, []).append(one_line(text))
-    return warnings
-
-
-def _others(place: DrawPlace, group: tuple[DrawPlace, ...]) -> str:
-    """Names the first other places of a group, and how many more there are."""
-    others = (one_line(str(other)) for other in group if other != place)
-    shown = list(itertools.islice(others, _MAX_OTHERS))
-    n_left = len(group) - 1 - len(shown)
-    return ", ".join(shown) + (f" and {n_left:,} more" if n_left else "")

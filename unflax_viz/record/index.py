@@ -6,7 +6,7 @@ import dataclasses
 import functools
 
 from unflax_viz.record.effects import FlaxParameter
-from unflax_viz.record.rng_report import report_draws
+from unflax_viz.record.rng_report import flags_of, report_draws
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.table import RunTable, Total
 
@@ -18,6 +18,7 @@ class RunIndex:
       run: The run.
       table: Its nodes, numbered in the order made.
       rng_report: What is worth a look among its draws.
+      rng_warnings: The same by draw, for those of which there is something to say.
     """
 
     def __init__(self, run: FlaxRun):
@@ -27,9 +28,11 @@ class RunIndex:
         if run.entry_point == "init":
             # With one key, `init` draws everything from `params`, and that is meant.
             self.rng_report = dataclasses.replace(self.rng_report, fallbacks=())
-        self._warnings: dict[str, dict[str, None]] = {}
-        for place, warnings in self.rng_report.warnings_by_place().items():
-            self._warnings.setdefault(place.address, {}).update(dict.fromkeys(warnings))
+        self.rng_warnings = self.rng_report.warnings_by_place()
+        self._flags: dict[str, dict[str, None]] = {}
+        for place, warnings in self.rng_warnings.items():
+            flags = self._flags.setdefault(place.address, {})
+            flags.update(dict.fromkeys(flags_of(warnings)))
 
     @functools.cached_property
     def unused_parameters(self) -> dict[str, FlaxParameter]:
@@ -49,7 +52,7 @@ class RunIndex:
 
     def warnings_of(self, node: Node) -> tuple[str, ...]:
         """Returns what may be wrong with the draws of a node, each in a few words."""
-        return tuple(self._warnings.get(node.address, ()))
+        return tuple(self._flags.get(node.address, ()))
 
     def total_of(self, node: Node) -> Total:
         """Returns what `node` and all below it used."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
@@ -28,6 +29,80 @@ class DrawPlace:
 
     def __str__(self) -> str:
         return f"{self.address} {self.stream}#{self.counter}"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Kind:
+    """One thing that may be wrong with draws, in the words of each place that says it.
+
+    Attributes:
+      flag: For a row of the tree.
+      sentence: For a draw in a panel; `{others}` are the other draws that it is about,
+        `{stream}` is the stream that was asked for.
+      line: For the report; `{places}` are all draws that it is about.
+    """
+
+    flag: str
+    sentence: str
+    line: str
+
+
+_REPEATED = _Kind("repeated key", "the same key as {others}", "the same key: {places}")
+_COLLIDING = _Kind(
+    "colliding path",
+    "a path that Flax cannot tell from that of {others}",
+    "paths that Flax cannot tell apart: {places}",
+)
+_SAME_AT_EVERY_STEP = _Kind(
+    "same key at every step",
+    "the same key at every step",
+    "the same key at every step: {places}",
+)
+_FALLBACK = _Kind(
+    "key from params",
+    "served by 'params', since '{stream}' was not given",
+    "served by params: {places}",
+)
+
+_MAX_OTHERS = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class RngWarning:
+    """What may be wrong with one draw.
+
+    Attributes:
+      kind: What it is.
+      place: The draw.
+      group: All draws that it is about together, this one included.
+    """
+
+    kind: _Kind
+    place: DrawPlace
+    group: tuple[DrawPlace, ...]
+
+    @property
+    def flag(self) -> str:
+        """What it is, in a few words."""
+        return self.kind.flag
+
+    @property
+    def sentence(self) -> str:
+        """What it is, with the first of the other draws that it is about."""
+        return self.kind.sentence.format(
+            others=self._others(), stream=self.place.stream
+        )
+
+    def _others(self) -> str:
+        others = (str(other) for other in self.group if other != self.place)
+        shown = list(itertools.islice(others, _MAX_OTHERS))
+        n_left = len(self.group) - 1 - len(shown)
+        return ", ".join(shown) + (f" and {n_left:,} more" if n_left else "")
+
+
+def flags_of(warnings: Iterable[RngWarning]) -> tuple[str, ...]:
+    """Returns the flags of warnings, each once."""
+    return tuple(dict.fromkeys(warning.flag for warning in warnings))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,32 +131,28 @@ class RngReport:
         """Whether there is nothing to say."""
         return not any(vars(self).values())
 
-    def warnings_by_place(self) -> dict[DrawPlace, tuple[str, ...]]:
-        """Returns what the report says of each draw that it names, in a few words."""
-        groups = [
-            ("repeated key", [p for group in self.repeated_keys for p in group]),
-            ("colliding path", [p for group in self.colliding_paths for p in group]),
-            ("same key at every step", self.same_at_every_step),
-            ("key from params", self.fallbacks),
-        ]
-        warnings: dict[DrawPlace, dict[str, None]] = {}
-        for words, places in groups:
-            for place in places:
-                warnings.setdefault(place, {})[words] = None
-        return {place: tuple(words) for place, words in warnings.items()}
+    def warnings_by_place(self) -> dict[DrawPlace, tuple[RngWarning, ...]]:
+        """Returns what the report says of each draw that it names."""
+        warnings: dict[DrawPlace, list[RngWarning]] = collections.defaultdict(list)
+        for kind, group in self._findings():
+            for place in group:
+                warnings[place].append(RngWarning(kind, place, group))
+        return {place: tuple(said) for place, said in warnings.items()}
 
     def __str__(self) -> str:
-        lines = [f"the same key: {_join(group)}" for group in self.repeated_keys]
-        lines += [
-            f"the same key at every step: {place}" for place in self.same_at_every_step
+        lines = [
+            kind.line.format(places=", ".join(map(str, group)))
+            for kind, group in self._findings()
         ]
         lines += [f"given but not used: {stream}" for stream in self.unused_streams]
-        lines += [f"served by params: {place}" for place in self.fallbacks]
-        lines += [
-            f"paths that Flax cannot tell apart: {_join(group)}"
-            for group in self.colliding_paths
-        ]
         return "\n".join(lines) or "Nothing to report."
+
+    def _findings(self) -> Iterator[tuple[_Kind, tuple[DrawPlace, ...]]]:
+        """Yields what is said of draws, with those that it is said of together."""
+        yield from ((_REPEATED, group) for group in self.repeated_keys)
+        yield from ((_COLLIDING, group) for group in self.colliding_paths)
+        yield from ((_SAME_AT_EVERY_STEP, (it,)) for it in self.same_at_every_step)
+        yield from ((_FALLBACK, (place,)) for place in self.fallbacks)
 
 
 def report_rngs(root: InterceptedFlaxModuleMethod, rngs: dict[str, Any]) -> RngReport:
@@ -146,7 +217,3 @@ def _group_by_key(
             places[words][place] = None
     groups = {tuple(group): None for group in places.values() if len(group) > 1}
     return list(groups)
-
-
-def _join(group: tuple[DrawPlace, ...]) -> str:
-    return ", ".join(map(str, group))

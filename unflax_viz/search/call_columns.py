@@ -51,7 +51,7 @@ def read_calls(index: RunIndex, names: Names, paths: Paths) -> tuple[Calls, np.n
     columns: list[tuple[int, ...]] = []
     parents = index.table.parents.tolist()
     entries: list[int] = []
-    warned = {place.address for place in index.rng_report.warnings_by_place()}
+    warned = {place.address for place in index.rng_warnings}
     for row, node in enumerate(nodes):
         path = number_of_path(node.path)
         length = lengths.get(path)

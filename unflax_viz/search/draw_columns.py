@@ -9,7 +9,7 @@ import numpy as np
 
 from unflax_viz.record.effects import FlaxRng, RngDraw
 from unflax_viz.record.index import RunIndex
-from unflax_viz.record.rng_report import DrawPlace
+from unflax_viz.record.rng_report import DrawPlace, flags_of
 from unflax_viz.search.call_columns import CALL_BITS
 from unflax_viz.search.names import Names
 
@@ -39,7 +39,6 @@ def read_draws(index: RunIndex, names: Names) -> Draws:
     """Reads the draws of a run, stream by stream."""
     found: list[tuple[int, int, int, RngDraw, int, tuple[str, ...]]] = []
     streams: dict[str, int] = {}
-    warnings = index.rng_report.warnings_by_place()
     for node in index.table.drawing:
         row = index.row_of(node)
         assert node.scope_data is not None
@@ -47,7 +46,7 @@ def read_draws(index: RunIndex, names: Names) -> Draws:
             stream = streams.setdefault(cast(FlaxRng, rng).stream, len(streams))
             for position, draw in enumerate(cast(FlaxRng, rng).draws):
                 place = DrawPlace(node.address, draw.stream, draw.counter)
-                said = tuple(warnings.get(place, ()))
+                said = flags_of(index.rng_warnings.get(place, ()))
                 bits = CALL_BITS["stochastic"] | (CALL_BITS["warning"] if said else 0)
                 found.append((row, stream, bits, draw, position, said))
     found.sort(key=lambda draw: draw[1])
