@@ -161,8 +161,10 @@ class ArrayEntry(TypedDict):
       value_text: The value itself where it is small (a scalar, a string), else "".
       moments: The moments at which a value is known, in order of time; then
         "difference", where both sides are arrays of one shape and something changed.
+      no_difference: Why there is no difference though the run put another value in
+        the place of the one before; else "".
       axes: The axes of the array, outermost first; empty for what is no array.
-      code: Python that gives the value, e.g.
+      codes: Python that gives the value at each of `moments`, e.g.
         `run.at("Dense_0").scope_data.parameters["kernel"].value`.
     """
 
@@ -176,8 +178,9 @@ class ArrayEntry(TypedDict):
     is_array: bool
     value_text: str
     moments: list[Moment]
+    no_difference: str
     axes: list[Axis]
-    code: str
+    codes: list[str]
 
 
 class LineageStep(TypedDict):
@@ -257,15 +260,15 @@ class Histogram(TypedDict):
 
     Attributes:
       n_bins: Number of bins, at least 1.
-      low: Lower edge of the first bin, as text to show.
-      high: Upper edge of the last bin, as text to show.
+      low: Lower edge of the first bin.
+      high: Upper edge of the last bin.
       max_count: The largest count.
       buffer: Index of the counts in the message's buffers.
     """
 
     n_bins: int
-    low: str
-    high: str
+    low: Fact
+    high: Fact
     max_count: int
     buffer: int
 
@@ -291,6 +294,18 @@ class Heatmap(TypedDict):
     high: float
     caption: str
     buffer: int
+
+
+class User(TypedDict):
+    """One call that used a value.
+
+    Attributes:
+      address: The call.
+      deed: What it did, "read", "wrote" or "read and wrote".
+    """
+
+    address: str
+    deed: str
 
 
 class Sharding(TypedDict):
@@ -695,8 +710,8 @@ class ArrayAnswer(TypedDict):
       id: Number of the request.
       title: The entry's name, the slice if it is one, shape and dtype.
       about: What is known without the values: bytes, axis names, initialiser.
-      users: Addresses of the first calls that read it.
-      n_users: How many calls read it.
+      users: The first calls that used it; of a state none where only one did.
+      n_users: How many calls used it.
       sharding: How it lies on its devices; null where it lies on one.
       facts: Statistics: mean, standard deviation, extremes, NaN and so on.
       note: A sentence in the place of both pictures where they would say less, e.g.
@@ -709,7 +724,7 @@ class ArrayAnswer(TypedDict):
     id: int
     title: str
     about: list[Fact]
-    users: list[str]
+    users: list[User]
     n_users: int
     sharding: Sharding | None
     facts: list[Fact]

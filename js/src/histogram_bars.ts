@@ -1,4 +1,5 @@
 /** Where the bars of a histogram stand, on a page and in a file. */
+import { toldApart } from "./numbers";
 import type { Histogram } from "./protocol";
 
 /** How high the highest bar is. */
@@ -17,4 +18,10 @@ export function barHeight(count: number, maxCount: number, isLog: boolean): numb
 export function placesOf({ nBins }: Histogram): [from: number, nPlaces: number] {
   const nPlaces = Math.max(nBins, N_PLACES);
   return [(nBins - nPlaces) / 2, nPlaces];
+}
+
+/** The two ends as they are written, told apart where short they would read the same. */
+export function endTexts({ low, high }: Histogram): readonly [string, string] {
+  const isAlike = low.text === high.text && low.exact !== high.exact;
+  return isAlike ? toldApart([low.exact, high.exact]) : [low.text, high.text];
 }

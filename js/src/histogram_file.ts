@@ -1,6 +1,6 @@
 /** A histogram as a file that stands alone: title, bars, edges, the highest count. */
 import { svgElement } from "./dom";
-import { barHeight, HEIGHT, placesOf } from "./histogram_bars";
+import { barHeight, endTexts, HEIGHT, placesOf } from "./histogram_bars";
 import { exactCount } from "./numbers";
 import type { Inks } from "./picture_file";
 import type { Histogram } from "./protocol";
@@ -60,8 +60,9 @@ export function standalonePicture(
     }),
   );
   const scale = `peak ${exactCount(histogram.maxCount)}${isLog ? ", log scale" : ""}`;
-  write(histogram.low, margin, bottom + line, "start");
+  const [low, high] = endTexts(histogram);
+  write(low, margin, bottom + line, "start");
   write(scale, width / 2, bottom + line, "middle");
-  write(histogram.high, width - margin, bottom + line, "end");
+  write(high, width - margin, bottom + line, "end");
   return picture;
 }

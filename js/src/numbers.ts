@@ -7,6 +7,53 @@ export function shortNumber(value: number): string {
   return isPlain ? String(Number(value.toPrecision(4))) : value.toExponential(2);
 }
 
+/** As many digits as any float64 needs. */
+const MAX_DIGITS = 17;
+
+/**
+ * Writes two values that are not the same with as many digits as tell them apart.
+ *
+ * @param exacts The values in full, as Python writes them; given back where more digits
+ *   do not help.
+ */
+export function toldApart(
+  exacts: readonly [string, string],
+): readonly [string, string] {
+  const [left, right] = exacts.map((exact) => Number(exact.replaceAll(",", "")));
+  if (left === undefined || right === undefined) return exacts;
+  if (!Number.isFinite(left) || !Number.isFinite(right)) return exacts;
+  for (let nDigits = 5; nDigits < MAX_DIGITS; nDigits++) {
+    const texts = [longNumber(left, nDigits), longNumber(right, nDigits)] as const;
+    if (texts[0] !== texts[1]) return texts;
+  }
+  return exacts;
+}
+
+/** Writes two values short, or with as many digits as tell them apart. */
+export function shortPair(left: number, right: number): readonly [string, string] {
+  const texts = [shortNumber(left), shortNumber(right)] as const;
+  if (left === right || texts[0] !== texts[1]) return texts;
+  return toldApart([String(left), String(right)]);
+}
+
+/** Zeros in the place of digits that were left out would read as if they were known. */
+function longNumber(value: number, nDigits: number): string {
+  const size = Math.abs(value);
+  const isPlain = size === 0 || (size >= 1e-4 && size < 10 ** nDigits);
+  return isPlain
+    ? value.toLocaleString("en-US", { maximumSignificantDigits: nDigits })
+    : value.toExponential(nDigits - 1);
+}
+
+/** Writes a number of 32 bits with as few digits as no other one has. */
+export function exactFloat32(value: number): string {
+  for (let nDigits = 1; nDigits < 9; nDigits++) {
+    const text = value.toPrecision(nDigits);
+    if (Math.fround(Number(text)) === value) return String(Number(text));
+  }
+  return String(Number(value.toPrecision(9)));
+}
+
 /** Writes a count with separators, e.g. "1,048,576". */
 export function exactCount(count: number): string {
   return count.toLocaleString("en-US");

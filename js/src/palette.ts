@@ -90,5 +90,13 @@ function between(stops: readonly Rgb[], share: number): Rgb {
   return [mix(0), mix(1), mix(2)];
 }
 
+/** The colours from the lowest to the highest number, at equal distances. */
+export function colorsAlong(palette: Palette, nColors: number): string[] {
+  const { low, high } = palette;
+  return Array.from({ length: nColors }, (_, index) =>
+    cssColor(palette.colorOf(low + ((high - low) * index) / (nColors - 1))),
+  );
+}
+
 export const cssColor = ([red, green, blue]: Rgb): string =>
   `rgb(${red} ${green} ${blue})`;

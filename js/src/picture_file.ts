@@ -1,7 +1,7 @@
 /** A heatmap as a file that stands alone: title, cells enlarged, caption, legend. */
-import { shortNumber } from "./numbers";
+import { shortPair } from "./numbers";
 import { paintCells } from "./painting";
-import { cssColor, type Palette } from "./palette";
+import { colorsAlong, cssColor, type Palette } from "./palette";
 import type { Heatmap } from "./protocol";
 import type { Theme } from "./theme";
 
@@ -72,11 +72,8 @@ type Piece = string | readonly string[];
 
 /** The ends with the colours between, and stripes if there are gaps. */
 function legendPieces(palette: Palette, cells: Float32Array): Piece[] {
-  const { low, high } = palette;
-  const colors = Array.from({ length: LEGEND_WIDTH_PX }, (_, x) =>
-    cssColor(palette.colorOf(low + ((high - low) * x) / (LEGEND_WIDTH_PX - 1))),
-  );
-  const pieces: Piece[] = [shortNumber(low), colors, shortNumber(high)];
+  const [low, high] = shortPair(palette.low, palette.high);
+  const pieces: Piece[] = [low, colorsAlong(palette, LEGEND_WIDTH_PX), high];
   if (cells.every(Number.isFinite)) return pieces;
   const [stripe, ground] = palette.noNumber.map(cssColor);
   const stripes = Array.from({ length: 12 }, (_, x) => (x % 4 < 2 ? stripe : ground));

@@ -151,10 +151,12 @@ export interface ArrayEntry {
   valueText: string;
   /** The moments at which a value is known, in order of time; then "difference", where both sides are arrays of one shape and something changed. */
   moments: Moment[];
+  /** Why there is no difference though the run put another value in the place of the one before; else "". */
+  noDifference: string;
   /** The axes of the array, outermost first; empty for what is no array. */
   axes: Axis[];
-  /** Python that gives the value, e.g. `run.at("Dense_0").scope_data.parameters["kernel"].value`. */
-  code: string;
+  /** Python that gives the value at each of `moments`, e.g. `run.at("Dense_0").scope_data.parameters["kernel"].value`. */
+  codes: string[];
 }
 
 /** One step from the base key of a stream to the key of a draw. */
@@ -219,10 +221,10 @@ export interface RngEntry {
 export interface Histogram {
   /** Number of bins, at least 1. */
   nBins: number;
-  /** Lower edge of the first bin, as text to show. */
-  low: string;
-  /** Upper edge of the last bin, as text to show. */
-  high: string;
+  /** Lower edge of the first bin. */
+  low: Fact;
+  /** Upper edge of the last bin. */
+  high: Fact;
   /** The largest count. */
   maxCount: number;
   /** Index of the counts in the message's buffers. */
@@ -248,6 +250,14 @@ export interface Heatmap {
   caption: string;
   /** Index of the cells in the message's buffers. */
   buffer: number;
+}
+
+/** One call that used a value. */
+export interface User {
+  /** The call. */
+  address: string;
+  /** What it did, "read", "wrote" or "read and wrote". */
+  deed: string;
 }
 
 /** How an array lies on its devices, as a table of at most two of its axes. */
@@ -580,9 +590,9 @@ export interface ArrayAnswer {
   title: string;
   /** What is known without the values: bytes, axis names, initialiser. */
   about: Fact[];
-  /** Addresses of the first calls that read it. */
-  users: string[];
-  /** How many calls read it. */
+  /** The first calls that used it; of a state none where only one did. */
+  users: User[];
+  /** How many calls used it. */
   nUsers: number;
   /** How it lies on its devices; null where it lies on one. */
   sharding: Sharding | null;

@@ -31,7 +31,10 @@ test("what is known of a parameter is shown with its users as links", async () =
   show(arrayEntry());
   await details.answerArrays({
     title: "kernel  f32[2,2]",
-    users: ["stem", "block"],
+    users: [
+      { address: "stem", deed: "read" },
+      { address: "block", deed: "read" },
+    ],
     n_users: 5,
   });
   expect(details.text(".uv-card-title")).toBe("kernel  f32[2,2]");
@@ -43,7 +46,10 @@ test("what is known of a parameter is shown with its users as links", async () =
 
 test("many users wait behind a button", async () => {
   show(arrayEntry());
-  const users = Array.from({ length: 9 }, (_, index) => `layer_${index}`);
+  const users = Array.from({ length: 9 }, (_, index) => ({
+    address: `layer_${index}`,
+    deed: "read",
+  }));
   await details.answerArrays({ users, n_users: 12 });
   expect(details.all(".uv-link")).toHaveLength(4);
   const more = details.query(".uv-users .uv-toggle");
@@ -211,6 +217,7 @@ const changed = arrayEntry({
   name: "mean",
   notes: ["changed", "written at [:, 3:4]"],
   moments: ["before", "after", "difference"],
+  codes: ["mean.before", "mean.after", "mean.after - mean.before"],
 });
 
 function showState(entry: ArrayEntry): void {
@@ -264,7 +271,103 @@ test("a number before and after is text and no picture", async () => {
   const facts = [{ label: "value", text: "3", exact: "3" }];
   await details.answerArrays({ facts, histogram: null, heatmap: null, about: [] });
   expect(details.text(".uv-value")).toBe("3 → 4");
-  expect(details.query(".uv-compare")).toBeNull();
+  expect(details.all(".uv-compare td").map((it) => it.textContent)).toContain("3");
+  expect(details.query(".uv-moments")).toBeNull();
+  expect(copyTitles(".uv-compare th")).toEqual(COPY_TITLES);
+});
+
+const COPY_TITLES = [
+  "Copy the code of mean, before: mean.before",
+  "Copy the code of mean, after: mean.after",
+  "Copy the code of mean, difference: mean.after - mean.before",
+];
+
+const copyTitles = (place: string) =>
+  details.all(`${place} .uv-icon-button`).map((button) => button.title);
+
+test("each moment has its own code to copy, in one place", async () => {
+  showState(changed);
+  await details.answerArrays();
+  expect(copyTitles(".uv-moment > h5")).toEqual(COPY_TITLES);
+  expect(copyTitles(".uv-compare th")).toEqual([]);
+  expect(copyTitles(".uv-card-title")).toEqual(["Copy the code of mean: mean.before"]);
+});
+
+test("a value that is no array has the code of each moment, too", () => {
+  showState({ ...changed, isArray: false, valueText: "'a' → 'b'" });
+  expect(copyTitles(".uv-moment > h5")).toEqual(COPY_TITLES);
+});
+
+test("why there is no difference stands in its place", async () => {
+  const noDifference = "The shape changed from f32[2] to f32[3], so there is none.";
+  const moments = ["before", "after"] as const;
+  for (const isArray of [true, false]) {
+    showState({ ...changed, isArray, moments: [...moments], noDifference });
+    if (isArray) await details.answerArrays();
+    const last = details.all(".uv-moment").at(-1);
+    expect(last?.textContent).toBe(`difference${noDifference}`);
+    expect(details.all(".uv-moment")).toHaveLength(3);
+  }
+});
+
+test("a shape that the run changed is told on both sides", async () => {
+  showState({ ...changed, moments: ["before", "after"] });
+  const rest = { histogram: null, heatmap: null };
+  for (const [index, size] of [4, 8].entries()) {
+    const about = [{ label: "shape", text: `(${size},)`, exact: `(${size},)` }];
+    const answer = { title: `mean  f32[${size}]`, about, ...rest };
+    await details.answerArray(index, answer);
+  }
+  expect(details.text(".uv-card-title")).toBe("mean  f32[4] → f32[8]");
+  expect(details.text(".uv-outcomes > .uv-facts-line")).toBe("shape(4,) → (8,)");
+});
+
+test("who read or wrote a state is listed with what each did", async () => {
+  showState(changed);
+  const users = [
+    { address: "stem", deed: "read and wrote" },
+    { address: "block", deed: "read" },
+  ];
+  await details.answerArrays({ users, n_users: 2 });
+  expect(details.text(".uv-users")).toBe(
+    "used by 2 callsthis call read and wroteblock read",
+  );
+});
+
+test("a number that is rounded is there in full, on hover and to be heard", async () => {
+  show(arrayEntry());
+  const facts = [{ label: "mean", text: "500,000", exact: "500000.5" }];
+  await details.answerArrays({ facts });
+  const number = details.query(".uv-facts-grid .uv-number");
+  expect(number?.title).toBe("500000.5");
+  expect(number?.textContent).toBe("500,000");
+  expect(number?.querySelector("[aria-hidden]")?.textContent).toBe("500,000");
+  expect(number?.querySelector(".uv-exact")?.getAttribute("data-text")).toBe(
+    "500000.5",
+  );
+});
+
+test("two values never read the same before and after", async () => {
+  showState({ ...changed, moments: ["before", "after"] });
+  const exacts = ["500000.5", "500000.75"];
+  for (const [index, exact] of exacts.entries()) {
+    await details.answerArray(index, {
+      facts: [{ label: "mean", text: "500,000", exact }],
+    });
+  }
+  const cells = details.all(".uv-compare td .uv-number").map((it) => it.textContent);
+  expect(cells).toEqual(["500,000.5", "500,000.8"]);
+});
+
+test("the ends and bins of a narrow histogram are told apart", async () => {
+  show(arrayEntry());
+  const end = (exact: string) => ({ label: "", text: "500,000", exact });
+  const histogram = { n_bins: 4, low: end("500000.0"), high: end("500000.4") };
+  await details.answerArrays({ histogram: { ...histogram, max_count: 1, buffer: 0 } });
+  const ends = details.all(".uv-scale > .uv-number").map((it) => it.textContent);
+  expect(ends).toEqual(["500,000", "500,000.4"]);
+  press(details.query(".uv-bars"), "End");
+  expect(details.text(".uv-tip")).toBe("500,000.3 to 500,000.4: 1");
 });
 
 test("what is no array is shown without asking", async () => {

@@ -17,7 +17,13 @@ const ARRAY = {
   sharding: null,
   facts: [fact("mean", "0.25"), fact("NaN", "2")],
   note: "",
-  histogram: { n_bins: 4, low: "-0.5", high: "1", max_count: 1, buffer: 0 },
+  histogram: {
+    n_bins: 4,
+    low: fact("low", "-0.5"),
+    high: fact("high", "1"),
+    max_count: 1,
+    buffer: 0,
+  },
   heatmap: {
     height: 2,
     width: 2,
@@ -79,12 +85,16 @@ export class FakeDetails {
 
   /** Answers every array that was asked for with one of 2 by 2, [[NaN, 1], [-0.5, NaN]]. */
   async answerArrays(more: object = {}): Promise<void> {
+    for (const index of this.sent("array").keys()) await this.answerArray(index, more);
+  }
+
+  /** Answers one of the questions for an array in that way, by its place among them. */
+  async answerArray(index: number, more: object): Promise<void> {
     const counts = Uint32Array.from([1, 0, 0, 1]);
     const cells = Float32Array.from([Number.NaN, 1, -0.5, Number.NaN]);
     const buffers = [counts, cells].map(({ buffer }) => new DataView(buffer));
-    for (const request of this.sent("array")) {
-      await this.model.answer({ ...ARRAY, ...more }, buffers, request);
-    }
+    const request = this.sent("array")[index];
+    await this.model.answer({ ...ARRAY, ...more }, buffers, request);
   }
 }
 
@@ -112,7 +122,8 @@ export const arrayEntry = (more: Partial<ArrayEntry> = {}): ArrayEntry => ({
     { name: "", size: 2 },
     { name: "", size: 2 },
   ],
-  code: 'run.root.scope_data.parameters["kernel"].value',
+  noDifference: "",
+  codes: ['run.root.scope_data.parameters["kernel"].value'],
   ...more,
 });
 

@@ -65,7 +65,10 @@ def test_parameter_is_told_with_all_that_is_known_of_it() -> None:
         "bytes": "64 B",
         "initialiser": "variance_scaling(1.0, fan_in, truncated_normal)",
     }
-    assert answer["users"] == ["second/Dense_0", "second/Dense_0#2"]
+    assert answer["users"] == [
+        {"address": "second/Dense_0", "deed": "read"},
+        {"address": "second/Dense_0#2", "deed": "read"},
+    ]
     assert (answer["n_users"], answer["sharding"], answer["note"]) == (2, None, "")
     counts = np.frombuffer(buffers[answer["histogram"]["buffer"]], "<u4")
     assert counts.sum() == 16
@@ -114,6 +117,12 @@ def test_slice_is_summarised_alone() -> None:
     [
         (jnp.zeros(8), "All 8 values are 0.", {"mean": "0", "elements": "8"}),
         (jnp.full((2, 3), 0.1), "All 6 values are 0.1.", {"max": "0.1"}),
+        (jnp.full(2, 500_000.5), "All 2 values are 500000.5.", {"mean": "500,000"}),
+        (jnp.full(2, 0.1, jnp.bfloat16), "All 2 values are 0.1001.", {}),
+        (np.full(2, 2**64 - 1), "All 2 values are 18,446,744,073,709,551,615.", {}),
+        (np.full(2, -3e38, "f4"), "All 2 values are -3e+38.", {"max": "-3e+38"}),
+        (jnp.full(2, 1234567), "All 2 values are 1,234,567.", {}),
+        (jnp.full(2, True), "All 2 values are True.", {}),
         (jnp.full(2, 1j), "All 2 values have the magnitude 1.", {}),
         (jnp.full(5, jnp.nan), "All 5 values are NaN.", {"NaN": "5"}),
         (jnp.zeros((0, 3)), "There are no values: an axis has length 0.", {}),
@@ -142,6 +151,80 @@ def test_nan_among_equal_values_is_drawn_and_warned_of() -> None:
     assert warned == ["NaN"]
 
 
+def test_large_counts_are_short_and_exact() -> None:
+    answer, _ = ask(run_with(None, jnp.arange(1_234_567, dtype=jnp.float32)))
+    (elements,) = [fact for fact in answer["facts"] if fact["label"] == "elements"]
+    assert elements == {"label": "elements", "text": "1.23M", "exact": "1,234,567"}
+
+
+def test_ends_of_a_histogram_are_there_in_full() -> None:
+    answer, _ = ask(run_with(None, jnp.array([500_000.5, 500_000.75])))
+    low, high = answer["histogram"]["low"], answer["histogram"]["high"]
+    assert (low["text"], high["text"]) == ("500,000", "500,001")
+    assert (low["exact"], high["exact"]) == ("500000.5", "500000.75")
+
+
+class Writes(nn.Module):
+    """Reads or writes one state in each of its methods."""
+
+    def setup(self) -> None:
+        self.cache = self.variable("cache", "x", lambda: jnp.zeros(2))
+        self.fixed = self.variable("fixed", "y", lambda: jnp.zeros(2))
+
+    def write(self, x: jax.Array) -> None:
+        self.cache.value = x
+
+    def add(self, x: jax.Array) -> None:
+        self.cache.value = self.cache.value + x
+
+    def read(self) -> jax.Array:
+        return self.cache.value + self.fixed.value
+
+
+class Reads(nn.Module):
+    """Has a cache at the same path as the model around it."""
+
+    @nn.compact
+    def __call__(self) -> jax.Array:
+        return Writes(name="memory").read()
+
+
+class UsesTwice(nn.Module):
+    """Writes a cache, adds to it, reads it twice; applies another model with one."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        inner = Writes(name="memory")
+        inner.write(x)
+        inner.add(x)
+        other = {"cache": {"memory": {"x": x}}, "fixed": {"memory": {"y": x}}}
+        nested = Reads(parent=None).apply(other)
+        return inner.read() + inner.read() + nested
+
+
+def test_calls_that_read_or_wrote_a_state_are_listed() -> None:
+    given = {"cache": {"memory": {"x": jnp.zeros(2)}}}
+    given["fixed"] = {"memory": {"y": jnp.zeros(2)}}
+    run = unflax_viz.capture(UsesTwice(), given, jnp.ones(2), mutable=["cache"])
+    for moment in ("before", "after", "difference"):
+        answer, _ = ask(run, "memory.add", moment=moment)
+        assert answer["users"] == [
+            {"address": "memory.write", "deed": "wrote"},
+            {"address": "memory.add", "deed": "read and wrote"},
+            {"address": "memory.read#2", "deed": "read"},
+            {"address": "memory.read#3", "deed": "read"},
+        ]
+        assert answer["n_users"] == 4
+    answer, _ = ask(run, "memory.read#2", entry="constants/fixed/y", moment="before")
+    assert [user["address"] for user in answer["users"]] == [
+        "memory.read#2",
+        "memory.read#3",
+    ]
+    nested = [call for call in run.calls() if call.is_nested][-1]
+    answer, _ = ask(run, nested.address, entry="constants/cache/x", moment="before")
+    assert (answer["users"], answer["n_users"]) == ([], 0)
+
+
 def test_donated_array_is_told_by_its_shape() -> None:
     values = jnp.arange(6.0).reshape(2, 3)
     run = run_with(values, values + 1)
@@ -163,7 +246,7 @@ def test_abstract_array_is_told_by_its_shape() -> None:
     assert answer["note"].startswith("Only the shape is known")
     assert facts_of(answer, "about")["bytes"] == "48 B"
     assert (answer["facts"], answer["histogram"], buffers) == ([], None, [])
-    assert answer["users"] == ["first/Dense_0"]
+    assert [user["address"] for user in answer["users"]] == ["first/Dense_0"]
 
 
 def test_stacked_axis_and_axis_names_are_said() -> None:

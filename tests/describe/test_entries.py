@@ -16,10 +16,12 @@ from tests.describe.model_runs import NAMES, traced_run
 from tests.models import MODELS
 from unflax_viz.describe import entries
 from unflax_viz.describe.entries import unused_entries
-from unflax_viz.describe.held_values import find_held_value
+from unflax_viz.describe.held_values import HeldValue, find_held_value
 from unflax_viz.describe.python_code import quoted
+from unflax_viz.describe.values import array_of
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun
+from unflax_viz.summary import difference_of
 
 AWKWARD = 'a"b\\c\n\u202e\U000e0001/\U0001f600</script>'
 
@@ -33,6 +35,19 @@ def entries_of(run: FlaxRun, node: Any) -> list[Any]:
     return listed + (unused_entries(RunIndex(run), 100)[0] if node is run.root else [])
 
 
+def check_codes(run: FlaxRun, listed: Any, held: HeldValue) -> None:
+    """Holds the code of each moment to the value that the panel shows at it."""
+    codes = dict(zip(listed["moments"], listed["codes"], strict=True))
+    difference = codes.pop("difference", None)
+    assert list(codes) == list(held.values)
+    for moment, code in codes.items():
+        assert eval(code, {"run": run}) is held.values[moment]
+    if difference is not None:
+        found = eval(difference, {"run": run, "jax": jax})
+        shown = difference_of(*map(array_of, held.values.values()))
+        np.testing.assert_array_equal(np.asarray(found), np.asarray(shown))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_code_gives_the_very_object_that_the_key_finds(name: str) -> None:
@@ -44,8 +59,7 @@ def test_code_gives_the_very_object_that_the_key_finds(name: str) -> None:
         for listed in entries_of(run, node):
             held = find_held_value(node, index, listed["key"])
             assert held is not None
-            assert eval(listed["code"], {"run": run}) is held.value
-            assert list(held.values) == [m for m in listed["moments"] if len(m) < 8]
+            check_codes(run, listed, held)
 
 
 @pytest.mark.parametrize("name", ["Dense_0", AWKWARD, "\ud800", "'", "\x00"])
@@ -69,7 +83,7 @@ def test_awkward_names_are_found_by_their_code_and_key() -> None:
     for entry in listed:
         held = find_held_value(run.root, RunIndex(run), entry["key"])
         assert held is not None
-        assert eval(entry["code"], {"run": run}) is held.value
+        check_codes(run, entry, held)
 
 
 def test_shared_stacked_and_changed_are_said() -> None:
@@ -80,10 +94,130 @@ def test_shared_stacked_and_changed_are_said() -> None:
     (mean, _) = entries.state_entries(run.at("second/BatchNorm_0"))
     assert mean["notes"] == ["changed"]
     assert mean["moments"] == ["before", "after", "difference"]
-    assert mean["code"] == (
-        'run.at("second/BatchNorm_0").scope_data.variables["batch_stats"]["mean"]'
-        ".before"
+    state = 'run.at("second/BatchNorm_0").scope_data.variables["batch_stats"]["mean"]'
+    assert mean["codes"] == [
+        f"{state}.before",
+        f"{state}.after",
+        f"{state}.after - {state}.before",
+    ]
+
+
+def state_entry(before: Any, after: Any) -> tuple[FlaxRun, Any, HeldValue]:
+    """Runs a model that puts `after` in the place of `before`."""
+
+    class Replaces(nn.Module):
+        @nn.compact
+        def __call__(self) -> None:
+            self.variable("cache", "x", lambda: before).value = after
+
+    run = unflax_viz.capture(Replaces(), {"cache": {"x": before}}, mutable=["cache"])
+    (entry,) = entries.state_entries(run.root)
+    held = find_held_value(run.root, RunIndex(run), entry["key"])
+    assert held is not None
+    return run, entry, held
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (jnp.float32(1), jnp.float32(3)),
+        (jnp.array([True, False]), jnp.array([False, False])),
+        (jnp.array([100, 3], jnp.int8), jnp.array([-100, 5], jnp.int8)),
+        (jnp.array([3], jnp.uint32), jnp.array([1], jnp.uint32)),
+        (np.array([3], np.uint8), np.array([5], np.uint8)),
+        (jnp.array([1, -2], jnp.int4), jnp.array([-7, 5], jnp.int4)),
+        (nn.Partitioned(jnp.ones(2), ("a",)), nn.Partitioned(jnp.zeros(2), ("a",))),
+    ],
+)
+def test_code_of_a_difference_gives_what_is_shown(before: Any, after: Any) -> None:
+    run, entry, held = state_entry(before, after)
+    assert entry["moments"] == ["before", "after", "difference"]
+    assert entry["no_difference"] == ""
+    check_codes(run, entry, held)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        (
+            jnp.ones(4),
+            jnp.ones(8),
+            "The shape changed from f32[4] to f32[8], so there is no difference.",
+        ),
+        (
+            (jnp.ones(2), jnp.ones(3)),
+            [jnp.ones(2), jnp.ones(3)],
+            "The structure changed from (f32[2], f32[3]) to [f32[2], f32[3]], so there "
+            "is no difference.",
+        ),
+        (
+            jnp.ones(2),
+            (jnp.ones(2), jnp.ones(2)),
+            "The structure changed from f32[2] to (f32[2], f32[2]), so there is no "
+            "difference.",
+        ),
+        (
+            (jnp.ones(2), 1),
+            (jnp.zeros(2), 1),
+            "Neither value is a single array, so there is no difference.",
+        ),
+        ("a", "b", "Neither value is a single array, so there is no difference."),
+        (
+            jnp.ones(2),
+            "b",
+            "The value after is no single array, so there is no difference.",
+        ),
+        (
+            "a",
+            jnp.ones(2),
+            "The value before is no single array, so there is no difference.",
+        ),
+        (jnp.ones(2), None, "There is no value after, so there is no difference."),
+        (None, jnp.ones(2), "There is no value before, so there is no difference."),
+        (
+            jax.random.key(0),
+            jax.random.key(1),
+            "PRNG keys are no numbers, so there is no difference.",
+        ),
+        (
+            np.array(["a"]),
+            np.array(["b"]),
+            "The array before has no numbers that can be read, so there is no "
+            "difference.",
+        ),
+    ],
+)
+def test_what_cannot_be_subtracted_says_why(
+    before: Any, after: Any, sentence: str
+) -> None:
+    run, entry, held = state_entry(before, after)
+    assert entry["no_difference"] == sentence
+    assert entry["moments"] == ["before", "after"]
+    check_codes(run, entry, held)
+
+
+@pytest.mark.parametrize(("side", "index"), [("before", 0), ("after", 1)])
+def test_deleted_side_says_that_there_is_no_difference(side: str, index: int) -> None:
+    values = jnp.ones(2), jnp.zeros(2)
+    run, _, _ = state_entry(*values)
+    values[index].delete()
+    (entry,) = entries.state_entries(run.root)
+    assert entry["no_difference"] == (
+        f"The array {side} was deleted, so there is no difference."
     )
+
+
+def test_value_that_the_run_left_alone_needs_no_difference() -> None:
+    value = jnp.int32(1)
+    _, entry, _ = state_entry(value, value)
+    assert entry["no_difference"] == ""
+    assert entry["moments"] == ["before", "after"]
+    assert (entry["value_text"], entry["text"]) == ("1", "i32[]")
+
+
+def test_shape_and_dtype_that_changed_are_told_on_both_sides() -> None:
+    _, entry, _ = state_entry(jnp.ones(4), jnp.ones(4, jnp.bfloat16))
+    assert entry["text"] == "f32[4] → bf16[4]"
 
 
 def test_what_no_call_read_is_listed_at_the_root_with_the_rest_counted() -> None:
@@ -157,4 +291,7 @@ def test_abstract_values_are_arrays_without_a_difference() -> None:
     (mean, _) = entries.state_entries(run.at("first/BatchNorm_0"))
     assert mean["is_array"]
     assert mean["moments"] == ["before", "after"]
+    assert mean["no_difference"] == (
+        "Only the shapes are known, so there is no difference."
+    )
     assert mean["axes"] == [{"name": "", "size": 4}]

@@ -7,10 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from unflax_viz.describe.array_facts import about_facts, region_facts, statistics_facts
+from unflax_viz.describe.array_facts import (
+    about_facts,
+    figure_fact,
+    region_facts,
+    statistics_facts,
+)
 from unflax_viz.describe.axes import axes_of
 from unflax_viz.describe.held_values import HeldValue, find_held_value
 from unflax_viz.describe.sharding import sharding_of
+from unflax_viz.describe.users import users_of
 from unflax_viz.describe.values import array_of, describe_value, one_line
 from unflax_viz.errors import UnflaxVizError
 from unflax_viz.protocol import (
@@ -20,7 +26,6 @@ from unflax_viz.protocol import (
     Moment,
     TreescopeAnswer,
 )
-from unflax_viz.record.effects import FlaxParameter
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
 from unflax_viz.render.treescope_page import array_page, value_page
@@ -30,6 +35,7 @@ from unflax_viz.summary import (
     NoValues,
     changed_region,
     difference_of,
+    format_exact,
     format_number,
     format_shape,
     histogram_of,
@@ -100,7 +106,7 @@ def answer_array(
     if array_of(question.value) is None:
         raise NoSuchValueError(f"{describe_value(question.value)} is no single array.")
     part, region = _part_of(question, part_of(watch, 0.0, 0.3))
-    users = _users_of(question.held)
+    users = users_of(question.held, node, index)
     answer = ArrayAnswer(
         kind="array",
         id=0,
@@ -228,12 +234,6 @@ def _shape_text(part: Any, question: _Question) -> str:
     return f"{format_shape(array).partition('[')[0]}[{','.join(map(str, sizes))}]"
 
 
-def _users_of(held: HeldValue) -> list[str]:
-    """Returns the calls that read a parameter; of other values that is not recorded."""
-    effect = held.effect
-    return list(effect.users) if isinstance(effect, FlaxParameter) else []
-
-
 def _measure(
     answer: ArrayAnswer,
     buffers: Buffers,
@@ -251,7 +251,7 @@ def _measure(
         answer["note"] = statistics.reason
         return
     answer["facts"] = statistics_facts(array, statistics)
-    answer["note"] = note or _note(statistics)
+    answer["note"] = note or _note(array, statistics)
     if answer["note"] or statistics.n_elements < 2:
         return
     rest = part_of(watch, 0.4, 0.8)
@@ -265,7 +265,7 @@ def _is_unchanged(region: ChangedRegion | None) -> bool:
     return region is not None and region.n_changed == 0 and region.n_elements > 0
 
 
-def _note(statistics: ArrayStatistics) -> str:
+def _note(array: Any, statistics: ArrayStatistics) -> str:
     """Says in a sentence what a picture of one colour would say."""
     n_elements = statistics.n_elements
     if n_elements == 0:
@@ -278,7 +278,19 @@ def _note(statistics: ArrayStatistics) -> str:
     if not is_constant or statistics.n_finite < n_elements:
         return ""
     said = "have the magnitude" if statistics.is_magnitude else "are"
-    return f"All {n_elements:,} values {said} {format_number(statistics.minimum)}."
+    return f"All {n_elements:,} values {said} {_constant_text(array, statistics)}."
+
+
+def _constant_text(array: Any, statistics: ArrayStatistics) -> str:
+    """Writes the one value of an array, short where that is read as the same."""
+    value = statistics.minimum
+    if array.dtype == np.bool_:
+        return str(bool(value))
+    short = format_number(value)
+    dtype = np.float64 if statistics.is_magnitude else array.dtype
+    with np.errstate(all="ignore"):
+        read = np.asarray(float(short.replace(",", ""))).astype(dtype)
+    return short if read.item() == value else format_exact(value)
 
 
 def _histogram(
@@ -290,8 +302,8 @@ def _histogram(
     buffers.append(counted.counts.astype("<u4").tobytes())
     return Histogram(
         n_bins=len(counted.counts),
-        low=format_number(counted.edges[0]),
-        high=format_number(counted.edges[-1]),
+        low=figure_fact("low", counted.edges[0]),
+        high=figure_fact("high", counted.edges[-1]),
         max_count=int(counted.counts.max()),
         buffer=len(buffers) - 1,
     )

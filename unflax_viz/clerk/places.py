@@ -5,17 +5,22 @@ from __future__ import annotations
 import collections
 from collections.abc import Iterator, Sequence
 
-from unflax_viz.describe.held_values import unused_values
+from unflax_viz.describe.held_values import (
+    held_constants,
+    held_parameters,
+    held_states,
+    unused_values,
+)
 from unflax_viz.errors import PathNotInRunError, WrongArgumentError
 from unflax_viz.protocol import Tab
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.nearest import nearest_path
-from unflax_viz.record.scopes import constants_of, parameters_of, states_of
 
 Place = tuple[str, str]
 """The address of a call, and the key of one of its entries; "" for none."""
 
 _VALUES: dict[str, str] = {"parameters": "parameter", "state": "state"}
+_HELD = {"parameters": (held_parameters,), "state": (held_states, held_constants)}
 
 
 def find_place(index: RunIndex, path: str | Sequence[str], panel: Tab) -> Place:
@@ -75,21 +80,13 @@ def _values_of(
     index: RunIndex, panel: Tab
 ) -> Iterator[tuple[str, tuple[str, ...], Place]]:
     """Yields collection, path and place of the values of a run, call by call."""
+    for node in index.table.nodes:
+        for held_values in _HELD.get(panel, ()):
+            for held in held_values(node):
+                yield held.collection, held.path, (node.address, held.key)
     if panel == "parameters":
-        for node in index.table.nodes:
-            for name, parameter in parameters_of(node).items():
-                key = f"parameters/params/{name}"
-                yield "params", parameter.path, (node.address, key)
         for held in unused_values(index):
-            yield held.collection, (held.name,), (index.run.root.address, held.key)
-    if panel == "state":
-        for node in index.table.nodes:
-            for (collection, name), state in states_of(node).items():
-                key = f"state/{collection}/{name}"
-                yield collection, state.path, (node.address, key)
-            for collection, name in constants_of(node):
-                key = f"constants/{collection}/{name}"
-                yield collection, (*node.path, name), (node.address, key)
+            yield held.collection, held.path, (index.run.root.address, held.key)
 
 
 def _describe(

@@ -20,6 +20,7 @@ from unflax_viz.summary import (
     ArrayStatistics,
     ChangedRegion,
     format_bytes,
+    format_count,
     format_exact,
     format_number,
 )
@@ -99,35 +100,50 @@ def statistics_facts(array: Any, statistics: ArrayStatistics) -> list[Fact]:
     if statistics.n_elements == 1:
         return [figure_fact("value", np.asarray(array).reshape(()).item())]
     if statistics.n_elements == 0:
-        return [figure_fact("elements", 0)]
-    return _many_facts(statistics)
+        return [_count_fact("elements", 0)]
+    return [*_measures(statistics), *_counts(statistics)]
 
 
-def _many_facts(statistics: ArrayStatistics) -> list[Fact]:
+def _measures(statistics: ArrayStatistics) -> list[Fact]:
     prefix = "|x| " if statistics.is_magnitude else ""
     if statistics.n_finite < statistics.n_elements:
         prefix += "finite "
     figures = [
-        (f"{prefix}mean", statistics.mean),
-        (f"{prefix}std", statistics.std),
-        (f"{prefix}min", statistics.minimum),
-        (f"{prefix}max", statistics.maximum),
-        (f"{prefix}L2 norm", statistics.l2_norm),
-        ("elements", statistics.n_elements),
-        ("zeros", statistics.n_zeros),
-        ("NaN", statistics.n_nan),
+        ("mean", statistics.mean),
+        ("std", statistics.std),
+        ("min", statistics.minimum),
+        ("max", statistics.maximum),
+        ("L2 norm", statistics.l2_norm),
     ]
+    return [figure_fact(f"{prefix}{label}", figure) for label, figure in figures]
+
+
+def _counts(statistics: ArrayStatistics) -> list[Fact]:
     n_infinite = statistics.n_posinf + statistics.n_neginf
+    facts = [
+        _count_fact("elements", statistics.n_elements),
+        _count_fact("zeros", statistics.n_zeros),
+        _count_fact("NaN", statistics.n_nan, is_warning=statistics.n_nan > 0),
+    ]
     if n_infinite:
-        figures.append(("infinite", n_infinite))
-    return [figure_fact(label, figure) for label, figure in figures]
+        facts.append(_count_fact("infinite", n_infinite, is_warning=True))
+    return facts
 
 
 def figure_fact(label: str, figure: complex) -> Fact:
     """Writes a number with its name; NaN and infinities are warned of."""
     fact = Fact(label=label, text=format_number(figure), exact=format_exact(figure))
-    is_broken = not np.isfinite(figure)
-    if is_broken or (label in ("NaN", "infinite") and figure):
+    if not np.isfinite(figure):
+        fact["is_warning"] = True
+    return fact
+
+
+def _count_fact(label: str, count: int, is_warning: bool = False) -> Fact:
+    """Writes a count with its name, in full below a million."""
+    exact = f"{count:,}"
+    text = exact if count < 1_000_000 else format_count(count)
+    fact = Fact(label=label, text=text, exact=exact)
+    if is_warning:
         fact["is_warning"] = True
     return fact
 

@@ -17,6 +17,7 @@ from unflax_viz.describe.values import (
     describe_structure,
     one_line,
     safely,
+    shorten,
 )
 from unflax_viz.protocol import ArrayEntry
 from unflax_viz.record.effects import FlaxParameter, FlaxState
@@ -62,14 +63,15 @@ def entry_of(held: HeldValue) -> ArrayEntry:
         group=held.group,
         collection=one_line(held.collection),
         name=one_line(held.name),
-        text=one_line(describe_structure(held.value)),
+        text=_structure_text(held),
         size=describe_size(held.value),
         notes=[*_notes(held.effect), *_box_notes(held.value)],
         is_array=array is not None,
         value_text=_value_texts(held),
         moments=held.moments,
+        no_difference=held.no_difference,
         axes=axes_of(held.value),
-        code=held.code,
+        codes=held.codes,
     )
 
 
@@ -116,16 +118,24 @@ def _tuple_text(names: Any) -> str:
     return repr(tuple(names))
 
 
+def _structure_text(held: HeldValue) -> str:
+    """Writes shape and dtype, and what they became where the run changed them."""
+    if array_of(held.value) is None:
+        return one_line(describe_structure(held.value))
+    texts = [one_line(describe_structure(value)) for value in held.values.values()]
+    return " → ".join(dict.fromkeys(texts))
+
+
 def _value_texts(held: HeldValue) -> str:
     """Writes what is small as it is, and what it became."""
     texts = [_value_text(value) for value in held.values.values()]
-    return " → ".join(texts) if texts[0] else ""
+    return " → ".join(dict.fromkeys(texts)) if texts[0] else ""
 
 
 def _value_text(value: Any) -> str:
     array = array_of(value)
     if array is None:
-        return one_line(safely(repr, value)[:_MAX_VALUE_TEXT])
+        return shorten(one_line(safely(repr, value)), _MAX_VALUE_TEXT)
     if is_abstract(array) or count_elements(array) != 1:
         return ""
     return safely(_scalar_text, array)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from unflax_viz.describe.python_code import items_code, scope_code
-from unflax_viz.describe.values import array_of
+from unflax_viz.describe.no_difference import why_no_difference
+from unflax_viz.describe.python_code import difference_code, items_code, scope_code
 from unflax_viz.protocol import Group, Moment
 from unflax_viz.record.effects import FlaxParameter, FlaxState
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
 from unflax_viz.record.scopes import constants_of, parameters_of, states_of
 from unflax_viz.record.structures import leaf_paths
-from unflax_viz.summary.values import find_missing_values
 
 Path = tuple[str, ...]
+
+
+def entry_key(group: Group, collection: str, name: str) -> str:
+    """Returns what names a value among all values of its call."""
+    return f"{group}/{collection}/{name}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,14 +32,16 @@ class HeldValue:
       group: The list of a panel that it is in.
       collection: Its collection, "params" for a parameter.
       name: Its name in the scope of the call; for an unused value its whole path.
+      path: Its whole path in the collection.
       values: What it was, by moment, in order of time.
-      code: Python that gives the first of `values`.
+      code: Python that gives the record of a parameter or state; of others the value.
       effect: The record of a parameter or state; None for others.
     """
 
     group: Group
     collection: str
     name: str
+    path: Path
     values: dict[Moment, Any]
     code: str
     effect: FlaxParameter | FlaxState | None = None
@@ -42,51 +49,82 @@ class HeldValue:
     @property
     def key(self) -> str:
         """What names it among all values of its call."""
-        return f"{self.group}/{self.collection}/{self.name}"
+        return entry_key(self.group, self.collection, self.name)
 
     @property
     def value(self) -> Any:
         """What it was at first."""
         return next(iter(self.values.values()))
 
-    @property
+    @functools.cached_property
     def moments(self) -> list[Moment]:
         """The moments at which it is known, and "difference" where there is one."""
         moments = list(self.values)
-        return [*moments, "difference"] if self._has_difference() else moments
+        has_difference = self._is_replaced and not self.no_difference
+        return [*moments, "difference"] if has_difference else moments
 
-    def _has_difference(self) -> bool:
-        state = self.effect
-        if not isinstance(state, FlaxState) or state.was_created:
-            return False
-        if state.after is state.before:
-            return False
-        before, after = array_of(state.before), array_of(state.after)
-        if before is None or after is None or before.shape != after.shape:
-            return False
-        return (
-            find_missing_values(before) is None and find_missing_values(after) is None
-        )
+    @property
+    def codes(self) -> list[str]:
+        """Python that gives the value at each of `moments`."""
+        return list(map(self.code_at, self.moments))
+
+    def code_at(self, moment: Moment) -> str:
+        """Returns Python that gives the value at one of `moments`."""
+        if self.effect is None:
+            return self.code
+        if isinstance(self.effect, FlaxParameter):
+            return f"{self.code}.value"
+        if moment == "difference":
+            return difference_code(self.code, self.effect.before)
+        return f"{self.code}.{moment}"
+
+    @property
+    def first_code(self) -> str:
+        """Python that gives what it was at first."""
+        return self.code_at(next(iter(self.values)))
+
+    @functools.cached_property
+    def no_difference(self) -> str:
+        """Why a value that the run replaced has no difference; "" for others."""
+        if not self._is_replaced:
+            return ""
+        return why_no_difference(self.values["before"], self.values["after"])
+
+    @property
+    def _is_replaced(self) -> bool:
+        """Whether it was given, and is another object after the run."""
+        values = self.values
+        return len(values) > 1 and values["after"] is not values["before"]
 
 
 def held_parameters(node: Node) -> Iterator[HeldValue]:
     """Yields the parameters of a node's own scope."""
     for name, parameter in parameters_of(node).items():
-        code = f"{scope_code(node)}.parameters{items_code([name])}.value"
-        yield HeldValue(
-            "parameters", "params", name, {"before": parameter.value}, code, parameter
-        )
+        yield held_parameter(node, name, parameter)
+
+
+def held_parameter(node: Node, name: str, parameter: FlaxParameter) -> HeldValue:
+    """Names a parameter of a node's own scope."""
+    code = f"{scope_code(node)}.parameters{items_code([name])}"
+    values: dict[Moment, Any] = {"before": parameter.value}
+    return HeldValue(
+        "parameters", "params", name, parameter.path, values, code, parameter
+    )
 
 
 def held_states(node: Node) -> Iterator[HeldValue]:
     """Yields the states of a node's own scope."""
-    for (collection, name), state in states_of(node).items():
-        values: dict[Moment, Any] = {"before": state.before, "after": state.after}
-        if state.was_created:
-            del values["before"]
-        place = f"{scope_code(node)}.variables{items_code([collection, name])}"
-        code = f"{place}.{next(iter(values))}"
-        yield HeldValue("state", collection, name, values, code, state)
+    for (_, name), state in states_of(node).items():
+        yield held_state(node, name, state)
+
+
+def held_state(node: Node, name: str, state: FlaxState) -> HeldValue:
+    """Names a state of a node's own scope."""
+    values: dict[Moment, Any] = {"before": state.before, "after": state.after}
+    if state.was_created:
+        del values["before"]
+    code = f"{scope_code(node)}.variables{items_code([state.collection, name])}"
+    return HeldValue("state", state.collection, name, state.path, values, code, state)
 
 
 def held_constants(node: Node) -> Iterator[HeldValue]:
@@ -94,14 +132,15 @@ def held_constants(node: Node) -> Iterator[HeldValue]:
     for (collection, name), value in constants_of(node).items():
         place = items_code([collection, name])
         code = f"{scope_code(node)}.immutable_variables{place}"
-        yield HeldValue("constants", collection, name, {"before": value}, code)
+        path = (*node.path, name)
+        yield HeldValue("constants", collection, name, path, {"before": value}, code)
 
 
 def unused_values(index: RunIndex) -> Iterator[HeldValue]:
     """Yields what the run was given and no call read."""
     for collection, tree in index.run.unread_variables.items():
         for path in leaf_paths(tree):
-            yield _unused(index, collection, path)
+            yield unused_value(collection, path, _value_in(tree, path))
 
 
 def find_held_value(node: Node, index: RunIndex, key: str) -> HeldValue | None:
@@ -120,8 +159,11 @@ def find_held_value(node: Node, index: RunIndex, key: str) -> HeldValue | None:
 
 
 def _find_unused(index: RunIndex, rest: str) -> HeldValue | None:
-    path = next(_paths_named(index.run.unread_variables, rest), None)
-    return None if not path or len(path) < 2 else _unused(index, path[0], path[1:])
+    unread = index.run.unread_variables
+    path = next(_paths_named(unread, rest), None)
+    if not path or len(path) < 2:
+        return None
+    return unused_value(path[0], path[1:], _value_in(unread, path))
 
 
 def _paths_named(tree: Any, name: str) -> Iterator[Path]:
@@ -142,11 +184,12 @@ def _paths_named(tree: Any, name: str) -> Iterator[Path]:
             yield from ((first, *path) for path in _paths_named(child, rest))
 
 
-def _unused(index: RunIndex, collection: str, path: Path) -> HeldValue:
-    value = index.run.unread_variables[collection]
-    for name in path:
-        value = value[name]
+def unused_value(collection: str, path: Path, value: Any) -> HeldValue:
+    """Names a value that the run was given and no call read."""
     code = f"run.unread_variables{items_code([collection, *path])}"
-    return HeldValue(
-        "unused", collection, "/".join(map(str, path)), {"before": value}, code
-    )
+    name = "/".join(map(str, path))
+    return HeldValue("unused", collection, name, path, {"before": value}, code)
+
+
+def _value_in(tree: Any, path: Path) -> Any:
+    return functools.reduce(lambda value, name: value[name], path, tree)

@@ -6,9 +6,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from unflax_viz.describe.values import one_line
+import jax.numpy as jnp
+
+from unflax_viz.describe.values import array_of, one_line
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.run import Node
+from unflax_viz.record.structures import is_array
 
 
 def quoted(name: Any) -> str:
@@ -40,3 +43,26 @@ def scope_code(node: Node) -> str:
 def items_code(names: Iterable[Any]) -> str:
     """Returns the look-ups of names one in another: `["params"]["Dense_0"]`."""
     return "".join(f"[{quoted(name)}]" for name in names)
+
+
+def difference_code(state: str, before: Any) -> str:
+    """Returns Python that gives after minus before.
+
+    Args:
+      state: Python that gives the state.
+      before: Its value before: an array, maybe in a box.
+    """
+    suffix = _widening_of(array_of(before))
+    sides = [f"{state}.{moment}" for moment in ("after", "before")]
+    if not is_array(before):
+        # A box of Flax cannot be subtracted.
+        sides = [f"jax.tree.leaves({side})[0]" for side in sides]
+    return " - ".join(f"{side}{suffix}" for side in sides)
+
+
+def _widening_of(array: Any) -> str:
+    """Makes room for a sign: True cannot be subtracted, and small integers wrap."""
+    dtype = jnp.dtype(array.dtype)
+    is_whole = dtype.kind in "bui" or jnp.issubdtype(dtype, jnp.integer)
+    is_tight = dtype.kind == "b" or dtype.itemsize < 4 or dtype.kind == "u"
+    return ".astype(int)" if is_whole and is_tight else ""

@@ -8,6 +8,7 @@ import functools
 from unflax_viz.record.effects import FlaxParameter
 from unflax_viz.record.rng_report import flags_of, report_draws
 from unflax_viz.record.run import FlaxRun, Node
+from unflax_viz.record.state_uses import StateKey, StateUse, shared_states
 from unflax_viz.record.table import RunTable, Total
 
 
@@ -38,6 +39,11 @@ class RunIndex:
     def unused_parameters(self) -> dict[str, FlaxParameter]:
         """The parameters that were given and that no call read, by name."""
         return self.run.unused_parameters()
+
+    @functools.cached_property
+    def shared_states(self) -> dict[StateKey, list[StateUse]]:
+        """The states that more than one call read or wrote, with who did which."""
+        return shared_states(self.table.nodes)
 
     def row_of(self, node: Node) -> int:
         """Returns the number of a node of this run, in the order made."""

@@ -8,6 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from unflax_viz.describe.held_values import (
+    entry_key,
+    held_parameter,
+    held_state,
+    unused_value,
+)
 from unflax_viz.describe.python_code import call_code, items_code, quoted, scope_code
 from unflax_viz.describe.values import (
     array_of,
@@ -119,11 +125,11 @@ class OutlineRows:
             return line
         values, texts = self._finder.columns.values, self._finder.columns.names.texts
         group = int(values.group[use])
-        names = texts[values.collection[use]], texts[values.name[use]]
+        collection, name = texts[values.collection[use]], texts[values.name[use]]
         return dataclasses.replace(
             line,
             tab="parameters" if group == PARAMETERS else "state",
-            entry="/".join((GROUPS[group], *names)),
+            entry=entry_key(GROUPS[group], collection, name),
         )
 
     def _module_line(self, module: int) -> _Line:
@@ -157,12 +163,11 @@ class OutlineRows:
             self._index.run.root if is_unused else self._node(columns.values.call[use])
         )
         name = columns.names.texts[columns.values.name[use]]
-        if is_unused:
-            entry = f"unused/params/{'/'.join(map(str, parameter.path))}"
-            code = f"run.unread_variables{items_code(['params', *parameter.path])}"
-        else:
-            entry = f"parameters/params/{name}"
-            code = f"{scope_code(node)}.parameters{items_code([name])}.value"
+        held = (
+            unused_value("params", parameter.path, parameter.value)
+            if is_unused
+            else held_parameter(node, name, parameter)
+        )
         pieces = [
             ("uv_name", "/".join(map(str, parameter.path))),
             *([] if is_unused else [("uv_class", _class_of(node))]),
@@ -173,7 +178,7 @@ class OutlineRows:
         ]
         spoken = spoken_name("/".join(map(str, parameter.path)), "parameter")
         html = pieces_html(pieces, _PLAIN if is_unused else node.treescope_color())
-        return _Line("parameters", entry, code, spoken, html)
+        return _Line("parameters", held.key, held.first_code, spoken, html)
 
     def _parameter_flags(self, use: int, parameter: FlaxParameter) -> list[Piece]:
         bits = int(self._finder.columns.values.flags[use])
@@ -190,9 +195,7 @@ class OutlineRows:
         use = int(columns.first_states[item])
         state: FlaxState = columns.values.holders[use]
         node = self._node(columns.values.call[use])
-        name = columns.names.texts[columns.values.name[use]]
-        moment = "after" if state.was_created else "before"
-        place = items_code([state.collection, name])
+        held = held_state(node, columns.names.texts[columns.values.name[use]], state)
         pieces = [
             ("uv_name", "/".join(state.path)),
             ("uv_class", _class_of(node)),
@@ -202,8 +205,8 @@ class OutlineRows:
         ]
         return _Line(
             "state",
-            f"state/{state.collection}/{name}",
-            f"{scope_code(node)}.variables{place}.{moment}",
+            held.key,
+            held.first_code,
             spoken_name("/".join(state.path), "state of", state.collection),
             pieces_html(pieces, node.treescope_color()),
         )

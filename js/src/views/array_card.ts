@@ -87,15 +87,14 @@ export class ArrayCard {
   }
 
   #show(outcomes: readonly Outcome[]): void {
-    const title = outcomes.find(({ reply }) => reply)?.reply?.answer.title;
+    const title = joinedTitle(outcomes);
     if (title) this.#title.textContent = shortText(title);
     const { address, entry, context } = this;
     const slice = indexText(this.#index);
     const views = loadedViews(outcomes, {
       address,
+      entry,
       context,
-      isValueShown: entry.valueText !== "",
-      isState: entry.group === "state",
       title: `${entry.name}${slice}`,
       nameFile: (moment, ending) =>
         fileNameOf(
@@ -106,6 +105,18 @@ export class ArrayCard {
     this.#place.replaceChildren(...views);
   }
 }
+
+/** The title of the first moment, with the shape that the run gave the value, if other. */
+function joinedTitle(outcomes: readonly Outcome[]): string {
+  const [first, ...others] = outcomes.flatMap(({ moment, reply }) =>
+    reply && moment !== "difference" ? [reply.answer.title] : [],
+  );
+  if (first === undefined) return "";
+  const shapes = new Set(others.map(shapeIn).filter((it) => it !== shapeIn(first)));
+  return [first, ...shapes].join(" → ");
+}
+
+const shapeIn = (title: string) => title.slice(title.lastIndexOf("  ") + 2);
 
 /** As it crosses the wire: the whole array is asked for with nothing. */
 const wireIndex = (index: Index): Index =>

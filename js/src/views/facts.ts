@@ -1,12 +1,10 @@
 /** How facts are laid out: in a line, as a grid of pairs, or moments side by side. */
 import { element } from "../dom";
+import { toldApart } from "../numbers";
 import type { Fact } from "../protocol";
+import { numberView } from "./number";
 
-function value(fact: Fact | undefined): HTMLElement {
-  const title = fact && fact.exact !== fact.text ? fact.exact : "";
-  const className = fact?.isWarning ? "uv-number uv-warned" : "uv-number";
-  return element("span", { class: className, title }, fact?.text ?? "");
-}
+const value = ({ text, exact, isWarning }: Fact) => numberView(text, exact, isWarning);
 
 const pair = (label: string, ...values: (Node | string)[]) =>
   element("div", {}, element("dt", {}, label), element("dd", {}, ...values));
@@ -29,7 +27,7 @@ export const factsGrid = (facts: readonly Fact[]) =>
   pairs(facts.some(isLong) ? "uv-facts-grid uv-long" : "uv-facts-grid", facts);
 
 export interface FactColumn {
-  heading: string;
+  heading: readonly (Node | string)[];
   facts: readonly Fact[];
 }
 
@@ -38,17 +36,19 @@ export function comparisonTable(columns: readonly FactColumn[]): HTMLElement {
   const labels = new Set(
     columns.flatMap(({ facts }) => facts.map(({ label }) => label)),
   );
-  const heading = (text: string, scope: string) =>
-    element("th", { attributes: { scope } }, text);
+  const heading = (scope: string, ...children: (Node | string)[]) =>
+    element("th", { attributes: { scope } }, ...children);
   const row = (label: string) => {
-    const facts = columns.map(({ facts }) =>
+    const found = columns.map(({ facts }) =>
       facts.find((fact) => fact.label === label),
     );
+    const facts = withTextsApart(found);
     const cells = facts.map((fact, index) => {
       const isChanged = index === 1 && fact?.exact !== facts[0]?.exact;
-      return element("td", { class: isChanged ? "uv-changed" : "" }, value(fact));
+      const className = isChanged ? "uv-changed" : "";
+      return element("td", { class: className }, fact ? value(fact) : null);
     });
-    return element("tr", {}, heading(label, "row"), ...cells);
+    return element("tr", {}, heading("row", label), ...cells);
   };
   return element(
     "table",
@@ -57,8 +57,18 @@ export function comparisonTable(columns: readonly FactColumn[]): HTMLElement {
       "tr",
       {},
       element("td"),
-      ...columns.map(({ heading: text }) => heading(text, "col")),
+      ...columns.map(({ heading: children }) => heading("col", ...children)),
     ),
     ...[...labels].map(row),
   );
+}
+
+/** Gives the first two more digits where they would read the same and are not. */
+function withTextsApart(facts: readonly (Fact | undefined)[]): (Fact | undefined)[] {
+  const [before, after, ...others] = facts;
+  if (!before || !after || before.text !== after.text || before.exact === after.exact) {
+    return [...facts];
+  }
+  const [left, right] = toldApart([before.exact, after.exact]);
+  return [{ ...before, text: left }, { ...after, text: right }, ...others];
 }

@@ -2,7 +2,7 @@
 
 import { element } from "../dom";
 import { saveFile } from "../download";
-import { shortNumber } from "../numbers";
+import { exactFloat32 } from "../numbers";
 import { paintCells } from "../painting";
 import { paletteFor } from "../palette";
 import { inksOf, paintForFile } from "../picture_file";
@@ -34,8 +34,8 @@ export function heatmapView(
 ): HTMLElement {
   const palette = paletteFor(options.low, options.high, options.theme);
   const hasGaps = cells.some((value) => !Number.isFinite(value));
-  const canvas = canvasFor(heatmap, options.title);
   const cell_px = Math.min(MAX_CELL_PX, MAX_HEIGHT_PX / heatmap.height);
+  const canvas = canvasFor(heatmap, options.title, cell_px);
   const scale = hasGaps
     ? Math.max(1, Math.min(MAX_PAINTED_PX, Math.floor(cell_px)))
     : 1;
@@ -70,13 +70,13 @@ export function heatmapView(
 function canvasFor(
   { height, width, caption }: Heatmap,
   title: string,
+  cell_px: number,
 ): HTMLCanvasElement {
   const label = `Heatmap of ${title}, ${height} by ${width}. ${caption}`;
   const canvas = element("canvas", {
     class: "uv-picture",
     attributes: { role: "img", tabindex: "0", "aria-label": label },
   });
-  const cell_px = Math.min(MAX_CELL_PX, MAX_HEIGHT_PX / height);
   canvas.style.width = `${Math.max(1, Math.round(width * cell_px))}px`;
   canvas.style.minHeight = `${Math.min(MIN_HEIGHT_PX, height * MAX_CELL_PX)}px`;
   canvas.style.aspectRatio = `${width} / ${height}`;
@@ -105,7 +105,7 @@ function readableCells(
   const show = () => {
     const value = cells[row * width + column];
     if (value === undefined) return;
-    const text = Number.isFinite(value) ? shortNumber(value) : "no finite number";
+    const text = Number.isFinite(value) ? exactFloat32(value) : "no finite number";
     readout.textContent = `row ${row}, column ${column}: ${text}`;
     line.classList.add("uv-reading");
     mark.hidden = false;

@@ -1,14 +1,15 @@
 /** How an array's values are distributed: one bar per bin, linear or logarithmic. */
 import { element, svgElement } from "../dom";
 import { saveFile } from "../download";
-import { barHeight, HEIGHT, placesOf } from "../histogram_bars";
+import { barHeight, endTexts, HEIGHT, placesOf } from "../histogram_bars";
 import { standalonePicture } from "../histogram_file";
 import { targetOf } from "../keyboard";
-import { exactCount, shortNumber } from "../numbers";
+import { exactCount, shortPair } from "../numbers";
 import { inksOf } from "../picture_file";
 import type { Histogram } from "../protocol";
 import type { Theme } from "../theme";
 import { iconButton } from "./icon";
+import { numberView } from "./number";
 
 export interface HistogramOptions {
   /** What the values are, for the plot's name and a saved file. */
@@ -40,6 +41,7 @@ export class HistogramView {
     private readonly options: HistogramOptions,
   ) {
     const { nBins, low, high, maxCount } = histogram;
+    const [lowText, highText] = endTexts(histogram);
     this.#isLog = options.isLog;
     this.#plot = svgElement("svg", {
       viewBox: viewBoxOf(histogram),
@@ -47,7 +49,7 @@ export class HistogramView {
       class: "uv-bars",
       role: "img",
       tabindex: 0,
-      "aria-label": `Histogram of ${options.title} from ${low} to ${high}, ${nBins} bins, at most ${maxCount} in one`,
+      "aria-label": `Histogram of ${options.title} from ${low.exact} to ${high.exact}, ${nBins} bins, at most ${maxCount} in one`,
     });
     this.#bars = Array.from(counts, (_, index) =>
       svgElement("rect", { class: "uv-bin", x: index + 0.06, width: 0.88 }),
@@ -64,7 +66,7 @@ export class HistogramView {
       element(
         "figcaption",
         { class: "uv-scale" },
-        element("span", { class: "uv-number" }, low),
+        numberView(lowText, low.exact),
         element(
           "span",
           { class: "uv-plot-buttons" },
@@ -72,7 +74,7 @@ export class HistogramView {
           this.#toggle,
           save,
         ),
-        element("span", { class: "uv-number" }, high),
+        numberView(highText, high.exact),
       ),
     );
     this.setLog(options.isLog);
@@ -149,10 +151,10 @@ function viewBoxOf(histogram: Histogram): string {
 }
 
 function binText({ low, high, nBins }: Histogram, index: number): string {
-  const [from, to] = [Number(low), Number(high)];
+  const [from, to] = [Number(low.exact), Number(high.exact)];
   if (!Number.isFinite(from) || !Number.isFinite(to)) {
     return `bin ${index + 1} of ${nBins}`;
   }
-  const edge = (place: number) => shortNumber(from + ((to - from) * place) / nBins);
-  return `${edge(index)} to ${edge(index + 1)}`;
+  const edge = (place: number) => from + ((to - from) * place) / nBins;
+  return shortPair(edge(index), edge(index + 1)).join(" to ");
 }

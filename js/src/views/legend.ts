@@ -1,28 +1,28 @@
 /** Which colour means what in a heatmap: the ends, zero, and cells without a number. */
 import { element } from "../dom";
-import { shortNumber } from "../numbers";
-import { cssColor, type Palette } from "../palette";
+import { shortPair } from "../numbers";
+import { colorsAlong, cssColor, type Palette } from "../palette";
+import { numberView } from "./number";
 
-const N_STEPS = 24;
+const N_COLORS = 25;
 
 /** The part of the palette that is in use, with its ends and, if inside, zero. */
 export function legendView(palette: Palette): HTMLElement {
   const { low, high, isDiverging } = palette;
   const bar = element("span", { class: "uv-legend-bar" });
-  bar.style.backgroundImage = `linear-gradient(to right, ${legendColors(palette).join(", ")})`;
+  bar.style.backgroundImage = `linear-gradient(to right, ${colorsAlong(palette, N_COLORS).join(", ")})`;
   if (isDiverging) {
     const zero = element("span", { class: "uv-legend-zero", title: "0" });
     zero.style.left = `${(-low / (high - low)) * 100}%`;
     bar.append(zero);
   }
-  return element("span", { class: "uv-legend" }, endView(low), bar, endView(high));
-}
-
-/** The colours from the lowest to the highest number, at equal distances. */
-export function legendColors(palette: Palette): string[] {
-  const { low, high } = palette;
-  return Array.from({ length: N_STEPS + 1 }, (_, step) =>
-    cssColor(palette.colorOf(low + ((high - low) * step) / N_STEPS)),
+  const [lowText, highText] = shortPair(low, high);
+  return element(
+    "span",
+    { class: "uv-legend" },
+    numberView(lowText, String(low)),
+    bar,
+    numberView(highText, String(high)),
   );
 }
 
@@ -34,6 +34,3 @@ export function noNumberView(palette: Palette): HTMLElement {
   const title = "Cells that hold NaN or an infinity";
   return element("span", { class: "uv-legend", title }, swatch, "NaN, ∞");
 }
-
-const endView = (value: number) =>
-  element("span", { class: "uv-number", title: String(value) }, shortNumber(value));

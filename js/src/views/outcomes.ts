@@ -1,13 +1,14 @@
 /** What came for one array: facts, users and sharding once, pictures for each moment. */
 import type { Reply } from "../channel";
 import { element } from "../dom";
-import type { ArrayAnswer, Heatmap, Moment } from "../protocol";
+import type { ArrayAnswer, ArrayEntry, Fact, Heatmap, Moment } from "../protocol";
 import { float32sOf, uint32sOf } from "../wire";
 import type { PanelContext } from "./context";
 import { comparisonTable, factsGrid, factsLine } from "./facts";
 import { emptyView, failureView } from "./failure";
 import { heatmapView } from "./heatmap";
 import { HistogramView } from "./histogram";
+import { momentColumn, momentHeading, noDifferenceColumn } from "./moment";
 import { shardingView } from "./sharding";
 import { usersView } from "./users";
 
@@ -20,11 +21,8 @@ export interface Outcome {
 
 export interface OutcomeOptions {
   address: string;
+  entry: ArrayEntry;
   context: PanelContext;
-  /** Whether the value itself is above already, as text. */
-  isValueShown: boolean;
-  /** Whether moments are named even where there is only one. */
-  isState: boolean;
   /** What the pictures are of. */
   title: string;
   nameFile(moment: Moment, ending: string): string;
@@ -39,60 +37,95 @@ export function loadedViews(
   outcomes: readonly Outcome[],
   options: OutcomeOptions,
 ): HTMLElement[] {
-  const first = outcomes.find(({ reply }) => reply)?.reply?.answer;
+  const { entry, context } = options;
   const histograms: HistogramView[] = [];
   const chooseScale = (isLog: boolean) => {
-    options.context.settings.isLog = isLog;
+    context.settings.isLog = isLog;
     for (const histogram of histograms) histogram.setLog(isLog);
   };
+  const compared = comparedOutcomes(outcomes);
+  const isNamed = outcomes.length > 1 || entry.group === "state";
   const columns = outcomes.map((outcome) => {
     const views = picturesOf(outcome, rangeFor(outcome, outcomes), options, {
       histograms,
       chooseScale,
     });
-    const isNamed = outcomes.length > 1 || options.isState;
-    const heading = element("h5", { class: "uv-heading" }, outcome.moment);
-    return views.length > 0
-      ? element("div", { class: "uv-moment" }, isNamed ? heading : null, ...views)
-      : null;
+    const hasPlace = compared.includes(outcome) || outcomes.length === 1;
+    if (views.length === 0 && hasPlace) return null;
+    const heading = isNamed ? momentHeading(outcome.moment, entry, context) : [];
+    return momentColumn(heading, ...views);
   });
-  const pictures = columns.filter((column) => column !== null);
+  const tableHeading = (outcome: Outcome) =>
+    columns[outcomes.indexOf(outcome)]
+      ? [outcome.moment]
+      : momentHeading(outcome.moment, entry, context);
+  const pictures = [...columns, noDifferenceColumn(entry)].filter((it) => it !== null);
   return [
-    ...(first ? aboutViews(first, options) : []),
-    ...statistics(outcomes, options.isValueShown),
+    ...aboutViews(outcomes, options),
+    ...statistics(outcomes, compared, entry.valueText !== "", tableHeading),
     ...(pictures.length > 0
       ? [element("div", { class: "uv-moments" }, ...pictures)]
       : []),
   ];
 }
 
-/** What is so at every moment. */
+/** What is known without the numbers. */
 function aboutViews(
-  { about, users, nUsers, sharding }: ArrayAnswer,
+  outcomes: readonly Outcome[],
   { address, context }: OutcomeOptions,
 ): HTMLElement[] {
+  const [first] = answersOf(outcomes);
+  if (!first) return [];
+  const about = mergedAbout(outcomes);
   const views: (HTMLElement | null)[] = [
     about.length > 0 ? factsLine(about) : null,
-    usersView(users, nUsers, address, context.select),
-    sharding ? shardingView(sharding) : null,
+    usersView(first.users, first.nUsers, address, context.select),
+    first.sharding ? shardingView(first.sharding) : null,
   ];
   return views.filter((view) => view !== null);
 }
 
+const answersOf = (outcomes: readonly Outcome[]): ArrayAnswer[] =>
+  outcomes.flatMap(({ reply }) => (reply ? [reply.answer] : []));
+
+/** Each fact once, or with an arrow where the run changed it. */
+function mergedAbout(outcomes: readonly Outcome[]): Fact[] {
+  const facts = answersOf(outcomes).flatMap(({ about }) => about);
+  const labels = [...new Set(facts.map(({ label }) => label))];
+  return labels.map((label) => {
+    const alike = facts.filter((fact) => fact.label === label);
+    return {
+      label,
+      text: joinedOnce(alike.map(({ text }) => text)),
+      exact: joinedOnce(alike.map(({ exact }) => exact)),
+    };
+  });
+}
+
+const joinedOnce = (texts: readonly string[]) => [...new Set(texts)].join(" → ");
+
+/** Those whose numbers stand side by side in a table: none, or two at least. */
+function comparedOutcomes(outcomes: readonly Outcome[]): Outcome[] {
+  const counted = outcomes.filter(({ reply }) => reply?.answer.facts.length);
+  return counted.length > 1 ? counted : [];
+}
+
 function statistics(
   outcomes: readonly Outcome[],
+  compared: readonly Outcome[],
   isValueShown: boolean,
+  heading: (outcome: Outcome) => (Node | string)[],
 ): HTMLElement[] {
-  const columns = outcomes.flatMap(({ moment, reply }) =>
-    reply && reply.answer.facts.length > 0
-      ? [{ heading: moment, facts: reply.answer.facts }]
-      : [],
-  );
-  const [first] = columns;
-  const isSaid = isValueShown && columns.every(({ facts }) => facts.length <= 1);
-  if (!first || isSaid) return [];
-  if (columns.length === 1) return [factsGrid(first.facts)];
-  return [comparisonTable(columns)];
+  if (compared.length > 0) {
+    const columns = compared.map((outcome) => ({
+      heading: heading(outcome),
+      facts: outcome.reply?.answer.facts ?? [],
+    }));
+    return [comparisonTable(columns)];
+  }
+  const facts = answersOf(outcomes).flatMap((answer) => answer.facts);
+  const isSaid = facts.length === 0 || (isValueShown && facts.length === 1);
+  return isSaid ? [] : [factsGrid(facts)];
 }
 
 /** Before and after share their colours; a difference has its own. */

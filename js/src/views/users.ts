@@ -1,20 +1,28 @@
-/** Who reads a value: each call a link to it. */
+/** Who used a value: each call a link to it. */
 import { element } from "../dom";
-import { exactCount } from "../numbers";
+import { countedText, exactCount } from "../numbers";
+import type { User } from "../protocol";
 
 /** With more than this, the rest waits behind a button. */
 const N_LISTED = 4;
 
-/** @returns Null where nobody else reads it. */
+/** @returns Null where nobody else used it. */
 export function usersView(
-  users: readonly string[],
+  users: readonly User[],
   nUsers: number,
   current: string,
   select: (address: string) => void,
 ): HTMLElement | null {
-  if (nUsers < 2 && (nUsers === 0 || users.includes(current))) return null;
-  const items = users.map((address) =>
-    element("li", {}, address === current ? "this call" : callLink(address, select)),
+  const isOwn = users.some(({ address }) => address === current);
+  if (nUsers === 0 || (nUsers === 1 && isOwn)) return null;
+  const isRead = users.every(({ deed }) => deed === "read");
+  const items = users.map(({ address, deed }) =>
+    element(
+      "li",
+      {},
+      address === current ? "this call" : callLink(address, select),
+      isRead ? null : element("span", { class: "uv-muted" }, ` ${deed}`),
+    ),
   );
   const nUnnamed = nUsers - users.length;
   if (nUnnamed > 0 && users.length > 0) {
@@ -34,8 +42,7 @@ export function usersView(
     });
     list.append(last);
   }
-  const calls = nUsers === 1 ? "call" : "calls";
-  const label = `read by ${exactCount(nUsers)} ${calls}`;
+  const label = `${isRead ? "read" : "used"} by ${countedText(nUsers, "call")}`;
   return element(
     "div",
     { class: "uv-users" },

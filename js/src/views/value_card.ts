@@ -3,6 +3,7 @@ import { element } from "../dom";
 import type { ArrayEntry } from "../protocol";
 import type { PanelContext } from "./context";
 import { copyButton } from "./copy_button";
+import { momentColumn, momentHeading, noDifferenceColumn } from "./moment";
 
 /**
  * The line over a card: what it is of, a way to copy its code, other buttons.
@@ -10,7 +11,7 @@ import { copyButton } from "./copy_button";
  * @param title Where the name stands; others may write in it.
  */
 export function cardHeading(
-  { name, code }: ArrayEntry,
+  { name, codes: [code] }: ArrayEntry,
   { say }: PanelContext,
   title: HTMLElement,
   ...buttons: HTMLElement[]
@@ -38,10 +39,17 @@ export const valueView = (text: string) =>
 /** A value that is no array, as it is. */
 export function valueCard(entry: ArrayEntry, context: PanelContext): HTMLElement {
   const text = entry.valueText || "This is not an array, and too large to show here.";
+  const columns = [
+    ...(entry.moments.length > 1
+      ? entry.moments.map((it) => momentColumn(momentHeading(it, entry, context)))
+      : []),
+    noDifferenceColumn(entry),
+  ].filter((column) => column !== null);
   return element(
     "div",
     { class: "uv-card" },
     cardHeading(entry, context, titleView(entry)),
     valueView(text),
+    columns.length > 0 ? element("div", { class: "uv-moments" }, ...columns) : null,
   );
 }
