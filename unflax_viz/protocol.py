@@ -158,7 +158,8 @@ class ArrayEntry(TypedDict):
       notes: What a reader should know at once, e.g. "shared by 2 calls",
         "changed", "created in this run".
       is_array: Whether an `ArrayRequest` for it will be answered.
-      value_text: The value itself where it is small (a scalar, a string), else "".
+      value_texts: The value itself where it is small (a scalar, a string), before and
+        after the run as it is known; else empty.
       moments: The moments at which a value is known, in order of time; then
         "difference", where both sides are arrays of one shape and something changed.
       no_difference: Why there is no difference though the run put another value in
@@ -176,7 +177,7 @@ class ArrayEntry(TypedDict):
     size: str
     notes: list[str]
     is_array: bool
-    value_text: str
+    value_texts: list[str]
     moments: list[Moment]
     no_difference: str
     axes: list[Axis]

@@ -1,11 +1,18 @@
 /** How numbers that are computed here read: short, and exact enough to compare. */
 
-/** Writes a value with four significant digits, as Python writes its facts. */
+/** Writes a value with four significant digits, as `format_number` does in Python. */
 export function shortNumber(value: number): string {
   const size = Math.abs(value);
-  const isPlain = !(size > 0) || (size >= 1e-4 && size < 1e6);
-  return isPlain ? String(Number(value.toPrecision(4))) : value.toExponential(2);
+  if (size === 0 || !Number.isFinite(value)) return String(size === 0 ? 0 : value);
+  if (size >= 9999.5 && size < 999_999.5) return exactCount(Math.round(value));
+  const rounded = Number(value.toPrecision(4));
+  const isPlain = Math.abs(rounded) >= 1e-4 && Math.abs(rounded) < 1e4;
+  return isPlain ? String(rounded) : withTwoDigitPower(rounded.toExponential());
 }
+
+/** Writes a power as Python does: 1e+06, where JavaScript has 1e+6. */
+const withTwoDigitPower = (text: string): string =>
+  text.replace(/e([+-])(\d)$/, "e$10$2");
 
 /** As many digits as any float64 needs. */
 const MAX_DIGITS = 17;
@@ -42,7 +49,7 @@ function longNumber(value: number, nDigits: number): string {
   const isPlain = size === 0 || (size >= 1e-4 && size < 10 ** nDigits);
   return isPlain
     ? value.toLocaleString("en-US", { maximumSignificantDigits: nDigits })
-    : value.toExponential(nDigits - 1);
+    : withTwoDigitPower(value.toExponential(nDigits - 1));
 }
 
 /** Writes a number of 32 bits with as few digits as no other one has. */

@@ -147,8 +147,8 @@ export interface ArrayEntry {
   notes: string[];
   /** Whether an `ArrayRequest` for it will be answered. */
   isArray: boolean;
-  /** The value itself where it is small (a scalar, a string), else "". */
-  valueText: string;
+  /** The value itself where it is small (a scalar, a string), before and after the run as it is known; else empty. */
+  valueTexts: string[];
   /** The moments at which a value is known, in order of time; then "difference", where both sides are arrays of one shape and something changed. */
   moments: Moment[];
   /** Why there is no difference though the run put another value in the place of the one before; else "". */

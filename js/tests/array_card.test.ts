@@ -267,7 +267,7 @@ test("one scale serves all histograms of a card", async () => {
 });
 
 test("a number before and after is text and no picture", async () => {
-  showState({ ...changed, valueText: "3 → 4", axes: [] });
+  showState({ ...changed, valueTexts: ["3", "4"], axes: [] });
   const facts = [{ label: "value", text: "3", exact: "3" }];
   await details.answerArrays({ facts, histogram: null, heatmap: null, about: [] });
   expect(details.text(".uv-value")).toBe("3 → 4");
@@ -293,9 +293,23 @@ test("each moment has its own code to copy, in one place", async () => {
   expect(copyTitles(".uv-card-title")).toEqual(["Copy the code of mean: mean.before"]);
 });
 
-test("a value that is no array has the code of each moment, too", () => {
-  showState({ ...changed, isArray: false, valueText: "'a' → 'b'" });
-  expect(copyTitles(".uv-moment > h5")).toEqual(COPY_TITLES);
+test("a value that is no array is shown at each moment, with its code", () => {
+  const moments = ["before", "after"] as const;
+  const valueTexts = ["'a'", "'b'"];
+  showState({ ...changed, isArray: false, moments: [...moments], valueTexts });
+  expect(details.all(".uv-moment").map((it) => it.textContent)).toEqual([
+    "before'a'",
+    "after'b'",
+  ]);
+  expect(copyTitles(".uv-moment > h5")).toEqual(COPY_TITLES.slice(0, 2));
+});
+
+test("numbers of one moment alone are told with its name", async () => {
+  showState({ ...changed, moments: ["before", "after"] });
+  await details.answerArray(0, { facts: [], histogram: null, heatmap: null });
+  await details.answerArray(1, {});
+  const headings = details.all('.uv-compare th[scope="col"]');
+  expect(headings.map((it) => it.textContent)).toEqual(["after"]);
 });
 
 test("why there is no difference stands in its place", async () => {
@@ -371,7 +385,7 @@ test("the ends and bins of a narrow histogram are told apart", async () => {
 });
 
 test("what is no array is shown without asking", async () => {
-  showState({ ...changed, isArray: false, valueText: "'int8'" });
+  showState({ ...changed, isArray: false, moments: ["after"], valueTexts: ["'int8'"] });
   expect(details.text(".uv-value")).toBe("'int8'");
   expect(details.sent("array")).toEqual([]);
   await settle();

@@ -116,7 +116,7 @@ export const arrayEntry = (more: Partial<ArrayEntry> = {}): ArrayEntry => ({
   size: "16 B",
   notes: [],
   isArray: true,
-  valueText: "",
+  valueTexts: [],
   moments: ["before"],
   axes: [
     { name: "", size: 2 },

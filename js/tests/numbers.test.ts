@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exactFloat32, shortPair, toldApart } from "../src/numbers";
+import { exactFloat32, shortNumber, shortPair, toldApart } from "../src/numbers";
 
 test.each([
   [
@@ -36,6 +36,24 @@ test.each([
   ],
 ] as const)("%j are told apart as %j", (exacts, texts) => {
   expect(toldApart(exacts)).toEqual(texts);
+});
+
+test.each([
+  [0, "0"],
+  [-0, "0"],
+  [0.1 + 0.2, "0.3"],
+  [-0.000123456, "-0.0001235"],
+  [0.0000123456, "1.235e-05"],
+  [0.00009999999, "0.0001"],
+  [4473.28, "4473"],
+  [9999.7, "10,000"],
+  [-500_000.5, "-500,000"],
+  [999_732.25, "999,732"],
+  [999_999.7, "1e+06"],
+  [22_380_000, "2.238e+07"],
+  [1e100, "1e+100"],
+])("%d is written as Python writes it", (value, text) => {
+  expect(shortNumber(value)).toBe(text);
 });
 
 test("a pair is short where that is enough", () => {

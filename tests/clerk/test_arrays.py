@@ -151,6 +151,24 @@ def test_nan_among_equal_values_is_drawn_and_warned_of() -> None:
     assert warned == ["NaN"]
 
 
+def test_what_became_something_else_than_an_array_says_so() -> None:
+    answer, buffers = ask(run_with(jnp.ones(3), (jnp.ones(3), 1)))
+    assert answer["note"] == "(f32[3], 1) is no single array."
+    assert answer["title"] == "x  (f32[3], 1)"
+    assert (answer["facts"], answer["about"], buffers) == ([], [], [])
+
+
+def test_nothing_is_measured_where_nothing_is_finite() -> None:
+    answer, _ = ask(run_with(None, jnp.array([jnp.nan, jnp.inf, -jnp.inf])))
+    assert facts_of(answer) == {
+        "elements": "3",
+        "zeros": "0",
+        "NaN": "1",
+        "infinite": "2",
+    }
+    assert (answer["histogram"], answer["note"]) == (None, "")
+
+
 def test_large_counts_are_short_and_exact() -> None:
     answer, _ = ask(run_with(None, jnp.arange(1_234_567, dtype=jnp.float32)))
     (elements,) = [fact for fact in answer["facts"] if fact["label"] == "elements"]
@@ -198,7 +216,7 @@ class UsesTwice(nn.Module):
         inner.write(x)
         inner.add(x)
         other = {"cache": {"memory": {"x": x}}, "fixed": {"memory": {"y": x}}}
-        nested = Reads(parent=None).apply(other)
+        nested: Any = Reads(parent=None).apply(other)
         return inner.read() + inner.read() + nested
 
 

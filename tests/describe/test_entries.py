@@ -212,7 +212,7 @@ def test_value_that_the_run_left_alone_needs_no_difference() -> None:
     _, entry, _ = state_entry(value, value)
     assert entry["no_difference"] == ""
     assert entry["moments"] == ["before", "after"]
-    assert (entry["value_text"], entry["text"]) == ("1", "i32[]")
+    assert (entry["value_texts"], entry["text"]) == (["1", "1"], "i32[]")
 
 
 def test_shape_and_dtype_that_changed_are_told_on_both_sides() -> None:
@@ -275,9 +275,9 @@ class Keeps(nn.Module):
 def test_odd_states_are_each_a_line() -> None:
     run = unflax_viz.capture(Keeps(), {}, jnp.ones(1), mutable=["odd"])
     listed = {entry["name"]: entry for entry in entries.state_entries(run.root)}
-    assert listed["text"]["value_text"] == "'a\\nb'"
-    assert listed["flag"]["value_text"] == "True"
-    assert listed["key"]["value_text"].startswith("key<fry>[] 0x")
+    assert listed["text"]["value_texts"] == ["'a\\nb'"]
+    assert listed["flag"]["value_texts"] == ["True"]
+    assert listed["key"]["value_texts"][0].startswith("key<fry>[] 0x")
     assert (listed["empty"]["text"], listed["empty"]["size"]) == ("f32[0,3]", "0 B")
     arrays = {name for name, entry in listed.items() if entry["is_array"]}
     assert arrays == {"key", "keys", "int4", "complex", "flag", "empty", "names"}

@@ -17,7 +17,12 @@ from unflax_viz.describe.axes import axes_of
 from unflax_viz.describe.held_values import HeldValue, find_held_value
 from unflax_viz.describe.sharding import sharding_of
 from unflax_viz.describe.users import users_of
-from unflax_viz.describe.values import array_of, describe_value, one_line
+from unflax_viz.describe.values import (
+    array_of,
+    describe_structure,
+    describe_value,
+    one_line,
+)
 from unflax_viz.errors import UnflaxVizError
 from unflax_viz.protocol import (
     ArrayAnswer,
@@ -99,12 +104,15 @@ def answer_array(
       row-major. A value without numbers is answered with a note that says why.
 
     Raises:
-      NoSuchValueError: If the call holds no such array.
+      NoSuchValueError: If the call holds no such entry, or none that is an array.
       WrongIndexError: If the index does not fit the array.
     """
     question = _read_request(index, node, request)
     if array_of(question.value) is None:
-        raise NoSuchValueError(f"{describe_value(question.value)} is no single array.")
+        sentence = f"{describe_value(question.value)} is no single array."
+        if array_of(question.held.value) is None:
+            raise NoSuchValueError(sentence)
+        return _answer_without_array(question, sentence), []
     part, region = _part_of(question, part_of(watch, 0.0, 0.3))
     users = users_of(question.held, node, index)
     answer = ArrayAnswer(
@@ -130,6 +138,23 @@ def answer_array(
     if region is not None:
         answer["facts"] += region_facts(region, question.index)
     return answer, buffers
+
+
+def _answer_without_array(question: _Question, note: str) -> ArrayAnswer:
+    """Answers for a moment at which an entry that was an array is something else."""
+    return ArrayAnswer(
+        kind="array",
+        id=0,
+        title=f"{question.name}  {one_line(describe_structure(question.value))}",
+        about=[],
+        users=[],
+        n_users=0,
+        sharding=None,
+        facts=[],
+        note=note,
+        histogram=None,
+        heatmap=None,
+    )
 
 
 def answer_treescope(

@@ -96,12 +96,16 @@ def _added_axes(shape: tuple[int, ...], seen: tuple[int, ...]) -> list[int]:
 
 
 def statistics_facts(array: Any, statistics: ArrayStatistics) -> list[Fact]:
-    """Says what the numbers of an array are; of a single one its value."""
+    """Says what the numbers of an array are; of a single one its value.
+
+    Without a finite number there is nothing to measure, only to count.
+    """
     if statistics.n_elements == 1:
         return [figure_fact("value", np.asarray(array).reshape(()).item())]
     if statistics.n_elements == 0:
         return [_count_fact("elements", 0)]
-    return [*_measures(statistics), *_counts(statistics)]
+    measures = _measures(statistics) if statistics.n_finite else []
+    return [*measures, *_counts(statistics)]
 
 
 def _measures(statistics: ArrayStatistics) -> list[Fact]:

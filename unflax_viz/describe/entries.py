@@ -67,7 +67,7 @@ def entry_of(held: HeldValue) -> ArrayEntry:
         size=describe_size(held.value),
         notes=[*_notes(held.effect), *_box_notes(held.value)],
         is_array=array is not None,
-        value_text=_value_texts(held),
+        value_texts=_value_texts(held),
         moments=held.moments,
         no_difference=held.no_difference,
         axes=axes_of(held.value),
@@ -126,10 +126,10 @@ def _structure_text(held: HeldValue) -> str:
     return " → ".join(dict.fromkeys(texts))
 
 
-def _value_texts(held: HeldValue) -> str:
+def _value_texts(held: HeldValue) -> list[str]:
     """Writes what is small as it is, and what it became."""
     texts = [_value_text(value) for value in held.values.values()]
-    return " → ".join(dict.fromkeys(texts)) if texts[0] else ""
+    return texts if all(texts) else []
 
 
 def _value_text(value: Any) -> str:

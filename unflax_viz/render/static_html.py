@@ -103,8 +103,8 @@ class _Page:
 
 def entry_text(entry: ArrayEntry) -> str:
     """Writes an entry of a panel as one line of text."""
-    fields = ("name", "text", "size", "value_text")
-    details = [*(entry[field] for field in fields), *entry["notes"]]
+    value = " → ".join(dict.fromkeys(entry["value_texts"]))
+    details = [entry["name"], entry["text"], entry["size"], value, *entry["notes"]]
     return "  ".join(filter(None, details))
 
 

@@ -5,6 +5,7 @@ import { fileNameOf } from "../download";
 import type { ArrayEntry, Moment } from "../protocol";
 import type { PanelContext } from "./context";
 import type { Index } from "./entry_memory";
+import { joinedOnce } from "./moment";
 import { loadedViews, type Outcome } from "./outcomes";
 import { indexText, isSliceable, SlicesView } from "./slices";
 import { TreescopeView } from "./treescope_view";
@@ -38,7 +39,7 @@ export class ArrayCard {
       "div",
       { class: "uv-card" },
       cardHeading(entry, context, this.#title, this.#treescope.button),
-      entry.valueText ? valueView(entry.valueText) : null,
+      entry.valueTexts.length > 0 ? valueView(joinedOnce(entry.valueTexts)) : null,
       slices,
       element("div", { class: "uv-card-status" }, this.#waiting.line),
       frame,
@@ -113,7 +114,7 @@ function joinedTitle(outcomes: readonly Outcome[]): string {
   );
   if (first === undefined) return "";
   const shapes = new Set(others.map(shapeIn).filter((it) => it !== shapeIn(first)));
-  return [first, ...shapes].join(" → ");
+  return joinedOnce([first, ...shapes]);
 }
 
 const shapeIn = (title: string) => title.slice(title.lastIndexOf("  ") + 2);

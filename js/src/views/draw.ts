@@ -13,8 +13,9 @@ export function drawView(
   stream: string,
   { say }: PanelContext,
 ): HTMLElement {
-  const { counter, path, served, warnings, note, code, keys } = draw;
-  const label = `Draw ${counter} of ${stream} in ${path}`;
+  const { counter, path, warnings, note, code, keys } = draw;
+  const place = path || "/";
+  const label = `Draw ${counter} of ${stream} in ${place}`;
   return element(
     "article",
     { class: "uv-draw", attributes: { "aria-label": label } },
@@ -26,10 +27,7 @@ export function drawView(
         { class: "uv-counter", title: "The counter folded in" },
         `#${counter}`,
       ),
-      element("span", { class: "uv-draw-path" }, path),
-      served === stream
-        ? null
-        : element("span", { class: "uv-changed" }, `served by ${served}`),
+      element("span", { class: "uv-draw-path" }, place),
       draw.lineage.length === 0 ? keyView(draw.key) : null,
     ),
     ...warnings.map(warningView),

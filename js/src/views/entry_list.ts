@@ -2,6 +2,7 @@
 import { element } from "../dom";
 import { targetOf } from "../keyboard";
 import type { ArrayEntry } from "../protocol";
+import { joinedOnce } from "./moment";
 
 export interface EntrySection {
   /** Shown above the section; "" for none. */
@@ -102,9 +103,9 @@ export class EntryListView {
 }
 
 /** What is known at once: the value itself where it is one number, and the notes. */
-function notesOf({ isArray, valueText, notes }: ArrayEntry): string {
-  const number = isArray && valueText ? [valueText] : [];
-  return [...number, ...notes].join(" · ");
+function notesOf({ isArray, valueTexts, notes }: ArrayEntry): string {
+  const number = isArray ? joinedOnce(valueTexts) : "";
+  return [...(number ? [number] : []), ...notes].join(" · ");
 }
 
 /** The whole line, since a long name is cut off. */

@@ -31,3 +31,7 @@ export function momentHeading(
 /** In the place of a difference, why there is none; null where nothing is to be said. */
 export const noDifferenceColumn = ({ noDifference }: ArrayEntry): HTMLElement | null =>
   noDifference ? momentColumn(["difference"], emptyView(noDifference)) : null;
+
+/** What was so before and after: once where it is the same, else with an arrow. */
+export const joinedOnce = (texts: readonly string[]): string =>
+  [...new Set(texts)].join(" → ");

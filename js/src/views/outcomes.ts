@@ -8,7 +8,7 @@ import { comparisonTable, factsGrid, factsLine } from "./facts";
 import { emptyView, failureView } from "./failure";
 import { heatmapView } from "./heatmap";
 import { HistogramView } from "./histogram";
-import { momentColumn, momentHeading, noDifferenceColumn } from "./moment";
+import { joinedOnce, momentColumn, momentHeading, noDifferenceColumn } from "./moment";
 import { shardingView } from "./sharding";
 import { usersView } from "./users";
 
@@ -62,7 +62,7 @@ export function loadedViews(
   const pictures = [...columns, noDifferenceColumn(entry)].filter((it) => it !== null);
   return [
     ...aboutViews(outcomes, options),
-    ...statistics(outcomes, compared, entry.valueText !== "", tableHeading),
+    ...statistics(outcomes, compared, entry.valueTexts.length > 0, tableHeading),
     ...(pictures.length > 0
       ? [element("div", { class: "uv-moments" }, ...pictures)]
       : []),
@@ -102,13 +102,9 @@ function mergedAbout(outcomes: readonly Outcome[]): Fact[] {
   });
 }
 
-const joinedOnce = (texts: readonly string[]) => [...new Set(texts)].join(" → ");
-
-/** Those whose numbers stand side by side in a table: none, or two at least. */
-function comparedOutcomes(outcomes: readonly Outcome[]): Outcome[] {
-  const counted = outcomes.filter(({ reply }) => reply?.answer.facts.length);
-  return counted.length > 1 ? counted : [];
-}
+/** Those whose numbers stand in a table, so that each is told with its moment. */
+const comparedOutcomes = (outcomes: readonly Outcome[]): Outcome[] =>
+  outcomes.length > 1 ? outcomes.filter(({ reply }) => reply?.answer.facts.length) : [];
 
 function statistics(
   outcomes: readonly Outcome[],

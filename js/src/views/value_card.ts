@@ -32,24 +32,28 @@ export function cardHeading(
 export const titleView = ({ name }: ArrayEntry) =>
   element("span", { class: "uv-card-name" }, name);
 
-/** A value as text: as it is, or before and after with an arrow between. */
+/** A value as text. */
 export const valueView = (text: string) =>
   element("pre", { class: "uv-value" }, new Text(text));
 
-/** A value that is no array, as it is. */
+/** A value that is no array, as it is, at each moment that is known. */
 export function valueCard(entry: ArrayEntry, context: PanelContext): HTMLElement {
-  const text = entry.valueText || "This is not an array, and too large to show here.";
-  const columns = [
-    ...(entry.moments.length > 1
-      ? entry.moments.map((it) => momentColumn(momentHeading(it, entry, context)))
-      : []),
-    noDifferenceColumn(entry),
-  ].filter((column) => column !== null);
+  const { moments, valueTexts } = entry;
+  const texts =
+    valueTexts.length > 0
+      ? valueTexts
+      : moments.map(() => "This is not an array, and too large to show here.");
+  const columns = moments.map((moment, index) =>
+    momentColumn(
+      moments.length > 1 ? momentHeading(moment, entry, context) : [],
+      valueView(texts[index] ?? ""),
+    ),
+  );
+  const noDifference = noDifferenceColumn(entry);
   return element(
     "div",
     { class: "uv-card" },
     cardHeading(entry, context, titleView(entry)),
-    valueView(text),
-    columns.length > 0 ? element("div", { class: "uv-moments" }, ...columns) : null,
+    element("div", { class: "uv-moments" }, ...columns, noDifference),
   );
 }
