@@ -59,6 +59,37 @@ def test_button_beside_the_title_copies_the_code_of_the_call(
 
 
 @pytest.mark.parametrize(
+    ("moment", "code"),
+    [
+        ("before", "state.before"),
+        ("after", "state.after"),
+        ("difference", "state.after - state.before"),
+    ],
+)
+def test_button_of_a_moment_copies_the_code_of_that_moment(
+    notebook: NotebookPage, inspector: InspectorView, moment: str, code: str
+) -> None:
+    address = "stage_0/block_0/BatchNorm_0"
+    notebook.execute(
+        f"state = run.at({address!r}).scope_data.variables['batch_stats']['var']\n"
+        f"inspector.selected = {address!r}"
+    )
+    inspector.expect_details(address)
+    inspector.choose_tab("State")
+    inspector.entries.choose("State", "var")
+    heading = inspector.panel.get_by_role("heading", level=5).filter(has_text=moment)
+    button = inspector.entries.button(f"Copy the code of var, {moment}")
+    expect(heading.get_by_role("button")).to_have_accessible_name(
+        f"Copy the code of var, {moment}"
+    )
+    button.focus()
+    notebook.page.keyboard.press("Enter")
+    expect(inspector.said("copied").first).to_be_visible()
+    copied = take_copied(notebook)
+    assert notebook.ask(f"bool((({copied}) == ({code})).all())"), copied
+
+
+@pytest.mark.parametrize(
     ("address", "tab", "entry", "value"),
     [
         ("head", "Parameters", "kernel", "parameters['kernel'].value"),

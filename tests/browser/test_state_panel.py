@@ -139,6 +139,48 @@ def test_counter_is_shown_as_text(notebook: NotebookPage) -> None:
     assert view.entries.compared()["value"] == ["1", "2", "1"]
 
 
+def test_other_calls_that_wrote_a_state_are_links(notebook: NotebookPage) -> None:
+    notebook.execute(
+        """
+class Twice(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        norm = nn.BatchNorm(use_running_average=False, name="norm")
+        return norm(norm(x))
+
+twice = unflax_viz.capture(Twice(), Twice().init(jax.random.key(0), x), x,
+                           mutable=["batch_stats"])
+"""
+    )
+    view = show_state(notebook, "twice", "norm")
+    expect(view.panel).to_contain_text("used by 2 calls")
+    view.panel.get_by_role("button", name="norm#2", exact=True).click()
+    view.expect_details("norm#2")
+    expect(view.panel).to_contain_text("this call read and wrote")
+
+
+def test_shape_that_changed_says_why_there_is_no_difference(
+    notebook: NotebookPage,
+) -> None:
+    notebook.execute(
+        """
+class Grows(nn.Module):
+    @nn.compact
+    def __call__(self):
+        self.variable("cache", "x", lambda: None).value = jnp.ones(8)
+
+grown = unflax_viz.capture(
+    Grows(), {"cache": {"x": jnp.ones(4)}}, mutable=["cache"]
+)
+"""
+    )
+    view = show_state(notebook, "grown")
+    sentence = "The shape changed from f32[4] to f32[8], so there is no difference."
+    expect(view.panel.get_by_text(sentence)).to_be_visible()
+    headings = view.panel.get_by_role("heading", level=5)
+    assert headings.all_inner_texts() == ["before", "after", "difference"]
+
+
 def test_cache_says_where_it_was_written(notebook: NotebookPage) -> None:
     view = show_state(notebook, "memory")
     view.entries.choose("State", "keys")

@@ -207,6 +207,16 @@ def test_deleted_side_says_that_there_is_no_difference(side: str, index: int) ->
     )
 
 
+def test_abstract_side_says_that_there_is_no_difference() -> None:
+    run = unflax_viz.capture_abstract(
+        example.MODEL, example.variables(), example.INPUTS, **example.options()
+    )
+    (mean, _) = entries.state_entries(run.at("first/BatchNorm_0"))
+    assert mean["no_difference"] == (
+        "Only the shape is known after, so there is no difference."
+    )
+
+
 def test_value_that_the_run_left_alone_needs_no_difference() -> None:
     value = jnp.int32(1)
     _, entry, _ = state_entry(value, value)

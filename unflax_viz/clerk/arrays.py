@@ -17,12 +17,7 @@ from unflax_viz.describe.axes import axes_of
 from unflax_viz.describe.held_values import HeldValue, find_held_value
 from unflax_viz.describe.sharding import sharding_of
 from unflax_viz.describe.users import users_of
-from unflax_viz.describe.values import (
-    array_of,
-    describe_structure,
-    describe_value,
-    one_line,
-)
+from unflax_viz.describe.values import array_of, describe_structure, one_line
 from unflax_viz.errors import UnflaxVizError
 from unflax_viz.protocol import (
     ArrayAnswer,
@@ -109,10 +104,11 @@ def answer_array(
     """
     question = _read_request(index, node, request)
     if array_of(question.value) is None:
-        sentence = f"{describe_value(question.value)} is no single array."
+        structure = one_line(describe_structure(question.value))
+        sentence = f"{structure} is no single array."
         if array_of(question.held.value) is None:
             raise NoSuchValueError(sentence)
-        return _answer_without_array(question, sentence), []
+        return _answer_without_array(f"{question.name}  {structure}", sentence), []
     part, region = _part_of(question, part_of(watch, 0.0, 0.3))
     users = users_of(question.held, node, index)
     answer = ArrayAnswer(
@@ -140,12 +136,12 @@ def answer_array(
     return answer, buffers
 
 
-def _answer_without_array(question: _Question, note: str) -> ArrayAnswer:
+def _answer_without_array(title: str, note: str) -> ArrayAnswer:
     """Answers for a moment at which an entry that was an array is something else."""
     return ArrayAnswer(
         kind="array",
         id=0,
-        title=f"{question.name}  {one_line(describe_structure(question.value))}",
+        title=title,
         about=[],
         users=[],
         n_users=0,

@@ -22,6 +22,8 @@ def _reason(before: Any, after: Any) -> str:
     old, new = array_of(before), array_of(after)
     if old is None or new is None:
         return _reason_of_others(before, after)
+    if is_abstract(old) and is_abstract(new) and old.shape == new.shape:
+        return "Only the shapes are known"
     if old.shape != new.shape:
         return f"The shape changed from {format_shape(old)} to {format_shape(new)}"
     return _reason_of_side("before", old) or _reason_of_side("after", new)
@@ -51,7 +53,7 @@ def _reason_of_side(side: str, array: Any) -> str:
     if find_missing_values(array) is None:
         return ""
     if is_abstract(array):
-        return "Only the shapes are known"
+        return f"Only the shape is known {side}"
     if is_key(array):
         return "PRNG keys are no numbers"
     if isinstance(array, jax.Array) and array.is_deleted():

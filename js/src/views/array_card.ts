@@ -39,7 +39,7 @@ export class ArrayCard {
       "div",
       { class: "uv-card" },
       cardHeading(entry, context, this.#title, this.#treescope.button),
-      entry.valueTexts.length > 0 ? valueView(joinedOnce(entry.valueTexts)) : null,
+      entry.valueTexts.length > 0 ? valueView(...entry.valueTexts) : null,
       slices,
       element("div", { class: "uv-card-status" }, this.#waiting.line),
       frame,

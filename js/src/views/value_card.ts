@@ -32,9 +32,16 @@ export function cardHeading(
 export const titleView = ({ name }: ArrayEntry) =>
   element("span", { class: "uv-card-name" }, name);
 
-/** A value as text. */
-export const valueView = (text: string) =>
-  element("pre", { class: "uv-value" }, new Text(text));
+/** A value as text, or before and after with an arrow between; a line ends there first. */
+export const valueView = (...texts: string[]) =>
+  element(
+    "pre",
+    { class: "uv-value" },
+    ...[...new Set(texts)].flatMap((text, index) => [
+      index > 0 ? " → " : "",
+      element("span", {}, new Text(text)),
+    ]),
+  );
 
 /** A value that is no array, as it is, at each moment that is known. */
 export function valueCard(entry: ArrayEntry, context: PanelContext): HTMLElement {
