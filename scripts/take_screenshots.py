@@ -68,8 +68,11 @@ def opened_notebook() -> Iterator[NotebookPage]:
         JupyterServer(Path(folder)) as server,
         running_chromium() as chromium,
     ):
+        # Frames are told their scheme by JupyterLab, and not by Playwright.
         context = chromium.new_context(
-            viewport={"width": 1280, "height": 900}, device_scale_factor=2
+            viewport={"width": 1280, "height": 900},
+            device_scale_factor=2,
+            color_scheme="null",
         )
         nbformat.write(notebook_to_run(), server.notebooks / NOTEBOOK.name)
         notebook = NotebookPage(context, NOTEBOOK.name)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.browser.entry_view import colors_of
 from tests.browser.inspector_view import InspectorView
 from tests.browser.notebook_page import NotebookPage
 from tests.browser.search_view import SearchView
@@ -103,3 +104,32 @@ def test_theme_of_the_page_is_followed(
     color_scheme = "tree => getComputedStyle(tree).colorScheme"
     expected = "light" if theme == "JupyterLab Light" else "dark"
     assert inspector.tree.evaluate(color_scheme) == expected
+
+
+def test_treescope_view_follows_the_theme_and_keeps_the_colours_of_the_array(
+    notebook: NotebookPage, inspector: InspectorView
+) -> None:
+    # Playwright tells every frame that it is light; this lets the notebook say it.
+    notebook.page.emulate_media(color_scheme="null")
+    notebook.execute("inspector.selected = 'head'")
+    inspector.expect_details("head")
+    inspector.entries.choose("Parameters", "kernel")
+    notebook.change_theme("JupyterLab Dark")
+    in_dark = expect_treescope_in(inspector, "rgb(214, 217, 222)")
+    notebook.change_theme("JupyterLab Light")
+    in_light = expect_treescope_in(inspector, "rgb(0, 0, 0)")
+    assert in_dark == in_light
+    notebook.page.emulate_media(color_scheme="light")
+
+
+def expect_treescope_in(inspector: InspectorView, color: str) -> list[int]:
+    """Opens Treescope's view and checks its text; returns the colours of its array."""
+    inspector.entries.button("Treescope view").click()
+    frame = inspector.panel.locator("iframe")
+    frame.scroll_into_view_if_needed()
+    canvas = frame.content_frame.locator("canvas").first
+    expect(canvas).to_be_visible()
+    root = frame.content_frame.locator(".treescope_root")
+    expect(root).to_have_css("color", color)
+    expect(root).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    return colors_of(canvas)

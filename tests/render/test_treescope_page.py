@@ -97,6 +97,12 @@ def test_colour_that_is_none_is_not_drawn(color: Any) -> None:
     assert "Struct(" in page
 
 
+def test_every_page_has_the_rules_for_a_dark_frame() -> None:
+    pages = array_page(np.ones(3), "x", axes_of(3)), value_page([1])
+    for page in pages:
+        assert page.count(".treescope_root .color_keyword { color: #7db4f0; }") == 1
+
+
 @pytest.mark.parametrize("color", ["#fff", "red", "oklch(0.785 0.103 169.77 / 1.0)"])
 def test_colour_of_a_struct_is_drawn(color: str) -> None:
     assert color in value_page(Struct(color))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+from typing import Any
 
 from treescope import rendering_parts
 from treescope._internal.parts import basic_parts, part_interface
@@ -40,6 +41,23 @@ class StyledSpan(basic_parts.BaseSpanGroup):
     def _span_css_rule(self, context: object, /) -> part_interface.CSSStyleRule:
         del context
         return part_interface.CSSStyleRule(f".{self.css_class} {{{self.css_rule}}}")
+
+
+@dataclasses.dataclass(frozen=True)
+class _WithCss(basic_parts.DeferringToChild):
+    """A part that brings a stylesheet along."""
+
+    child: Part
+    css: str
+
+    def html_setup_parts(self, context: Any, /) -> set[Any]:
+        rule = part_interface.CSSStyleRule(self.css)
+        return {rule, *self.child.html_setup_parts(context)}
+
+
+def with_css(part: Part, css: str) -> Part:
+    """Returns a part that looks as the rules in `css` say, wherever it is rendered."""
+    return _WithCss(part, css)
 
 
 def html_of(part: Part) -> str:

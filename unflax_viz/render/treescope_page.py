@@ -21,6 +21,7 @@ from treescope import lowering, renderers, rendering_parts
 from unflax_viz.describe.values import describe_value, one_line, safely, shorten
 from unflax_viz.protocol import Axis
 from unflax_viz.record.structures import is_array
+from unflax_viz.render.treescope_dark import following_the_scheme
 from unflax_viz.summary import NoValues, statistics_of
 from unflax_viz.summary.meshes import is_on_one_cpu, with_auto_axes
 
@@ -52,8 +53,9 @@ _PAGE = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <title>{title}</title>
 <style>
-:root {{ color-scheme: light; }}
-body {{ margin: 8px; background: #ffffff; color: #1b1b1b; font: 13px monospace; }}
+:root {{ color-scheme: light dark; }}
+body {{ margin: 8px; color: #1b1b1b; font: 13px monospace; }}
+@media (prefers-color-scheme: dark) {{ body {{ color: #d6d9de; }} }}
 </style>
 </head>
 <body>
@@ -74,7 +76,7 @@ def array_page(array: Any, title: str, axes: list[tuple[int, Axis]]) -> str:
       axes: Number, name and size of each axis, outermost first.
 
     Returns:
-      A whole page of less than 500 kB, light under every theme.
+      A whole page of less than 500 kB, which is dark where the frame around it is.
     """
     if isinstance(array, NoValues):
         return _text_page(title, array.reason)
@@ -87,7 +89,7 @@ def array_page(array: Any, title: str, axes: list[tuple[int, Axis]]) -> str:
             truncate=True,
             maximum_size=_MAX_ELEMENTS,
         )
-        body = lowering.render_to_html_as_root(figure.treescope_part)
+        body = _html_of(figure.treescope_part)
     return _page(title, body)
 
 
@@ -112,6 +114,10 @@ def value_page(value: Any, title: str = "value") -> str:
         text = "Treescope's view of this is too large to show."
         return _text_page(title, f"{text}\n{safely(describe_value, value)}")
     return _page(title, body)
+
+
+def _html_of(part: Any) -> str:
+    return lowering.render_to_html_as_root(following_the_scheme(part))
 
 
 def _page(title: str, body: str) -> str:
@@ -172,7 +178,7 @@ def _draw_value(value: Any) -> str:
     drawn = renderer.to_foldable_representation(value, root_keypath=None)
     treescope.active_expansion_strategy.get()(drawn.renderable)
     part = rendering_parts.build_full_line_with_annotations(drawn)
-    return lowering.render_to_html_as_root(part)
+    return _html_of(part)
 
 
 class _Budget:

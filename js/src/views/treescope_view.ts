@@ -14,8 +14,6 @@ const READY_WITHIN_MS = 4000;
 /** Says from within that scripts run, since a page's policy may forbid it. */
 const BEACON = `<script>parent.postMessage(${JSON.stringify(READY)}, "*")</script>`;
 
-const CAPTION = "Treescope’s own page, in its own colours";
-
 const BLOCKED =
   "This page’s security policy does not let Treescope’s view run; the other pictures do not need it.";
 
@@ -84,12 +82,7 @@ export class TreescopeView {
       title,
       attributes: { sandbox: "allow-scripts", srcdoc: html + BEACON },
     });
-    const box = element(
-      "figure",
-      {},
-      element("figcaption", { class: "uv-frame-caption" }, CAPTION),
-      element("div", { class: "uv-frame-box" }, frame),
-    );
+    const box = element("div", { class: "uv-frame-box" }, frame);
     this.#place.replaceChildren(box);
     const listening = new AbortController();
     const timer = setTimeout(() => {
