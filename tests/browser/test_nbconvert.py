@@ -1,4 +1,4 @@
-"""Does `jupyter nbconvert` show a saved run, offline, after a plain install?"""
+"""Does an exported notebook show its runs, offline, after a plain install?"""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import urllib.request
 from collections.abc import Iterator
 
 import nbclient
 import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.jupyter_server import JupyterServer
 
 pytestmark = pytest.mark.browser
 
@@ -107,6 +110,29 @@ def test_html_shows_the_trees_offline(
 ) -> None:
     file = tmp_path / "ours.html"
     file.write_text(convert(notebooks["ours"], "html", environment), encoding="utf-8")
+    expect_trees(offline, file)
+
+
+def test_server_exports_the_same_html(
+    notebooks: dict[str, pathlib.Path],
+    environment: dict[str, str],
+    offline: Page,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """JupyterLab's *Save and Export Notebook As* asks this of its server."""
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", environment["JUPYTER_CONFIG_PATH"])
+    with JupyterServer(tmp_path) as server:
+        address = f"{server.url}/nbconvert/html/{server.add(notebooks['ours'])}"
+        # As from the page of JupyterLab; nobody else gets an answer.
+        request = urllib.request.Request(address, headers={"Referer": server.url})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            (tmp_path / "ours.html").write_bytes(answer.read())
+    expect_trees(offline, tmp_path / "ours.html")
+
+
+def expect_trees(offline: Page, file: pathlib.Path) -> None:
+    """Checks that all three runs are there, and unfold."""
     offline.goto(file.as_uri(), wait_until="domcontentloaded")
     outputs = offline.locator(".jp-OutputArea-output")
     heads = outputs.get_by_text("head", exact=True)
