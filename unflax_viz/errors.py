@@ -153,6 +153,10 @@ class DifferentRunError(UnflaxVizError, ValueError):
     """Two views were to share something, and show different runs."""
 
 
+class ClosedViewError(UnflaxVizError, AttributeError):
+    """A view was asked for its run after it had been closed."""
+
+
 class WrongIndexError(UnflaxVizError, IndexError):
     """A slice of an array was asked for that it does not have.
 

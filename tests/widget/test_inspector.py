@@ -270,12 +270,49 @@ def test_traits_of_every_widget_can_be_set() -> None:
     inspector.close()
 
 
-def test_closed_widget_is_shown_as_a_page() -> None:
+@pytest.mark.parametrize(
+    "view", [unflax_viz.inspect, unflax_viz.ParameterPanel, unflax_viz.CallPanel]
+)
+def test_closed_widget_lets_go_of_its_run_while_it_is_held(view: Any) -> None:
+    run = capture_example()
+    closed = view(run)
+    closed._repr_mimebundle_()
+    freed = weakref.ref(run)
+    closed.close()
+    del run
+
+    def is_freed() -> bool:
+        gc.collect()
+        return freed() is None
+
+    wait_until(is_freed)
+
+
+def test_closed_widget_says_so_wherever_it_is_shown_or_asked_for_its_run() -> None:
     inspector = unflax_viz.inspect(example.run())
     inspector.close()
-    data, _ = inspector._repr_mimebundle_()
-    assert set(data) == {"text/plain", "text/html"}
-    assert "<details" in data["text/html"]
+    words = "This Inspector of Example.__call__ is closed and holds its run no more."
+    assert inspector._repr_mimebundle_() == ({"text/plain": words}, {})
+    assert not hasattr(inspector, "run")
+    with pytest.raises(errors.ClosedViewError) as raised:
+        _ = inspector.run
+    assert str(raised.value) == f"{words} Keep the run to show it."
+
+
+def test_closed_widget_still_takes_what_a_link_sets() -> None:
+    first, other = (unflax_viz.inspect(example.run()) for _ in range(2))
+    for name in ("selected", "query"):
+        traitlets.link((first, name), (other, name))
+    other.close()
+    first.selected, first.query = "first", "Dense"
+    assert (other.selected, other.query) == ("first", "Dense")
+
+
+def test_closed_widget_shares_no_selection() -> None:
+    closed, view = (unflax_viz.inspect(example.run()) for _ in range(2))
+    closed.close()
+    with pytest.raises(errors.DifferentRunError, match="the other is a closed Insp"):
+        view.share_selection(closed)
 
 
 @pytest.mark.parametrize("name", ["opening", "panel"])

@@ -30,7 +30,7 @@ class InspectorDisplay:
     def _inspector_of(self, run: FlaxRun) -> Inspector:
         """Finds the open inspector of the very same run, or makes one.
 
-        An inspector holds its run, so no other run has that `id` while it is there.
+        An open inspector holds its run, so no other run has that `id` meanwhile.
         """
         inspector = self._by_run.get(id(run))
         if inspector is None or inspector.comm is None:

@@ -38,13 +38,13 @@ class _Panel(RunWidget):
         return cast(Tab, self._panel)
 
     def _first_place(self) -> tuple[str, str]:
-        return find_place(self._clerk.index, self._path, self._tab)
+        return find_place(self._open_clerk.index, self._path, self._tab)
 
     def _to_text(self) -> str:
-        return "\n".join(panel_lines(self._clerk.call(self.selected), self._tab))
+        return "\n".join(panel_lines(self._open_clerk.call(self.selected), self._tab))
 
     def _to_static_html(self) -> str:
-        return panel_html(self._clerk.call(self.selected), self._tab)
+        return panel_html(self._open_clerk.call(self.selected), self._tab)
 
 
 class ParameterPanel(_Panel):

@@ -12,7 +12,12 @@ import traitlets
 from unflax_viz.clerk.clerk import Clerk
 from unflax_viz.clerk.desk import Buffers, Desk, Send
 from unflax_viz.clerk.places import find_place
-from unflax_viz.errors import DifferentRunError, NotARunError, WrongArgumentError
+from unflax_viz.errors import (
+    ClosedViewError,
+    DifferentRunError,
+    NotARunError,
+    WrongArgumentError,
+)
 from unflax_viz.protocol import Failure, Lens, SyncedTraits, Tab
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.widget.bundle import read_bundle
@@ -34,7 +39,7 @@ class RunWidget(anywidget.AnyWidget):
     may still be typing).
 
     Attributes:
-      run: The run.
+      run: The run, until the view is closed: then it lets go of it and of its arrays.
       selected: Address of the selected call, as `run.at` takes it; `"/"` at first. An
         address that is not in the run is refused.
       tab: The panel in front: `"parameters"`, `"state"`, `"rngs"` or `"call"`.
@@ -78,13 +83,13 @@ class RunWidget(anywidget.AnyWidget):
                 run,
             )
         self._refuse_unknown(traits)
-        self.run: FlaxRun = run
-        self._clerk = Clerk(run)
-        self._desk = Desk(self._clerk, _sender_of(self))
+        clerk = Clerk(run)
+        self._clerk: Clerk | None = clerk
+        self._desk: Desk | None = Desk(clerk, _sender_of(self))
         self._links: list[traitlets.link] = []
         selected, entry = self._first_place()
         selected = self._find_address(traits.pop("selected", selected))
-        opening = self._clerk.opening(selected, has_tree=not self._panel)
+        opening = clerk.opening(selected, has_tree=not self._panel)
         self.set_trait("panel", self._panel)
         self.set_trait("opening", opening)
         first = {"entry": entry, "expanded": opening["outline"]["expanded"]}
@@ -93,17 +98,32 @@ class RunWidget(anywidget.AnyWidget):
         self.on_msg(self._take)
         SHOWN.note_made(self)
 
+    @property
+    def run(self) -> FlaxRun:
+        """The run; raises `ClosedViewError` once the view is closed."""
+        return self._open_clerk.index.run
+
+    @property
+    def _open_clerk(self) -> Clerk:
+        if self._clerk is None:
+            raise ClosedViewError(f"{self._closing_words()} Keep the run to show it.")
+        return self._clerk
+
     @traitlets.default("_esm")
     def _read_bundle(self) -> str:
         return read_bundle("index.js")
 
     @traitlets.validate("selected")
     def _check_selected(self, proposal: Any) -> str:
+        # A link that the user made goes on after the view is closed.
+        if self._clerk is None:
+            return proposal["value"]
         return self._find_address(proposal["value"])
 
     @traitlets.validate("query")
     def _check_query(self, proposal: Any) -> str:
-        self._clerk.check_query(proposal["value"])
+        if self._clerk is not None:
+            self._clerk.check_query(proposal["value"])
         return proposal["value"]
 
     def _refuse_unknown(self, traits: dict[str, Any]) -> None:
@@ -124,7 +144,7 @@ class RunWidget(anywidget.AnyWidget):
         return self.run.root.address, ""
 
     def _find_address(self, address: str) -> str:
-        return find_place(self._clerk.index, address, "call")[0]
+        return find_place(self._open_clerk.index, address, "call")[0]
 
     def share_selection(self, other: RunWidget) -> None:
         """Lets two views of the same run have the same call selected, both ways.
@@ -164,9 +184,15 @@ class RunWidget(anywidget.AnyWidget):
                 self.send_state(name)
 
     def close(self) -> None:
-        """Closes the widget, ends its worker and the sharing of its selection."""
+        """Closes the widget, ends its worker and the sharing of its selection.
+
+        It lets go of the run, which whoever showed the view may hold on to: IPython
+        keeps what every cell ended with.
+        """
         if "_links" in vars(self):
-            self._desk.close()
+            if self._desk is not None:
+                self._desk.close()
+            self._desk = self._clerk = None
             for link in self._links[:]:
                 link.unlink()
                 for view, _ in (link.source, link.target):
@@ -195,7 +221,8 @@ class RunWidget(anywidget.AnyWidget):
 
     def _take(self, widget: Any, request: Any, buffers: Any) -> None:
         del widget, buffers
-        self._desk.take(request)
+        if self._desk is not None:
+            self._desk.take(request)
 
     def _send(self, msg: Any, buffers: Any = None) -> None:
         super()._send(msg, buffers)
@@ -204,11 +231,10 @@ class RunWidget(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Adds a readable page to the widget, for untrusted and static notebooks.
 
-        A closed widget is that page alone.
+        A closed widget is a sentence.
         """
-        if self.comm is None:
-            page = self._to_static_html()
-            return {"text/plain": self._to_text(), "text/html": page}, {}
+        if self._desk is None:
+            return {"text/plain": self._closing_words()}, {}
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None:
             return None
@@ -218,6 +244,10 @@ class RunWidget(anywidget.AnyWidget):
         SHOWN.note_shown(self)
         self._desk.prepare()
         return data, metadata
+
+    def _closing_words(self) -> str:
+        view = f"{type(self).__name__} of {self.opening['title']}"
+        return f"This {view} is closed and holds its run no more."
 
     def _to_text(self) -> str:
         raise NotImplementedError
@@ -241,4 +271,6 @@ def _sender_of(widget: RunWidget) -> Send:
 def _describe_view(view: Any) -> str:
     run = getattr(view, "run", None)
     kind = type(view).__qualname__
-    return f"a {kind}" if run is None else f"the {kind} of another, {run!r}"
+    if run is not None:
+        return f"the {kind} of another, {run!r}"
+    return f"a closed {kind}" if isinstance(view, RunWidget) else f"a {kind}"
