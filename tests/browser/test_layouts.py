@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import FloatRect, Locator, expect
 
 from tests.browser.entry_view import EntryView
-from tests.browser.model_notebook import EMPTY, show
+from tests.browser.inspector_view import InspectorView
+from tests.browser.model_notebook import EMPTY, INSPECTED, show
 from tests.browser.notebook_page import NotebookPage
 
 pytestmark = pytest.mark.browser
@@ -120,6 +122,77 @@ def test_narrow_inspector_puts_the_details_below_and_does_not_overflow(
         box = view.lens(lens).bounding_box()
         assert box is not None
         assert box["x"] + box["width"] <= tree["x"] + 361
+
+
+def drag(divider: Locator, by_x_px: float, by_y_px: float) -> None:
+    """Takes a line with the mouse and puts it down elsewhere."""
+    divider.scroll_into_view_if_needed()
+    box, mouse = box_of(divider), divider.page.mouse
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + by_x_px, y + by_y_px, steps=5)
+    mouse.up()
+    # What comes later is not dragged any more.
+    mouse.move(x, y)
+
+
+def box_of(place: Locator) -> FloatRect:
+    box = place.bounding_box()
+    assert box is not None
+    return box
+
+
+def test_header_line_says_what_the_run_is_and_how_large(
+    notebook: NotebookPage, inspector: InspectorView
+) -> None:
+    header = inspector.place.locator("header").filter(has_text="Net.__call__")
+    expect(header).to_have_text(
+        re.compile(r"Net.__call__.*parameters.*bytes.*calls.*draws.*states changed")
+    )
+    assert box_of(header)["height"] < 40
+    assert_fits(header)
+
+
+def test_split_is_dragged_with_the_mouse(
+    notebook: NotebookPage, inspector: InspectorView
+) -> None:
+    tree, details = box_of(inspector.tree), box_of(inspector.details)
+    drag(inspector.place.get_by_role("separator", name="Share of the tree"), -150, 30)
+    narrower, wider = box_of(inspector.tree), box_of(inspector.details)
+    assert abs(tree["width"] - narrower["width"] - 150) < 3
+    assert abs(wider["width"] - details["width"] - 150) < 3
+    assert wider["x"] >= narrower["x"] + narrower["width"]
+    assert_fits(notebook.cell(INSPECTED).locator(".jp-OutputArea-output"))
+
+
+def test_split_of_a_narrow_inspector_is_dragged_up_and_down(
+    notebook: NotebookPage,
+) -> None:
+    view = show(
+        notebook,
+        "unflax_viz.inspect(run, layout=ipywidgets.Layout(width='360px'),"
+        " selected='head', height_px=700)",
+    )
+    view.expect_details("head")
+    before = box_of(view.tree)["height"]
+    drag(view.place.get_by_role("separator", name="Share of the tree"), 40, 60)
+    assert abs(box_of(view.tree)["height"] - before - 60) < 3
+    assert_fits(view.tree)
+
+
+def test_height_is_dragged_with_the_mouse_and_python_knows_it(
+    notebook: NotebookPage, inspector: InspectorView
+) -> None:
+    divider = inspector.place.get_by_role("separator", name="Height of the inspector")
+    before, tree = int(divider.get_attribute("aria-valuenow") or 0), inspector.tree
+    tree_px = box_of(tree)["height"]
+    drag(divider, 20, 130)
+    notebook.wait_until(f"abs(inspector.height_px - {before + 130}) < 3")
+    assert abs(box_of(tree)["height"] - tree_px - 130) < 3
+    drag(divider, 0, -5_000)
+    notebook.wait_until("inspector.height_px == 160")
+    expect(divider).to_have_attribute("aria-valuenow", "160")
 
 
 def test_panel_of_parameters_is_a_widget_of_its_own(notebook: NotebookPage) -> None:
