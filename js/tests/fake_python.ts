@@ -199,7 +199,7 @@ function rowOf({ node, id, isHit, children }: Kept): Row {
 
 const rowHtml = (name: string, className: string) =>
   `<span class="uv_row"><span class="uv_name">${name}</span>` +
-  '<span style="--block-color: #b0c7e8;"><span class="colored_line">' +
-  `<span class="uv_class">${className}</span></span></span>` +
+  '<span style="--block-color: #b0c7e8;">' +
+  `<span class="colored_line">${className}</span></span>` +
   '<span class="uv_shape">f32[8,28,28,256]</span>' +
   '<span class="uv_flag">#1 draw</span><span class="uv_size">11.2M</span></span>';

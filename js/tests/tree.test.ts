@@ -253,5 +253,5 @@ test("no piece of a row is cut to less than what says something", () => {
       ?.querySelector<HTMLElement>(selector)
       ?.style.getPropertyValue("--uv-least");
   expect(least(".uv_shape")).toBe("8ch");
-  expect(least(":scope .uv_row > :has(.uv_class)")).toBe("5ch");
+  expect(least(":scope .uv_row > :has(.colored_line)")).toBe("5ch");
 });

@@ -82,6 +82,10 @@ def test_rows_show_the_names_as_text_under_every_lens(
         hostile.tree.press("*")
         heights = rows.evaluate_all("them => them.map(it => it.offsetHeight)")
         assert set(heights) == {22}
+        widths = rows.evaluate_all(
+            "them => them.map(it => it.scrollWidth - it.clientWidth)"
+        )
+        assert set(widths) == {0}
     assert hostile.tree.evaluate("it => it.scrollHeight") < 5000
 
 

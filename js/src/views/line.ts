@@ -9,7 +9,7 @@ const SMALL_STEP = 0.4;
 
 /** As far as each piece of a row is cut. */
 const LEAST_LETTERS = [
-  [".uv_class", 7],
+  [".uv-class", 7],
   [".uv_shape", 8],
   [".uv_flag", 5],
 ] as const;
@@ -75,11 +75,12 @@ export class LineView {
       (it) => it.textContent,
     );
     this.element.title = pieces.join("  ");
+    // Treescope gives the piece of a class no name.
+    this.#text
+      .querySelector(".uv_row > :has(> .colored_line)")
+      ?.classList.add("uv-class");
     for (const [piece, n] of LEAST_LETTERS) {
-      keepLetters(
-        this.#text.querySelector(`.uv_row > :is(${piece}, :has(${piece}))`),
-        n,
-      );
+      keepLetters(this.#text.querySelector(`.uv_row > ${piece}`), n);
     }
     splitPath(this.#text.querySelector(".uv_name"));
     this.element.setAttribute("aria-label", row.name);
