@@ -25,7 +25,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "outline": {"kind": "outline", "lens": "calls", "query": "class:Dense"},
     "outline_lens": {"kind": "outline", "lens": "draws", "query": ""},
     "children": {"kind": "children", **_TREE, "row": "first", "start": 0},
-    "expand": {"kind": "expand", **_TREE, "row": "second"},
+    "expand": {"kind": "expand", **_TREE, "row": "second", "start": 0},
     "locate": {
         "kind": "locate",
         "lens": "calls",

@@ -28,7 +28,7 @@ MAX_OPENED_ROWS = 200
 """How many rows a query shows at first."""
 
 MAX_EXPANDED_ROWS = 500
-"""How many rows one `ExpandAnswer` holds."""
+"""How many rows one `ExpandAnswer` holds at most."""
 
 MAX_ROW_LETTERS = 500_000
 """No more rows are added to an answer whose rows have so many letters: ids grow with
@@ -405,6 +405,7 @@ class ExpandRequest(TypedDict):
       lens: What the rows are.
       query: Which of them are wanted.
       row: Id of the row; "" for everything.
+      start: How many levels have come for this row so far: the answer goes on there.
     """
 
     kind: Literal["expand"]
@@ -412,6 +413,7 @@ class ExpandRequest(TypedDict):
     lens: Lens
     query: str
     row: str
+    start: int
 
 
 class LocateRequest(TypedDict):
@@ -596,15 +598,15 @@ class ExpandAnswer(TypedDict):
       levels: Rows below the row asked for, nearest first, within a budget. Of a long
         level only the first window comes, as long as others have branches to open.
       expanded: Ids of the rows that can be shown open, the row asked for included.
-      n_left: How many branches, rows with rows below them, stay closed, since the
-        budget ended.
+      n_branches: How many rows have rows below them, of the row asked for and all
+        below it.
     """
 
     kind: Literal["expand"]
     id: int
     levels: list[Level]
     expanded: list[str]
-    n_left: int
+    n_branches: int
 
 
 class LocateAnswer(TypedDict):

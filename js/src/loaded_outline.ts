@@ -169,6 +169,30 @@ export class LoadedOutline {
     for (; branch; branch = branch.around ?? undefined) this.setOpen(branch.id, true);
   }
 
+  /** Opens a row and what is below it, as far as rows have arrived. */
+  openArrived(id: string): void {
+    for (const branch of this.#branchesBelow(id)) {
+      if (branch.rows.size > 0) this.setOpen(branch.id, true);
+    }
+  }
+
+  /** How many rows are open, of a row itself and all below it. */
+  nOpenBelow(id: string): number {
+    const branches = [...this.#branchesBelow(id)];
+    return branches.filter((it) => it.isOpen && it.around).length;
+  }
+
+  *#branchesBelow(id: string): Generator<Branch> {
+    const waiting = [this.#branches.get(id)];
+    for (let branch = waiting.pop(); branch; branch = waiting.pop()) {
+      yield branch;
+      for (const row of branch.rows.values()) {
+        const child = this.#branches.get(row.id);
+        if (child) waiting.push(child);
+      }
+    }
+  }
+
   /** Takes in rows wherever they are in their level. */
   addLevel({ row: parent, start, total, rows }: Level): void {
     const branch = this.#branches.get(parent);

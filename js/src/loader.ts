@@ -15,6 +15,8 @@ export interface Expansion {
 
 export class RowLoader {
   readonly #underWay = new Map<string, Promise<void>>();
+  /** How many levels have come to open everything below a row, by its id. */
+  readonly #nExpanded = new Map<string, number>();
   #wanted: readonly Window[] = [];
   #isStopped = false;
 
@@ -54,15 +56,19 @@ export class RowLoader {
     }
   }
 
-  /** Opens everything below a row, as much as Python sends. */
+  /** Opens below a row what has arrived, and as much as Python sends of the others. */
   async expand(row: string): Promise<Expansion> {
     const { lens, query } = this.outline;
-    const question = { kind: "expand", lens, query, row } as const;
+    const start = this.#nExpanded.get(row) ?? 0;
+    const question = { kind: "expand", lens, query, row, start } as const;
     const { answer } = await this.channel.ask(question, "expand");
     const nBefore = this.outline.nLines;
+    this.outline.openArrived(row);
     for (const level of answer.levels) this.outline.addLevel(level);
     for (const id of answer.expanded) this.outline.setOpen(id, true);
-    return { nOpened: this.outline.nLines - nBefore, nLeft: answer.nLeft };
+    this.#nExpanded.set(row, start + answer.levels.length);
+    const nOpened = this.outline.nLines - nBefore;
+    return { nOpened, nLeft: answer.nBranches - this.outline.nOpenBelow(row) };
   }
 
   /** Finds a row by its id, the first row of an address, or the next hit. */

@@ -28,7 +28,7 @@ export const MAX_UNFOLDED_ROWS = 100;
 /** How many rows a query shows at first. */
 export const MAX_OPENED_ROWS = 200;
 
-/** How many rows one `ExpandAnswer` holds. */
+/** How many rows one `ExpandAnswer` holds at most. */
 export const MAX_EXPANDED_ROWS = 500;
 
 /**
@@ -344,6 +344,8 @@ export interface ExpandRequest {
   query: string;
   /** Id of the row; "" for everything. */
   row: string;
+  /** How many levels have come for this row so far: the answer goes on there. */
+  start: number;
 }
 
 /**
@@ -494,8 +496,8 @@ export interface ExpandAnswer {
   levels: Level[];
   /** Ids of the rows that can be shown open, the row asked for included. */
   expanded: string[];
-  /** How many branches, rows with rows below them, stay closed, since the budget ended. */
-  nLeft: number;
+  /** How many rows have rows below them, of the row asked for and all below it. */
+  nBranches: number;
 }
 
 /** Python to browser: the answer to `LocateRequest`. */

@@ -93,26 +93,24 @@ export class FakePython {
   }
 
   #expand(request: Extract<Request, { kind: "expand" }>): Answer {
-    const { id, lens, query, row } = request;
-    const start = this.#find(lens, query, row);
-    if (!start) return { kind: "failure", id, message: `No row ${row}.` };
+    const { id, lens, query, row, start } = request;
+    const above = this.#find(lens, query, row);
+    if (!above) return { kind: "failure", id, message: `No row ${row}.` };
     const levels: Level[] = [];
     const expanded: string[] = [];
     let nSent = 0;
-    let nLeft = 0;
-    const queue = [start];
+    let nBranches = 0;
+    const queue = [above];
     for (let kept = queue.shift(); kept; kept = queue.shift()) {
-      if (nSent >= EXPAND_BUDGET) {
-        nLeft += 1;
-        continue;
-      }
+      nBranches += 1;
+      queue.push(...kept.children.filter(({ children }) => children.length > 0));
+      if (nBranches <= start || nSent >= EXPAND_BUDGET) continue;
       const level = levelOf(kept, 0);
       levels.push(level);
       expanded.push(kept.id);
       nSent += level.rows.length;
-      queue.push(...kept.children.filter(({ children }) => children.length > 0));
     }
-    return { kind: "expand", id, levels, expanded, nLeft };
+    return { kind: "expand", id, levels, expanded, nBranches };
   }
 
   #locate(request: Extract<Request, { kind: "locate" }>): Answer {

@@ -4,7 +4,9 @@ import { LoadedOutline } from "../src/loaded_outline";
 import { RowLoader } from "../src/loader";
 import { fromWire, toWire } from "../src/wire";
 import { FakeModel, type SentRequest, settle } from "./fake_model";
-import { FakePython, leaves } from "./fake_python";
+import { type FakeNode, FakePython, leaves } from "./fake_python";
+
+const withBelow = (node: FakeNode): FakeNode => ({ ...node, children: leaves(8) });
 
 const python = new FakePython({
   calls: [
@@ -13,6 +15,7 @@ const python = new FakePython({
       children: [
         { name: "wide", children: leaves(100_000) },
         { name: "deep", children: [{ name: "inner", children: leaves(700) }] },
+        { name: "many", children: leaves(90).map(withBelow) },
       ],
     },
   ],
@@ -121,4 +124,31 @@ test("expanding opens what arrives, and says how much does not", async () => {
   answerAll();
   expect(await loader.expand("deep")).toEqual({ nOpened: 701, nLeft: 0 });
   expect(outline.isOpen("deep/inner")).toBe(true);
+});
+
+test("expanding again goes on where the last answer ended", async () => {
+  answerAll();
+  // 90 rows, then 52 branches of 8 rows each, which is the budget of one answer.
+  expect(await loader.expand("many")).toEqual({ nOpened: 90 + 52 * 8, nLeft: 38 });
+  expect(await loader.expand("many")).toEqual({ nOpened: 38 * 8, nLeft: 0 });
+  expect(await loader.expand("many")).toEqual({ nOpened: 0, nLeft: 0 });
+  expect(starts()).toEqual([0, 53, 91]);
+});
+
+test("expanding opens what was closed since, and counts what was opened", async () => {
+  answerAll();
+  await loader.expand("many");
+  outline.setOpen("many/Dense_3", false);
+  outline.setOpen("many/Dense_80", true);
+  outline.setOpen("many", false);
+  const nOpened = 90 + 52 * 8 + 8;
+  model.respond = (request) => ({ ...answerOf(request), levels: [], expanded: [] });
+  expect(await loader.expand("many")).toEqual({ nOpened, nLeft: 37 });
+});
+
+test("a failure does not pass over what did not come", async () => {
+  model.respond = ({ id }) => ({ kind: "failure", id, message: "No." });
+  await expect(loader.expand("many")).rejects.toThrow("No.");
+  answerAll();
+  expect((await loader.expand("many")).nLeft).toBe(38);
 });

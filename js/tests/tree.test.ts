@@ -181,12 +181,14 @@ test("a star opens everything below, and says how much", async () => {
 });
 
 test("what stays closed is counted", async () => {
-  const levels = { levels: [], expanded: ["wide"], n_left: 12_345 };
+  const levels = { levels: [], expanded: ["wide"], n_branches: 12_346 };
   view.model.respond = ({ kind, id }) =>
     kind === "expand" ? { kind, id, ...levels } : null;
   await view.click("wide wide");
   await view.press("*");
-  expect(view.note).toBe("opened 100,000 rows, 12,345 more stay closed");
+  expect(view.note).toBe(
+    "opened 100,000 rows, 12,345 more stay closed: press * to go on",
+  );
 });
 
 test("a selected row offers its buttons, which are not in the tab order", async () => {

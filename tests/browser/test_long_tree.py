@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -53,6 +52,10 @@ def wait_for_rows(notebook: NotebookPage, view: InspectorView) -> None:
     """Waits until what is in view has arrived; scrolling asks after a pause."""
     notebook.page.wait_for_timeout(100)
     expect(view.tree.locator("[role=treeitem][aria-busy=true]")).to_have_count(0)
+
+
+def closed(n_opened: int, n_left: int) -> str:
+    return f"opened {n_opened} rows, {n_left:,} more stay closed: press * to go on"
 
 
 def assert_few_elements(view: InspectorView) -> None:
@@ -145,13 +148,27 @@ def test_all_below_opens_within_a_budget_and_says_what_stays_closed(
 ) -> None:
     wide.row("/ Wide").focus()
     notebook.page.keyboard.press("*")
-    said = wide.said(re.compile(r"opened \d+ rows, [\d,]+ more stay closed"))
-    expect(said).to_be_visible()
     # Each of the cells has one row below it, and its own row has to be sent as well.
-    assert said.inner_text() == f"opened 200 rows, {N_CELLS - 200:,} more stay closed"
+    expect(wide.said(closed(200, N_CELLS - 200))).to_be_visible()
     expect(wide.row("cell_0/inner Dense")).to_be_visible()
     assert_few_elements(wide)
     expect(wide.row("/ Wide")).to_be_focused()
+
+
+def test_all_below_again_goes_on_where_it_ended(
+    notebook: NotebookPage, wide: InspectorView
+) -> None:
+    wide.row("/ Wide").focus()
+    # The first answer ends with the rows of 100 cells, which the second one opens.
+    n_left = N_CELLS
+    for n_opened in (200, 300, 200):
+        n_left -= n_opened
+        notebook.page.keyboard.press("*")
+        expect(wide.said(closed(n_opened, n_left))).to_be_visible()
+    notebook.execute("inspector.selected = 'cell_699'")
+    row = wide.row("cell_699 Cell")
+    expect(row).to_have_attribute("aria-expanded", "true")
+    expect(wide.row("cell_699/inner Dense")).to_be_in_viewport()
 
 
 def test_search_goes_through_all_rows_and_steps_to_those_out_of_view(

@@ -70,7 +70,7 @@ def test_opening_of_a_panel_has_its_call_and_no_tree() -> None:
 REQUESTS: list[dict[str, Any]] = [
     {"kind": "outline", **TREE},
     {"kind": "children", **TREE, "row": "first", "start": 0},
-    {"kind": "expand", **TREE, "row": "first"},
+    {"kind": "expand", **TREE, "row": "first", "start": 0},
     {"kind": "locate", **TREE, "row": "", "address": "first", "step": 0},
     {"kind": "call", "address": "second#2"},
     {"kind": "method", "address": "second#2"},

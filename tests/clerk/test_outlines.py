@@ -118,7 +118,9 @@ def test_every_row_of_every_lens_fits_the_protocol(lens: str) -> None:
     assert misfits(everything, protocol.ExpandAnswer) == []
     rows = [row for level in everything["levels"] for row in level["rows"]]
     assert len({row["id"] for row in rows}) == len(rows)
-    assert everything["n_left"] == 0
+    opened = [row["id"] for row in rows if row["n_children"]]
+    assert sorted(everything["expanded"]) == sorted(opened)
+    assert everything["n_branches"] == len(opened)
     run = example.run()
     for row in rows:
         assert eval(row["code"], {"run": run}) is not None, row["code"]
@@ -266,12 +268,17 @@ def test_expand_opens_the_nearest_rows_first_within_its_budget() -> None:
     answers = answers_for(run_with(groups))
     expanded = answers.expand(asked(row=""))
     n_rows = sum(len(level["rows"]) for level in expanded["levels"])
-    assert n_rows == 500
-    assert expanded["expanded"] == ["/", *(f"Group_{number}" for number in range(6))]
-    assert expanded["n_left"] == 2
+    assert n_rows == 1 + 8 + 5 * 90
+    assert expanded["expanded"] == ["/", *(f"Group_{number}" for number in range(5))]
+    assert expanded["n_branches"] == 9
     inside = answers.expand(asked(row="Group_7"))
     assert inside["expanded"] == ["Group_7"]
-    assert inside["n_left"] == 0
+    assert inside["n_branches"] == 1
+    n_levels = len(expanded["levels"])
+    others = answers.expand(asked(row="", start=n_levels))
+    assert others["expanded"] == [f"Group_{number}" for number in range(5, 8)]
+    end = answers.expand(asked(row="", start=n_levels + len(others["levels"])))
+    assert (end["levels"], end["expanded"], end["n_branches"]) == ([], [], 9)
 
 
 def wide_run_of_cells(n_cells: int, n_inner: int) -> unflax_viz.FlaxRun:
@@ -290,11 +297,11 @@ def wide_run_of_cells(n_cells: int, n_inner: int) -> unflax_viz.FlaxRun:
 def test_expand_goes_below_a_level_that_is_longer_than_the_budget() -> None:
     answers = answers_for(wide_run_of_cells(2_000, 2))
     expanded = answers.expand(asked(row="/"))
-    # A window has 25 branches of 2 rows each; what is left brings one more of each.
+    # A window has 25 branches of 2 rows each; a fourth window has no room.
     starts = [lv["start"] for lv in expanded["levels"] if lv["row"] == "/"]
-    assert starts == [0, 100, 200, 300]
+    assert starts == [0, 100, 200]
     assert expanded["expanded"] == ["/", *(f"Leaf_{n}" for n in range(0, 300, 4))]
-    assert expanded["n_left"] == 500 - 75
+    assert expanded["n_branches"] == 501
     sent = {row["id"] for level in expanded["levels"] for row in level["rows"]}
     assert sent.issuperset(expanded["expanded"][1:])
 
@@ -304,15 +311,30 @@ def test_expand_prefers_what_is_below_a_window_to_the_next_window() -> None:
     starts = [lv["start"] for lv in expanded["levels"] if lv["row"] == "/"]
     assert starts == [0, 100]
     assert expanded["expanded"][-1] == "Leaf_116"
-    assert expanded["n_left"] == 500 - 30
+
+
+def test_expand_again_and_again_opens_every_branch_once() -> None:
+    answers = answers_for(wide_run_of_cells(2_000, 10))
+    sent: list[str] = []
+    opened: list[str] = []
+    start = 0
+    while levels := (answer := answers.expand(asked(row="/", start=start)))["levels"]:
+        start += len(levels)
+        opened += answer["expanded"]
+        rows = [row["id"] for level in levels for row in level["rows"]]
+        assert len(rows) <= 500
+        sent += rows
+        assert set(opened) <= {"/", *sent}
+    assert len(opened) == len(set(opened)) == answer["n_branches"] == 501
+    assert len(sent) == len(set(sent)) == 2_000 + 500 * 10
 
 
 def test_expand_leaves_nothing_closed_where_there_is_nothing_to_open() -> None:
     expanded = answers_for(wide_run(10_000)).expand(asked(row="/"))
     assert [len(level["rows"]) for level in expanded["levels"]] == [100]
-    assert (expanded["expanded"], expanded["n_left"]) == (["/"], 0)
+    assert (expanded["expanded"], expanded["n_branches"]) == (["/"], 1)
     leaf = answers_for(wide_run(3)).expand(asked(row="Leaf_1"))
-    assert (leaf["levels"], leaf["expanded"], leaf["n_left"]) == ([], [], 0)
+    assert (leaf["levels"], leaf["expanded"], leaf["n_branches"]) == ([], [], 0)
 
 
 def test_a_tree_three_thousand_deep_is_answered() -> None:
@@ -325,7 +347,10 @@ def test_a_tree_three_thousand_deep_is_answered() -> None:
     assert len(found["trail"]) == 3_001
     expanded = answers.expand(asked())
     assert len(json.dumps(expanded)) < 1_000_000
-    assert expanded["n_left"] > 2_000
+    assert expanded["n_branches"] - len(expanded["expanded"]) > 2_000
+    n_levels = len(expanded["levels"])
+    more = answers.expand(asked(start=n_levels))
+    assert more["levels"][0]["row"] == expanded["levels"][-1]["rows"][0]["id"]
     for lens in LENSES:
         answers.outline(asked(lens=lens, query="d"))
 
@@ -397,6 +422,7 @@ def test_a_lens_that_is_none_is_refused(kind: str, value: Any) -> None:
         ("children", "row", None, "row is a text, not None."),
         ("children", "row", "nowhere", "No row 'nowhere' in the lens 'calls'."),
         ("expand", "row", "x" * 10**6, "No row 'xxx"),
+        ("expand", "start", -1, "start is a number from 0, not -1."),
         ("locate", "step", 2, "step is -1, 0 or 1, not 2."),
         ("locate", "step", False, "step is a whole number, not False."),
         ("locate", "address", "nowhere", "No call at 'nowhere' in this run."),

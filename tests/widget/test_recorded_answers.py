@@ -103,7 +103,7 @@ def tree_requests(run: unflax_viz.FlaxRun) -> list[dict[str, Any]]:
             requests += [
                 {**asked, "kind": "outline"},
                 {**asked, "kind": "children", "row": "", "start": 0},
-                {**asked, "kind": "expand", "row": ""},
+                {**asked, "kind": "expand", "row": "", "start": 0},
             ]
             for step in (-1, 1):
                 located = {"kind": "locate", "row": "", "address": "", "step": step}
@@ -113,7 +113,7 @@ def tree_requests(run: unflax_viz.FlaxRun) -> list[dict[str, Any]]:
                 requests += [{**asked, **located, "step": step} for step in (-1, 0, 1)]
                 requests += [
                     {**asked, "kind": "children", "row": row["id"], "start": 1},
-                    {**asked, "kind": "expand", "row": row["id"]},
+                    {**asked, "kind": "expand", "row": row["id"], "start": 1},
                     {**asked, **located, "row": "", "address": row["address"]}
                     | {"step": 0},
                 ]
@@ -133,9 +133,10 @@ def test_trees_of_a_wide_model_are_those_of_the_clerk(ask_page: Ask) -> None:
         {**asked, "kind": "outline", "query": query} for query in ("", "dense", "*_9*")
     ]
     requests += [
-        {**asked, "kind": "expand", "query": query, "row": row}
+        {**asked, "kind": "expand", "query": query, "row": row, "start": start}
         for query in ("", "*_1*")
         for row in ("", "/")
+        for start in (0, 2)
     ]
     expect_the_clerks_answers(run, requests, ask_page)
 
@@ -156,10 +157,14 @@ def test_a_level_longer_than_the_budget_opens_as_the_clerk_opens_it(
 ) -> None:
     run = unflax_viz.capture(_LongLevel(), {}, np.ones(2, np.float32))
     asked = {"kind": "expand", "id": 1, "lens": "calls", "query": "", "row": "/"}
-    expect_the_clerks_answers(run, [asked], ask_page)
-    answer, _ = Clerk(run).answer(asked)
-    assert answer["kind"] == "expand"
-    starts = [level["start"] for level in answer["levels"] if level["row"] == "/"]
+    everything = [{**asked, "start": start} for start in (0, 27, 53, 1_000)]
+    expect_the_clerks_answers(run, everything, ask_page)
+    levels = []
+    for start in (0, 53):
+        answer, _ = Clerk(run).answer({**asked, "start": start})
+        assert answer["kind"] == "expand"
+        levels += answer["levels"]
+    starts = [level["start"] for level in levels if level["row"] == "/"]
     assert starts == [0, 100, 300]
 
 
@@ -183,10 +188,12 @@ def test_an_answer_that_is_full_of_letters_ends_where_the_clerks_does(
 ) -> None:
     run = unflax_viz.capture(_LongNames(2), {}, np.ones(2, np.float32))
     asked = {"kind": "expand", "id": 1, "lens": "calls", "query": "", "row": ""}
-    expect_the_clerks_answers(run, [asked], ask_page)
+    asked["start"] = 0
     answer, _ = Clerk(run).answer(asked)
     assert answer["kind"] == "expand"
     assert 100 < sum(len(level["rows"]) for level in answer["levels"]) < 400
+    others = {**asked, "start": len(answer["levels"])}
+    expect_the_clerks_answers(run, [asked, others], ask_page)
 
 
 def test_details_and_values_are_those_of_the_clerk(ask_page: Ask) -> None:

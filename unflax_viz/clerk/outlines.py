@@ -7,6 +7,8 @@ query is answered in columns.
 from __future__ import annotations
 
 import collections
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -70,22 +72,20 @@ class OutlineAnswers:
         """Answers a `ChildrenRequest`; raises as `outline` does."""
         view = self._asked_view(request)
         row = view.find(_text_of(request, "row"))
-        start = _number_of(request, "start")
-        if start < 0:
-            raise UnansweredError(f"start is a number from 0, not {start}.")
+        start = _start_of(request)
         return ChildrenAnswer(kind="children", id=0, level=view.level(row, start))
 
     def expand(self, request: dict[str, Any]) -> ExpandAnswer:
         """Answers an `ExpandRequest`; raises as `outline` does."""
         view = self._asked_view(request)
         row = view.find(_text_of(request, "row"))
-        n_left = view.open_below(row)
+        view.open_below(row, _start_of(request))
         return ExpandAnswer(
             kind="expand",
             id=0,
             levels=view.levels,
             expanded=view.expanded,
-            n_left=n_left,
+            n_branches=view.outline.n_parents_below(row),
         )
 
     def locate(self, request: dict[str, Any]) -> LocateAnswer:
@@ -195,9 +195,9 @@ class _View:
         """Returns a row as the browser gets it."""
         return self._drawn.row_of(self.rows, self.outline, row, self._arrays)
 
-    def level(self, row: int, start: int, n: int = ROWS_PER_WINDOW) -> Level:
-        """Returns at most `n` of the rows directly below a row."""
-        children = self.outline.children(row, start, n)
+    def level(self, row: int, start: int) -> Level:
+        """Returns a window of the rows directly below a row."""
+        children = self.outline.children(row, start, ROWS_PER_WINDOW)
         return Level(
             row="" if row == TOP else self.rows.id_of(row),
             start=start,
@@ -257,37 +257,41 @@ class _View:
             if any(self.outline.index_of(row) >= ROWS_PER_WINDOW for row in trail):
                 return
 
-    def open_below(self, row: int) -> int:
+    def open_below(self, row: int, start: int) -> None:
         """Opens a row and what is below it, nearest first, within a budget.
 
         A level is open with its first window, as the browser asks for the others when
-        they come into view. They are sent only if budget is left when all else is
-        open, and if there is something in them to open.
+        they come into view. They are sent only when all else is open, and if there is
+        something in them to open.
 
-        Returns:
-          How many rows with rows below them stay closed.
+        Args:
+          row: The row; `TOP` for everything.
+          start: How many levels earlier answers held. They are passed over, so that
+            each answer goes on where the one before it ended.
         """
+        for opened, first in itertools.islice(self._windows_below(row), start, None):
+            n_rows = min(self.outline.n_children(opened) - first, ROWS_PER_WINDOW)
+            is_spent = self._n_rows + n_rows > MAX_EXPANDED_ROWS or self._is_full()
+            if self.levels and is_spent:
+                return
+            self._add(opened, first)
+            if first == 0 and opened != TOP:
+                self.expanded.append(self.rows.id_of(opened))
+
+    def _windows_below(self, row: int) -> Iterator[tuple[int, int]]:
+        """Yields each row to open and the first index of a window of its children."""
         firsts = collections.deque([(row, 0)])
         others: collections.deque[tuple[int, int]] = collections.deque()
-        n_closed = self.outline.n_parents_below(row)
         while firsts or others:
-            n_budget = MAX_EXPANDED_ROWS - self._n_rows
-            if n_budget <= 0 or self._is_full():
-                break
             opened, start = (firsts or others).popleft()
-            n = min(ROWS_PER_WINDOW, n_budget)
-            children = self.outline.children(opened, start, n)
+            children = self.outline.children(opened, start, ROWS_PER_WINDOW)
             if not children:
                 continue
-            self._add(opened, start, n)
-            if start == 0 and opened != TOP:
-                self.expanded.append(self.rows.id_of(opened))
-                n_closed -= 1
+            yield opened, start
             firsts += [(child, 0) for child in children]
             branch = self.outline.next_branch(opened, start + len(children))
             if branch is not None:
                 others.append((opened, branch - branch % ROWS_PER_WINDOW))
-        return n_closed
 
     def _is_full(self) -> bool:
         return self._n_letters > MAX_ROW_LETTERS
@@ -295,10 +299,10 @@ class _View:
     def _open(self, row: int) -> None:
         if row != TOP:
             self.expanded.append(self.rows.id_of(row))
-        self._add(row, 0, ROWS_PER_WINDOW)
+        self._add(row, 0)
 
-    def _add(self, row: int, start: int, n: int) -> None:
-        level = self.level(row, start, n)
+    def _add(self, row: int, start: int) -> None:
+        level = self.level(row, start)
         self.levels.append(level)
         self._n_rows += len(level["rows"])
         self._n_letters += sum(map(_letters_of, level["rows"]))
@@ -342,6 +346,13 @@ def _number_of(request: dict[str, Any], field: str) -> int:
     if type(value) is not int:
         raise UnansweredError(f"{field} is a whole number, not {_shown(value)}.")
     return value
+
+
+def _start_of(request: dict[str, Any]) -> int:
+    start = _number_of(request, "start")
+    if start < 0:
+        raise UnansweredError(f"start is a number from 0, not {start}.")
+    return start
 
 
 def _shown(value: object) -> str:

@@ -208,12 +208,13 @@ async function answerChildren(
 }
 
 async function answerExpand(
-  { row }: ExpandRequest,
+  { row, start }: ExpandRequest,
   tree: Tree,
 ): Promise<Unnumbered<ExpandAnswer>> {
   const view = tree.view();
-  const nLeft = await view.openBelow(tree.find(row));
-  return { kind: "expand", levels: view.levels, expanded: view.expanded, nLeft };
+  await view.openBelow(tree.find(row), start);
+  const nBranches = tree.outline.nParentsBelow(tree.find(row));
+  return { kind: "expand", levels: view.levels, expanded: view.expanded, nBranches };
 }
 
 function countSet(mask: Uint8Array): number {

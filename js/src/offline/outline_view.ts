@@ -30,8 +30,8 @@ export class OutlineView {
     return this.draw(row);
   }
 
-  async level(row: number, start: number, n = ROWS_PER_WINDOW): Promise<Level> {
-    const children = this.outline.children(row, start, n);
+  async level(row: number, start: number): Promise<Level> {
+    const children = this.outline.children(row, start, ROWS_PER_WINDOW);
     return {
       row: this.#idOf(row),
       start,
@@ -90,29 +90,39 @@ export class OutlineView {
     }
   }
 
-  /** Opens a row and what is below it; returns how many branches stay closed. */
-  async openBelow(row: number): Promise<number> {
-    const firsts = [{ opened: row, start: 0 }];
-    const others: { opened: number; start: number }[] = [];
-    let nClosed = this.outline.nParentsBelow(row);
+  /**
+   * Opens a row and what is below it, nearest first, within a budget.
+   *
+   * @param start How many levels earlier answers held; these are passed over.
+   */
+  async openBelow(row: number, start: number): Promise<void> {
+    let nPassed = 0;
+    for (const { opened, first } of this.#windowsBelow(row)) {
+      nPassed += 1;
+      if (nPassed <= start) continue;
+      const nRows = Math.min(this.outline.nChildren(opened) - first, ROWS_PER_WINDOW);
+      const isSpent = this.#nRows + nRows > MAX_EXPANDED_ROWS || this.#isFull();
+      if (this.levels.length > 0 && isSpent) return;
+      await this.#add(opened, first);
+      if (first === 0 && opened !== TOP) this.expanded.push(this.#idOf(opened));
+    }
+  }
+
+  /** Each row to open, and the first index of a window of its children. */
+  *#windowsBelow(row: number): Generator<{ opened: number; first: number }> {
+    const firsts = [{ opened: row, first: 0 }];
+    const others: { opened: number; first: number }[] = [];
     for (;;) {
-      const nBudget = MAX_EXPANDED_ROWS - this.#nRows;
-      const window =
-        nBudget > 0 && !this.#isFull() && (firsts.shift() ?? others.shift());
-      if (!window) return nClosed;
-      const { opened, start } = window;
-      const n = Math.min(ROWS_PER_WINDOW, nBudget);
-      const children = this.outline.children(opened, start, n);
+      const window = firsts.shift() ?? others.shift();
+      if (!window) return;
+      const { opened, first } = window;
+      const children = this.outline.children(opened, first, ROWS_PER_WINDOW);
       if (children.length === 0) continue;
-      await this.#add(opened, start, n);
-      if (start === 0 && opened !== TOP) {
-        this.expanded.push(this.#idOf(opened));
-        nClosed -= 1;
-      }
-      firsts.push(...children.map((child) => ({ opened: child, start: 0 })));
-      const branch = this.outline.nextBranch(opened, start + children.length);
+      yield window;
+      firsts.push(...children.map((child) => ({ opened: child, first: 0 })));
+      const branch = this.outline.nextBranch(opened, first + children.length);
       if (branch === null) continue;
-      others.push({ opened, start: branch - (branch % ROWS_PER_WINDOW) });
+      others.push({ opened, first: branch - (branch % ROWS_PER_WINDOW) });
     }
   }
 
@@ -126,11 +136,11 @@ export class OutlineView {
 
   async #open(row: number): Promise<void> {
     if (row !== TOP) this.expanded.push(this.#idOf(row));
-    await this.#add(row, 0, ROWS_PER_WINDOW);
+    await this.#add(row, 0);
   }
 
-  async #add(row: number, start: number, n: number): Promise<void> {
-    const level = await this.level(row, start, n);
+  async #add(row: number, start: number): Promise<void> {
+    const level = await this.level(row, start);
     this.levels.push(level);
     this.#nRows += level.rows.length;
     for (const row of level.rows) this.#nLetters += countLetters(row);

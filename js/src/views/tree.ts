@@ -213,7 +213,7 @@ export class TreeView {
       const opened = `opened ${countedText(nOpened, "row")}`;
       const verb = nLeft === 1 ? "stays" : "stay";
       const left = `${exactCount(nLeft)} more ${verb} closed`;
-      this.say(nLeft > 0 ? `${opened}, ${left}` : opened);
+      this.say(nLeft > 0 ? `${opened}, ${left}: press * to go on` : opened);
     } catch (error) {
       this.say(sentenceOf(error) ?? "");
     }
