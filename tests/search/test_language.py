@@ -74,6 +74,24 @@ def test_a_term_asks_for_its_value(query: str, value: object) -> None:
     assert value_of(query) == value
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["<lambda>", "a+b", "~", "r~1", "why!", "or", "not", '"a|b"', '"size!=12"', '"="'],
+)
+def test_names_that_look_a_little_like_operators_are_found(name: str) -> None:
+    assert value_of(name) == (Pattern(name.strip('"'), "contains"),)
+
+
+def test_an_operator_that_there_is_none_of_says_what_to_write() -> None:
+    with pytest.raises(QueryError) as caught:
+        parse_query("dense -size!=12 conv")
+    assert caught.value.message == (
+        "'-size!=12' is not known: such a term looks like size=12. In quotes a text "
+        'stands for itself: -"size!=12".'
+    )
+    assert (caught.value.start, caught.value.end) == (6, 15)
+
+
 def test_a_regular_expression_stands_between_slashes() -> None:
     assert getattr(value_of("/a|b/"), "pattern", None) == "a|b"
 

@@ -7,6 +7,7 @@ import re
 from typing import NoReturn
 
 from unflax_viz.errors import QueryError
+from unflax_viz.search.mistakes import Around, correct_value, correct_word
 from unflax_viz.search.regex import Regex, RegexError
 from unflax_viz.search.terms import (
     ANY_AXES,
@@ -155,17 +156,32 @@ class _Reader:
     def _read_word(self, word: str) -> Term:
         if not word:
             self._fail("Nothing follows the '-', which leaves out a term: -is:shared.")
-        if word in ("AND", "OR", "NOT"):
-            self._fail(
-                f"'{word}' is not known: all terms must hold, '-' leaves one out, and "
-                "a comma stands between alternatives: class:Dense,Conv."
-            )
         if len(word) > 2 and word.startswith("/") and word.endswith("/"):
             return self._read_regex(word[1:-1])
+        self._refuse("", word, correct_word(self._minus, word, self._around()))
+        parts = [part for part in word.split(",") if part]
         if "/" in word:
-            return self._term("path", (self._path_pattern(word),))
-        how = "fits" if _has_wildcard(word) else "contains"
-        return self._term("word", (Pattern(word.lower(), how),))
+            return self._term("path", tuple(map(self._path_pattern, parts)))
+        return self._term("word", tuple(map(_part_of_name, parts)))
+
+    @property
+    def _minus(self) -> str:
+        return "-" if self._is_negated else ""
+
+    def _around(self) -> Around:
+        before, after = self._text[: self._start], self._text[self._position :]
+        return Around(before.split(), after.split())
+
+    def _refuse(self, key: str, text: str, correction: str) -> None:
+        """Fails where there is a correction of what stands behind a key."""
+        if not correction:
+            return
+        prefix = f"{self._minus}{key}"
+        message = f"'{prefix}{text}' is not known: {correction}."
+        if key != "is:":
+            quoted = f"{prefix}{_in_quotes(text)}"
+            message += f" In quotes a text stands for itself: {quoted}."
+        self._fail(message)
 
     def _read_regex(self, pattern: str) -> Term:
         try:
@@ -196,13 +212,16 @@ class _Reader:
             if key == "is":
                 return self._read_flags([quoted.text])
             return self._term(key, ((quoted,),) if key == "path" else (quoted,))
-        # A bare "/" is the path of the root.
-        values = [part for part in self._take(_BARE).split(",") if part]
+        text = self._take(_BARE)
+        values = [part for part in text.split(",") if part]
         if not values:
             self._fail(f"After '{key}:' stands something, as in {_EXAMPLES[key]}.")
+        prefix = f"{self._minus}{key}:"
+        self._refuse(f"{key}:", text, correct_value(prefix, text, self._around()))
         if key == "is":
             return self._read_flags([value.lower() for value in values])
         if key == "path":
+            # A bare "/" is the path of the root.
             return self._term(key, tuple(map(self._path_pattern, values)))
         return self._term(key, tuple(map(_whole_name, values)))
 
@@ -237,7 +256,9 @@ class _Reader:
         axes = [axis.strip() for axis in inner.split(",")]
         if axes[-1] == "":
             axes.pop()
-        if not text or not all(_AXIS.fullmatch(axis) for axis in axes):
+        # shape:3, 4 would be the shape (3,) and the word "4".
+        is_cut = text.endswith(",") and bool(self._around().after)
+        if is_cut or not text or not all(_AXIS.fullmatch(axis) for axis in axes):
             self._fail(
                 f"'shape:{text}' is no shape. After 'shape:' stand lengths of axes, as "
                 "in shape:(*,64) or shape:(3,3,...)."
@@ -280,6 +301,10 @@ def _read_axis(text: str) -> int | None:
     if text in ("...", "…"):
         return ANY_AXES
     return None if text == "*" else int(text)
+
+
+def _part_of_name(text: str) -> Pattern:
+    return Pattern(text.lower(), "fits" if _has_wildcard(text) else "contains")
 
 
 def _whole_name(text: str) -> Pattern:

@@ -6,17 +6,16 @@ import { GROUPS, type Lens, type Row } from "../protocol";
 import { anyBy, type Columns, type Mask, maskOf } from "./columns";
 import { Paths } from "./paths";
 import type { PathPattern, Pattern } from "./pattern";
+import { parseQuery, QueryError } from "./query";
+import { RegexError } from "./regex";
 import {
   ANY_AXES,
   ARRAY_FLAGS,
   CALL_FLAGS,
   type Comparison,
   isAboutArrays,
-  parseQuery,
-  QueryError,
   type Term,
-} from "./query";
-import { RegexError } from "./regex";
+} from "./terms";
 
 const PARAMETERS = GROUPS.indexOf("parameters");
 const UNUSED = GROUPS.indexOf("unused");

@@ -3,83 +3,37 @@
  * the same answers and the same messages by tests/golden/queries.json.
  */
 import { exactCount } from "../numbers";
+import { type Around, correctValue, correctWord } from "./mistakes";
 import type { PathPattern, Pattern } from "./pattern";
 import { Regex, RegexError } from "./regex";
+import {
+  ANY_AXES,
+  ARRAY_FLAGS,
+  type Comparison,
+  FLAGS,
+  isOneOf,
+  KEYS,
+  type Key,
+  NUMBER_KEYS,
+  type NumberKey,
+  type Term,
+  type TextKey,
+  type Wanted,
+} from "./terms";
 
 const MAX_LENGTH = 1_000;
 const MAX_PATH_NAMES = 60;
 const MAX_COUNT = 2 ** 62;
 
-const TEXT_KEYS = [
-  "class",
-  "method",
-  "param",
-  "collection",
-  "stream",
-  "under",
-  "dtype",
-] as const;
-const NUMBER_KEYS = ["size", "bytes", "params", "calls", "depth"] as const;
-export const CALL_FLAGS = [
-  "stochastic",
-  "warning",
-  "nested",
-  "error",
-  "captured",
-] as const;
-export const ARRAY_FLAGS = [
-  "shared",
-  "unused",
-  "changed",
-  "created",
-  "stacked",
-  "nan",
-  "inf",
-] as const;
-const FLAGS = [...ARRAY_FLAGS, ...CALL_FLAGS];
-const ARRAY_KEYS = ["param", "collection", "dtype", "shape", "size", "bytes"];
-
-type TextKey = (typeof TEXT_KEYS)[number];
-type NumberKey = (typeof NUMBER_KEYS)[number];
-type Key = TextKey | NumberKey | "path" | "shape" | "is";
-
-const KEYS: readonly Key[] = [...TEXT_KEYS, "path", "shape", ...NUMBER_KEYS, "is"];
-
-/** Stands in a shape for any number of axes. */
-export const ANY_AXES = -1;
-
-/** A range of whole numbers; null without a limit. */
-export interface Comparison {
-  least: number | null;
-  most: number | null;
-}
-
-/** What is wanted of one key. Patterns, flags and paths are alternatives. */
-type Wanted =
-  | { key: "word" | TextKey; patterns: readonly Pattern[] }
-  | { key: "path"; paths: readonly PathPattern[] }
-  | { key: "regex"; regex: Regex }
-  | { key: "shape"; axes: readonly (number | null)[] }
-  | { key: NumberKey; comparison: Comparison }
-  | { key: "is"; flags: readonly string[] };
-
-/** One condition of a query. */
-export type Term = Wanted & { isNegated: boolean };
-
 /** A query that cannot be read; the message says what to write instead. */
 export class QueryError extends Error {}
-
-/** Whether a term must hold of the same array as the others of its kind. */
-export function isAboutArrays(term: Term): boolean {
-  if (term.key === "is") return isOneOf(ARRAY_FLAGS, term.flags[0] ?? "");
-  return ARRAY_KEYS.includes(term.key);
-}
 
 // What Python calls a space; JavaScript's \s lacks some and has one more.
 const SPACE =
   " \\t\\n\\r\\f\\v\\x1c-\\x1f\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 const SPACES = new RegExp(`[${SPACE}]*`, "y");
 const BARE = new RegExp(`[^${SPACE}]+`, "y");
+const WORDS = new RegExp(`[^${SPACE}]+`, "g");
 const SHAPE = new RegExp(
   `[^${SPACE}(\\[]*[(\\[][^)\\]]*[)\\]][^${SPACE}]*|[^${SPACE}]+`,
   "y",
@@ -143,6 +97,7 @@ export function parseQuery(text: string): Term[] {
 /** Reads one query from left to right. */
 class Reader {
   #position = 0;
+  #start = 0;
   #isNegated = false;
 
   constructor(private readonly text: string) {}
@@ -150,6 +105,7 @@ class Reader {
   readTerms(): Term[] {
     const terms: Term[] = [];
     for (this.#take(SPACES); this.#position < this.text.length; this.#take(SPACES)) {
+      this.#start = this.#position;
       this.#isNegated = this.text.startsWith("-", this.#position);
       if (this.#isNegated) this.#position += 1;
       terms.push({ ...this.#readTerm(), isNegated: this.#isNegated });
@@ -199,18 +155,36 @@ class Reader {
     if (!word) {
       this.#fail("Nothing follows the '-', which leaves out a term: -is:shared.");
     }
-    if (word === "AND" || word === "OR" || word === "NOT") {
-      this.#fail(
-        `'${word}' is not known: all terms must hold, '-' leaves one out, and a ` +
-          "comma stands between alternatives: class:Dense,Conv.",
-      );
-    }
     if (word.length > 2 && word.startsWith("/") && word.endsWith("/")) {
       return this.#readRegex(word.slice(1, -1));
     }
-    if (word.includes("/")) return { key: "path", paths: [this.#pathPattern(word)] };
-    const how = hasWildcard(word) ? "fits" : "contains";
-    return { key: "word", patterns: [{ text: word.toLowerCase(), how }] };
+    this.#refuse("", word, correctWord(this.#minus, word, this.#around()));
+    const parts = word.split(",").filter(Boolean);
+    if (word.includes("/")) {
+      return { key: "path", paths: parts.map((part) => this.#pathPattern(part)) };
+    }
+    return { key: "word", patterns: parts.map(partOfName) };
+  }
+
+  get #minus(): string {
+    return this.#isNegated ? "-" : "";
+  }
+
+  #around(): Around {
+    return {
+      before: wordsOf(this.text.slice(0, this.#start)),
+      after: wordsOf(this.text.slice(this.#position)),
+    };
+  }
+
+  /** Fails where there is a correction of what stands behind a key. */
+  #refuse(key: string, text: string, correction: string): void {
+    if (!correction) return;
+    const prefix = this.#minus + key;
+    const message = `'${prefix}${text}' is not known: ${correction}.`;
+    if (key === "is:") this.#fail(message);
+    const quoted = `${prefix}${quote(text)}`;
+    this.#fail(`${message} In quotes a text stands for itself: ${quoted}.`);
   }
 
   #readRegex(pattern: string): Wanted {
@@ -249,10 +223,13 @@ class Reader {
       if (key === "path") return { key, paths: [[quoted]] };
       return { key, patterns: [quoted] };
     }
-    const values = this.#take(BARE).split(",").filter(Boolean);
+    const text = this.#take(BARE);
+    const values = text.split(",").filter(Boolean);
     if (values.length === 0) {
       this.#fail(`After '${key}:' stands something, as in ${EXAMPLES[key]}.`);
     }
+    const prefix = `${this.#minus}${key}:`;
+    this.#refuse(`${key}:`, text, correctValue(prefix, text, this.#around()));
     if (key === "is") {
       return this.#readFlags(values.map((value) => value.toLowerCase()));
     }
@@ -298,7 +275,9 @@ class Reader {
     }
     const axes = inner.split(",").map((axis) => axis.trim());
     if (axes.at(-1) === "") axes.pop();
-    if (!text || !axes.every((axis) => AXIS.test(axis))) {
+    // shape:3, 4 would be the shape (3,) and the word "4".
+    const isCut = text.endsWith(",") && this.#around().after.length > 0;
+    if (isCut || !text || !axes.every((axis) => AXIS.test(axis))) {
       this.#fail(
         `'shape:${text}' is no shape. After 'shape:' stand lengths of axes, as in ` +
           "shape:(*,64) or shape:(3,3,...).",
@@ -346,6 +325,14 @@ function readAxis(text: string): number | null {
   return text === "*" ? null : Number(text);
 }
 
+function partOfName(text: string): Pattern {
+  return { text: text.toLowerCase(), how: hasWildcard(text) ? "fits" : "contains" };
+}
+
+function wordsOf(text: string): string[] {
+  return text.match(WORDS) ?? [];
+}
+
 function wholeName(text: string): Pattern {
   return { text: text.toLowerCase(), how: hasWildcard(text) ? "fits" : "equals" };
 }
@@ -361,8 +348,4 @@ function quote(name: string): string {
 
 function listKeys(): string {
   return KEYS.map((key) => key + (isOneOf(NUMBER_KEYS, key) ? ">" : ":")).join(", ");
-}
-
-function isOneOf<T extends string>(known: readonly T[], text: string): text is T {
-  return (known as readonly string[]).includes(text);
 }
