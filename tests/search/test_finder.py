@@ -174,6 +174,37 @@ def test_what_is_broken_is_known_once_somebody_asked() -> None:
     assert len(finder.find("is:nan is:inf", "state")) == 1
 
 
+def test_broken_numbers_of_python_are_found_without_an_array() -> None:
+    class Holder(nn.Module):
+        @nn.compact
+        def __call__(self, x: jax.Array) -> jax.Array:
+            for name in ("whole", "fine", "nan", "inf", "pair"):
+                self.get_variable("stats", name)
+            state = self.variable("cache", "loss", float)
+            state.value = float("nan")
+            self.variable("cache", "note", lambda: "none")
+            return x
+
+    variables: Any = {
+        "stats": {
+            "whole": 3,
+            "fine": 1.5,
+            "nan": float("nan"),
+            "inf": -float("inf"),
+            "pair": {"array": np.ones(2), "scale": complex(1, float("inf"))},
+        },
+        "cache": {"loss": 0.0, "note": "none"},
+    }
+    run = unflax_viz.capture(Holder(), variables, jnp.ones(2), mutable=["cache"])
+    finder = Finder(RunIndex(run))
+    broken, values = finder.find_broken_values(), finder.columns.values
+    names = np.array([finder.columns.names.texts[name] for name in values.name])
+    assert set(names[broken.has_nan]) == {"nan", "loss"}
+    assert set(names[broken.has_inf]) == {"inf", "pair"}
+    assert broken.calls_with_nan == {0}
+    assert len(finder.find("is:nan collection:cache", "state")) == 1
+
+
 def test_an_abstract_run_has_nothing_broken() -> None:
     run = unflax_viz.capture_abstract(
         example.MODEL, example.variables(), example.INPUTS, **example.options()

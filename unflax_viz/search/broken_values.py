@@ -1,11 +1,12 @@
 """Which values of a run hold NaN or infinities?
 
-Every array is read once, in chunks and where it lies. What has no numbers to read,
-such as a shape of an abstract run, holds none.
+Every array is read once, in chunks and where it lies; a plain number of Python is one
+as well. What has no numbers to read, such as a shape of an abstract run, holds none.
 """
 
 from __future__ import annotations
 
+import cmath
 import dataclasses
 from typing import Any
 
@@ -26,9 +27,9 @@ class BrokenValues:
     """What was found in the rows of `Columns.values`.
 
     Attributes:
-      has_nan: Whether the array holds NaN, before the run or after it.
+      has_nan: Whether the value holds NaN, before the run or after it.
       has_inf: Whether it holds an infinity.
-      calls_with_nan: Rows of the calls that used such an array.
+      calls_with_nan: Rows of the calls that used such a value.
     """
 
     has_nan: np.ndarray
@@ -48,27 +49,28 @@ def find_broken_values(columns: Columns, watch: Watch | None = None) -> BrokenVa
     n_bytes = np.cumsum(columns.kinds.sizes[columns.values.kind, 1]).tolist()
     n_read = 0
     for row, holder in enumerate(columns.values.holders):
-        if columns.values.kind[row] == NONE:
-            continue
         whole = max(n_bytes[-1], 1)
         rest = part_of(watch, n_read / whole, n_bytes[row] / whole)
-        for array in _arrays_of(holder):
-            if id(array) not in known:
-                known[id(array)] = _look_into(array, rest)
-            found[:, row] |= known[id(array)]
+        for leaf in _leaves_of(holder):
+            if isinstance(leaf, float | complex):
+                found[:, row] |= cmath.isnan(leaf), cmath.isinf(leaf)
+            elif is_array(leaf):
+                if id(leaf) not in known:
+                    known[id(leaf)] = _look_into(leaf, rest)
+                found[:, row] |= known[id(leaf)]
         n_read = n_bytes[row]
     calls = columns.values.call[found[0]].tolist()
     return BrokenValues(found[0], found[1], frozenset(calls) - {NONE})
 
 
-def _arrays_of(holder: Any) -> list[Any]:
+def _leaves_of(holder: Any) -> list[Any]:
     values = [holder]
     if isinstance(holder, FlaxParameter):
         values = [holder.value]
     elif isinstance(holder, FlaxState):
         is_same = holder.after is holder.before
         values = [holder.before] if is_same else [holder.before, holder.after]
-    return [leaf for value in values for leaf in leaves_of(value) if is_array(leaf)]
+    return [leaf for value in values for leaf in leaves_of(value)]
 
 
 def _look_into(array: Any, watch: Watch | None) -> tuple[bool, bool]:
