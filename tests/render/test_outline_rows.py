@@ -17,6 +17,7 @@ from unflax_viz.record.index import RunIndex
 from unflax_viz.render import rows
 from unflax_viz.render.outline_rows import OutlineRows
 from unflax_viz.search.finder import Finder
+from unflax_viz.search.lenses import LENSES
 
 
 class Pieces(html.parser.HTMLParser):
@@ -123,6 +124,59 @@ def test_a_draw_has_its_counter_and_its_key() -> None:
     key = scope.rngs["dropout"].next_key()
     words = jax.random.key_data(key).tolist()
     assert lines[3][3] == " ".join(f"0x{word:08x}" for word in words)
+
+
+class _Inner(nn.Module):
+    """Something of everything that a lens lists."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        x = nn.BatchNorm(use_running_average=False)(nn.Dense(2)(x))
+        return nn.Dropout(0.5, deterministic=False)(x) * self.param(
+            "scale", nn.initializers.ones, ()
+        )
+
+
+class _Outer(_Inner):
+    """The same modules, and below them a model of its own that is applied twice."""
+
+    variables: Any = None
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        x = super().__call__(x)
+        for _ in range(2):
+            keys = {"dropout": jax.random.key(3)}
+            state = ["batch_stats"]
+            x, _ = _Inner().apply(self.variables, x, rngs=keys, mutable=state)
+        return x
+
+
+def test_what_a_model_inside_the_model_used_is_told_apart_by_its_call() -> None:
+    x, keys = jnp.ones((2, 2)), {"dropout": jax.random.key(2)}
+    made: Any = _Inner().init({"params": jax.random.key(0), **keys}, x)
+    run = unflax_viz.capture(_Outer(made), made, x, rngs=keys, mutable=["batch_stats"])
+    searched = Finder(RunIndex(run))
+    for lens in LENSES:
+        names = [row["name"] for row in rows_of(searched, lens)]
+        assert len(set(names)) == len(names), lens
+    for lens in ("parameters", "state", "draws"):
+        lines = [" ".join(line) for line in lines_of(searched, lens)]
+        assert len(set(lines)) == len(lines), lens
+    kernels = [
+        row for row in rows_of(searched, "parameters") if "kernel" in row["name"]
+    ]
+    assert [(row["name"], Pieces(row["html"]).texts[0]) for row in kernels] == [
+        ("Dense_0/kernel parameter", "Dense_0/kernel"),
+        ("Dense_0#2/kernel parameter", "Dense_0#2/kernel"),
+        ("Dense_0#3/kernel parameter", "Dense_0#3/kernel"),
+    ]
+    assert [row["address"] for row in kernels] == ["Dense_0", "Dense_0#2", "Dense_0#3"]
+    names = [row["name"] for row in rows_of(searched, "parameters")]
+    # The call of the class above is the second one of the root.
+    assert {"scale parameter", "/#3/scale parameter", "/#4/scale parameter"} < set(
+        names
+    )
 
 
 def test_nan_is_flagged_once_it_is_known() -> None:

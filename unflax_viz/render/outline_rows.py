@@ -151,7 +151,7 @@ class OutlineRows:
         html = pieces_html(
             [*pieces, *size_pieces(n_elements, n_bytes)], node.treescope_color()
         )
-        name = spoken_name("/".join(node.path) or "/", what)
+        name = spoken_name(_shown_path(node, node.path) or "/", what)
         return _Line(None, "", call_code(node), name, html)
 
     def _parameter_line(self, item: int) -> _Line:
@@ -168,15 +168,16 @@ class OutlineRows:
             if is_unused
             else held_parameter(node, name, parameter)
         )
+        path = _shown_path(node, parameter.path)
         pieces = [
-            ("uv_name", "/".join(map(str, parameter.path))),
+            ("uv_name", path),
             *([] if is_unused else [("uv_class", _class_of(node))]),
             ("uv_shape", describe_structure(parameter.value)),
             *self._parameter_flags(use, parameter),
             *self._nan_pieces(use),
             *size_pieces(count_elements(parameter.value), count_bytes(parameter.value)),
         ]
-        spoken = spoken_name("/".join(map(str, parameter.path)), "parameter")
+        spoken = spoken_name(path, "parameter")
         html = pieces_html(pieces, _PLAIN if is_unused else node.treescope_color())
         return _Line("parameters", held.key, held.first_code, spoken, html)
 
@@ -196,8 +197,9 @@ class OutlineRows:
         state: FlaxState = columns.values.holders[use]
         node = self._node(columns.values.call[use])
         held = held_state(node, columns.names.texts[columns.values.name[use]], state)
+        path = _shown_path(node, state.path)
         pieces = [
-            ("uv_name", "/".join(state.path)),
+            ("uv_name", path),
             ("uv_class", _class_of(node)),
             *_change_pieces(state),
             *self._nan_pieces(use),
@@ -207,7 +209,7 @@ class OutlineRows:
             "state",
             held.key,
             held.first_code,
-            spoken_name("/".join(state.path), "state of", state.collection),
+            spoken_name(path, "state of", state.collection),
             pieces_html(pieces, node.treescope_color()),
         )
 
@@ -216,17 +218,17 @@ class OutlineRows:
         draw = draws.draws[item]
         node = self._node(draws.call[item])
         place = f"{items_code([draw.stream])}.draws[{draws.positions[item]}]"
+        path = _shown_path(node, draw.path)
         pieces = [
-            *([("uv_name", "/".join(draw.path))] if draw.path else []),
+            *([("uv_name", path)] if path else []),
             ("uv_class", _class_of(node)),
             ("uv_method", f"#{draw.counter}"),
             *([("uv_flag", draw.purpose)] if draw.purpose else []),
             ("uv_shape", safely(_describe_draw, draw)),
             *(("uv_warning", warning) for warning in draws.warnings[item]),
         ]
-        spoken = spoken_name(
-            "/".join(draw.path) or "/", f"{draw.stream}#{draw.counter}", _class_of(node)
-        )
+        number = f"{draw.stream}#{draw.counter}"
+        spoken = spoken_name(path or "/", number, _class_of(node))
         html = pieces_html(pieces, node.treescope_color())
         return _Line("rngs", "", f"{scope_code(node)}.rngs{place}.key", spoken, html)
 
@@ -251,6 +253,20 @@ class OutlineRows:
         if broken is None or not broken.has_nan[use]:
             return []
         return [("uv_warning", "NaN")]
+
+
+def _shown_path(node: Node, path: tuple[Any, ...]) -> str:
+    """Writes the path of what a call used.
+
+    A model that is applied inside the model has paths of its own, which the model
+    around it may have too. There the address of the call stands for the call's path.
+    """
+    names = tuple(map(str, path))
+    if not isinstance(node, InterceptedFlaxModuleMethod) or not node.is_nested:
+        return "/".join(names)
+    n_own = len(node.path)
+    below = names[n_own:] if names[:n_own] == node.path else names
+    return "/".join((node.address.rstrip("/"), *below))
 
 
 def _class_of(node: Node) -> str:
