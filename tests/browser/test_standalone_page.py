@@ -31,6 +31,30 @@ def test_page_from_disk_shows_every_call_and_its_numbers(
     )
 
 
+def test_page_from_disk_has_the_code_of_each_moment(
+    offline_page: Page, standalone_page: pathlib.Path
+) -> None:
+    offline_page.goto(standalone_page.as_uri())
+    view = InspectorView(offline_page)
+    view.open_with_mouse("stage_1 Stage")
+    view.open_with_mouse("stage_1/block_2 Block")
+    view.select("stage_1/block_2/BatchNorm_0 BatchNorm")
+    view.choose_tab("State")
+    view.entries.choose("State", "var")
+    state = (
+        'run.at("stage_1/block_2/BatchNorm_0").scope_data.variables["batch_stats"]'
+        '["var"]'
+    )
+    for moment, code in [
+        ("before", f"{state}.before"),
+        ("after", f"{state}.after"),
+        ("difference", f"{state}.after - {state}.before"),
+    ]:
+        label = f"Copy the code of var, {moment}"
+        button = view.entries.button(label)
+        expect(button).to_have_attribute("title", f"{label}: {code}")
+
+
 def test_page_from_disk_asks_nobody(
     offline_page: Page, standalone_page: pathlib.Path
 ) -> None:

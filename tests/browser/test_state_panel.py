@@ -159,6 +159,18 @@ twice = unflax_viz.capture(Twice(), Twice().init(jax.random.key(0), x), x,
     expect(view.panel).to_contain_text("this call read and wrote")
 
 
+def test_rounded_number_is_heard_in_full(
+    notebook: NotebookPage, state: InspectorView
+) -> None:
+    exact = notebook.ask(
+        f"unflax_viz.summary.format_exact(unflax_viz.summary.statistics_of({MEAN}.after)"
+        ".mean)"
+    )
+    cell = state.panel.get_by_role("cell", name=exact, exact=True)
+    expect(cell.get_by_title(exact, exact=True)).to_be_visible()
+    assert cell.inner_text() != exact
+
+
 def test_shape_that_changed_says_why_there_is_no_difference(
     notebook: NotebookPage,
 ) -> None:
