@@ -16,6 +16,7 @@ import unflax_viz
 from tests import example
 from tests.describe.model_runs import NAMES, traced_run
 from tests.models import MODELS
+from unflax_viz.describe.header import call_facts
 from unflax_viz.describe.method import method_answer
 from unflax_viz.protocol import MethodAnswer
 from unflax_viz.record.calls import NotCaptured
@@ -196,6 +197,34 @@ def test_function_in_the_place_of_a_method_is_answered(method: Any) -> None:
     for address in run.paths():
         answered = answer(run, address)
         assert answered["n_calls"] >= 1
+
+
+class Breaks(nn.Module):
+    """One layer returns, the next raises."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        return Raises()(nn.Dense(3)(x))
+
+
+class Raises(nn.Module):
+    """Gives up."""
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        raise ValueError("no")
+
+
+def test_only_what_returned_in_a_run_that_raised_has_an_output() -> None:
+    with unflax_viz.recording() as runs, pytest.raises(ValueError, match="no"):
+        Breaks().init(jax.random.key(0), jnp.ones((2, 3)))
+    (run,) = runs
+    outputs = {path: answer(run, path)["outputs"] for path in run.paths()}
+    assert [path for path, lines in outputs.items() if lines] == ["Dense_0"]
+    index = RunIndex(run)
+    facts = {call.address: call_facts(call, index) for call in run.calls()}
+    assert [
+        path for path, it in facts.items() if "out" in [fact["label"] for fact in it]
+    ] == ["Dense_0"]
 
 
 def test_method_that_is_given_to_apply_is_found() -> None:

@@ -93,13 +93,19 @@ def run_words(index: RunIndex) -> list[str]:
     return [_in_words(fact) for fact in run_facts(index)]
 
 
+def has_returned(call: InterceptedFlaxModuleMethod, index: RunIndex) -> bool:
+    """Tells whether a call gave something; one around another that raised did not."""
+    is_complete = not index.run.error or call.output_structure is not None
+    return is_complete and not call.error
+
+
 def call_facts(node: Node, index: RunIndex) -> list[Fact]:
     """Returns what went into a call and came out, and what it ran under."""
     if not isinstance(node, InterceptedFlaxModuleMethod):
         return []
     inputs = describe_arguments(node)
     facts = [Fact(label="in", text=inputs, exact=inputs)]
-    if not node.error:
+    if has_returned(node, index):
         output = describe_structure(node.output_structure)
         facts.append(Fact(label="out", text=output, exact=output))
     if node.transforms:

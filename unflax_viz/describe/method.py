@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unflax_viz.describe.fields import fields_of
+from unflax_viz.describe.header import has_returned
 from unflax_viz.describe.source import find_method, source_of
 from unflax_viz.describe.structure_lines import argument_lines, structure_lines
 from unflax_viz.describe.values import one_line
@@ -46,7 +47,7 @@ def _describe_call(
     method = find_method(call, index.run.recipe.method if is_root else None)
     source = source_of(method, call.module)
     answer["inputs"] = argument_lines(call.input_structure, method)
-    if not call.error:
+    if has_returned(call, index):
         answer["outputs"] = structure_lines(call.output_structure)
     answer["fields"] = fields_of(call.module)
     answer["transforms"] = [one_line(str(transform)) for transform in call.transforms]
