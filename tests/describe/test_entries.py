@@ -226,8 +226,13 @@ def test_value_that_the_run_left_alone_needs_no_difference() -> None:
 
 
 def test_shape_and_dtype_that_changed_are_told_on_both_sides() -> None:
-    _, entry, _ = state_entry(jnp.ones(4), jnp.ones(4, jnp.bfloat16))
-    assert entry["text"] == "f32[4] → bf16[4]"
+    for before, after, text in [
+        (jnp.ones(4), jnp.ones(4, jnp.bfloat16), "f32[4] → bf16[4]"),
+        ("warm", "hot", "'warm' → 'hot'"),
+        (jnp.ones(4), jnp.zeros(4), "f32[4]"),
+    ]:
+        _, entry, _ = state_entry(before, after)
+        assert entry["text"] == text
 
 
 def test_what_no_call_read_is_listed_at_the_root_with_the_rest_counted() -> None:

@@ -120,8 +120,6 @@ def _tuple_text(names: Any) -> str:
 
 def _structure_text(held: HeldValue) -> str:
     """Writes shape and dtype, and what they became where the run changed them."""
-    if array_of(held.value) is None:
-        return one_line(describe_structure(held.value))
     texts = [one_line(describe_structure(value)) for value in held.values.values()]
     return " → ".join(dict.fromkeys(texts))
 
