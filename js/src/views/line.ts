@@ -11,7 +11,8 @@ const SMALL_STEP = 0.4;
 const LEAST_LETTERS = [
   [".uv-class", 7],
   [".uv_shape", 8],
-  [".uv_flag", 5],
+  [".uv_flag", 6],
+  [".uv_warning", 8],
 ] as const;
 
 export class LineView {
@@ -80,7 +81,10 @@ export class LineView {
       .querySelector(".uv_row > :has(> .colored_line)")
       ?.classList.add("uv-class");
     for (const [piece, n] of LEAST_LETTERS) {
-      keepLetters(this.#text.querySelector(`.uv_row > ${piece}`), n);
+      const place = `.uv_row > :is(${piece}, :has(${piece}))`;
+      for (const it of this.#text.querySelectorAll<HTMLElement>(place)) {
+        keepLetters(it, n);
+      }
     }
     splitPath(this.#text.querySelector(".uv_name"));
     this.element.setAttribute("aria-label", row.name);
@@ -98,10 +102,10 @@ export class LineView {
 }
 
 /** Keeps a piece from being cut to fewer letters than these, where it has that many. */
-function keepLetters(piece: HTMLElement | null, nLetters: number): void {
-  if (!piece) return;
+function keepLetters(piece: HTMLElement, nLetters: number): void {
   // The ground of a class is a little wider than its text.
-  const nNeeded = Math.min(nLetters, piece.textContent.length + 1);
+  const nMore = piece.querySelector(".uv_class") ? 1 : 0;
+  const nNeeded = Math.min(nLetters, piece.textContent.length + nMore);
   piece.style.setProperty("--uv-least", `${nNeeded}ch`);
 }
 
