@@ -10,6 +10,7 @@ import entriesCss from "./css/entries.css";
 import layoutCss from "./css/layout.css";
 import namesCss from "./css/names.css";
 import plotsCss from "./css/plots.css";
+import printCss from "./css/print.css";
 import rngsCss from "./css/rngs.css";
 import tokensCss from "./css/tokens.css";
 import treeCss from "./css/tree.css";
@@ -27,6 +28,7 @@ const OURS = [
   plotsCss,
   rngsCss,
   callCss,
+  printCss,
 ].join("\n");
 
 /** Dresses everything in `root`. */

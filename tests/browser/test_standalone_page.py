@@ -96,3 +96,22 @@ def test_page_follows_the_preference_for_dark(
     offline_page.goto(standalone_page.as_uri())
     tree = InspectorView(offline_page).tree
     assert tree.evaluate("tree => getComputedStyle(tree).colorScheme") == scheme
+
+
+@pytest.mark.parametrize("width_px", [360, 1200])
+def test_printed_page_is_light_and_has_all_of_the_panel(
+    offline_page: Page, standalone_page: pathlib.Path, width_px: int
+) -> None:
+    offline_page.emulate_media(color_scheme="dark")
+    offline_page.set_viewport_size({"width": width_px, "height": 400})
+    offline_page.goto(standalone_page.as_uri())
+    view = InspectorView(offline_page)
+    view.select("head Dense")
+    view.entries.choose("Parameters", "kernel")
+    expect(view.entries.heatmaps).to_be_visible()
+    is_cut = "it => it.scrollHeight > it.clientHeight + 2"
+    assert view.details.evaluate(is_cut)
+    offline_page.emulate_media(media="print", color_scheme="light")
+    expect(view.details).to_have_css("color", "rgb(31, 35, 40)")
+    assert not view.details.evaluate(is_cut)
+    expect(view.entries.button("Treescope view")).to_be_hidden()

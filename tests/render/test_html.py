@@ -96,6 +96,17 @@ def test_static_page_names_every_call_parameter_state_and_key() -> None:
         assert expected in text
 
 
+def test_static_page_cuts_and_wraps_long_names() -> None:
+    class Holder(nn.Module):
+        @nn.compact
+        def __call__(self, x: jax.Array) -> jax.Array:
+            return nn.Dropout(0.0, deterministic=True, name="x" * 10_000)(x)
+
+    page = static_html.static_html(unflax_viz.capture(Holder(), {}, jnp.ones(1)))
+    assert "overflow-wrap: anywhere" in page
+    assert f">{'x' * 299}…<" in page
+
+
 def test_static_page_of_a_huge_run_stays_a_page() -> None:
     class Wide(nn.Module):
         @nn.compact

@@ -11,7 +11,7 @@ import html
 from unflax_viz.describe import entries
 from unflax_viz.describe.draws import draw_note, key_text, stream_text
 from unflax_viz.describe.header import run_words, title_of
-from unflax_viz.describe.values import one_line
+from unflax_viz.describe.values import one_line, shorten
 from unflax_viz.protocol import ArrayEntry
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.index import RunIndex
@@ -23,6 +23,7 @@ from unflax_viz.search.finder import finder_of
 _MAX_CALLS = 400
 _MAX_DEPTH = 40
 _MAX_OPEN_DEPTH = 1
+_MAX_PIECE = 300
 
 _MUTED = "opacity: 0.65;"
 _PIECE_STYLES = {
@@ -54,8 +55,8 @@ def static_html(run: FlaxRun) -> str:
 def static_frame(html_inside: str) -> str:
     """Returns the `<div>` around what a static notebook shows."""
     return (
-        '<div class="unflax-viz-static" '
-        f'style="font-family: monospace; line-height: 1.5;">{html_inside}</div>'
+        '<div class="unflax-viz-static" style="font-family: monospace; '
+        f'line-height: 1.5; overflow-wrap: anywhere;">{html_inside}</div>'
     )
 
 
@@ -115,7 +116,7 @@ def _entry_line(kind: str, entry: ArrayEntry) -> str:
 def _scope_line(kind: str, text: str) -> str:
     return (
         f'<div style="margin-left: 2.4em;"><span style="{_MUTED}">{kind}</span> '
-        f"{_escape(text)}</div>"
+        f"{_escape(shorten(text, _MAX_PIECE))}</div>"
     )
 
 
@@ -123,7 +124,7 @@ def _piece(css_class: str, text: str, node: Node | None = None) -> str:
     style = _PIECE_STYLES[css_class]
     if css_class == "uv_class" and node is not None:
         style += f" background-color: {node.treescope_color()};"
-    return f'<span style="{style}">{_escape(text)}</span>'
+    return f'<span style="{style}">{_escape(shorten(text, _MAX_PIECE))}</span>'
 
 
 def _escape(text: str) -> str:

@@ -23,6 +23,7 @@ from unflax_viz.widget.recorded_answers import record_answers
 _STYLE = """
 :root { color-scheme: light dark; }
 body { margin: 0; padding: 12px; font-family: system-ui, sans-serif; }
+@media (prefers-color-scheme: dark) { body { background: #1c1e22; color: #dfe2e6; } }
 #unflax-viz-note { margin: 0 0 12px; }
 """
 
