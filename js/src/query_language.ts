@@ -16,6 +16,7 @@ export const QUERY_EXAMPLES: readonly QueryExample[] = [
   { query: "conv", meaning: "a name of the path, or a class, with “conv” in it" },
   { query: "Dense_*", meaning: "a whole name or class; * ? [ab] stand for letters" },
   { query: "encoder/*/mlp", meaning: "the whole path; ** for any number of names" },
+  { query: "below:encoder", meaning: "what was called in it, however deep" },
   { query: "/block_[0-3]$/", meaning: "a regular expression, in the path" },
   { query: "class:Dense,Conv", meaning: "calls of these classes; also method:" },
   { query: "param:kernel shape:(*,64)", meaning: "a parameter of that name and shape" },

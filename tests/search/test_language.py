@@ -105,8 +105,8 @@ def test_a_query_that_cannot_be_read_says_what_to_write() -> None:
         == str(error)
         == (
             "'clas:' is not known. Known are class:, method:, param:, collection:, "
-            "stream:, under:, dtype:, path:, shape:, size>, bytes>, params>, calls>, "
-            'depth>, is:. In quotes a text stands for itself: "clas:Dense".'
+            "stream:, under:, dtype:, path:, below:, shape:, size>, bytes>, params>, "
+            'calls>, depth>, is:. In quotes a text stands for itself: "clas:Dense".'
         )
     )
     assert (error.query, error.start, error.end) == ("dense clas:Dense", 6, 16)

@@ -14,7 +14,9 @@ from tests.search import oracle
 from tests.search.golden_queries import searched_run
 from unflax_viz.record.effects import FlaxParameter, FlaxState
 from unflax_viz.record.index import RunIndex
+from unflax_viz.record.scopes import parameters_of
 from unflax_viz.search.finder import Finder
+from unflax_viz.search.language import below_query
 from unflax_viz.search.lenses import LENSES
 
 RUNS = (
@@ -96,6 +98,27 @@ def test_every_term_finds_the_values_that_plain_python_finds(
             continue
         expected = oracle.find_things(finder.index.run, lens, (term,))
         assert found_things(finder, lens, term) == expected, term
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_below_a_path_is_what_its_calls_made_at_any_depth(name: str) -> None:
+    finder = finder_of(name)
+    run = finder.index.run
+    for caller in run.calls():
+        expected = {
+            below.address
+            for call in run.calls()
+            if call.path == caller.path
+            for below in list(call.walk())[1:]
+        }
+        query = below_query(caller.path, "/".join(caller.path) or "/")
+        assert {call.address for call in finder.find(query, "calls")} == expected
+        parameters = {
+            (below.entry, parameter.path)
+            for below in map(run.at, expected)
+            for parameter in parameters_of(below).values()
+        }
+        assert found_things(finder, "parameters", query) == parameters
 
 
 def test_terms_together_hold_of_one_array_and_one_call() -> None:

@@ -15,6 +15,7 @@ from unflax_viz.search.terms import (
     FLAGS,
     KEYS,
     NUMBER_KEYS,
+    PATH_KEYS,
     Comparison,
     PathPattern,
     Pattern,
@@ -43,6 +44,7 @@ _EXAMPLES = {
     "under": "under:scan",
     "dtype": "dtype:bf16",
     "path": "path:encoder/*",
+    "below": "below:encoder",
     "shape": "shape:(*,64)",
     "size": "size>1M",
     "bytes": "bytes>4MB",
@@ -86,6 +88,24 @@ def quote(name: str) -> str:
     if re.fullmatch(r"[\w.]+", name):
         return name
     return _in_quotes(name)
+
+
+def below_query(path: tuple[str, ...], address: str) -> str:
+    """Writes the query for what was called in a call, however deep.
+
+    Args:
+      path: The path of the call.
+      address: Its address, which may have a number or a method behind the path.
+    """
+    names = list(path)
+    label = address.removeprefix("/".join(path) or "/")
+    names[-1:] = [f"{names[-1] if names else ''}{label}"]
+    return f"below:{'/'.join(map(_spell, names)) or '/'}"
+
+
+def _spell(name: str) -> str:
+    """Writes a name of a path; what has a meaning in queries becomes any letter."""
+    return re.sub(r"[^\w.#]", "?", name)
 
 
 def _in_quotes(name: str) -> str:
@@ -211,7 +231,7 @@ class _Reader:
             quoted = Pattern(self._read_quoted().lower(), "equals")
             if key == "is":
                 return self._read_flags([quoted.text])
-            return self._term(key, ((quoted,),) if key == "path" else (quoted,))
+            return self._term(key, ((quoted,),) if key in PATH_KEYS else (quoted,))
         text = self._take(_BARE)
         values = [part for part in text.split(",") if part]
         if not values:
@@ -220,7 +240,7 @@ class _Reader:
         self._refuse(f"{key}:", text, correct_value(prefix, text, self._around()))
         if key == "is":
             return self._read_flags([value.lower() for value in values])
-        if key == "path":
+        if key in PATH_KEYS:
             # A bare "/" is the path of the root.
             return self._term(key, tuple(map(self._path_pattern, values)))
         return self._term(key, tuple(map(_whole_name, values)))

@@ -7,6 +7,7 @@ hold of one array. A negated term leaves out the rows that the term alone would 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 from typing import cast
@@ -188,6 +189,8 @@ class Matcher:
     def _find_in_calls(self, term: Term) -> np.ndarray:
         """Tells for which calls a term holds that is not about arrays."""
         columns, calls = self._columns, self._columns.calls
+        if term.key == "below":
+            return self._find_below(dataclasses.replace(term, key="path"))
         if term.key == "is":
             return _has_bits(calls.flags, CALL_BITS, _flags(term))
         if term.key in _PATH_KEYS:
@@ -205,6 +208,15 @@ class Matcher:
         assert term.key == "stream"
         chosen = columns.draws.call[named[columns.draws.stream]]
         return _any_by(chosen, len(calls.path))
+
+    def _find_below(self, term: Term) -> np.ndarray:
+        """Tells which calls the calls with a path made, themselves or further down."""
+        ends = self._columns.index.table.ends
+        rows = np.flatnonzero(self._find_call_paths(term))
+        changes = np.zeros(len(ends) + 1, np.int64)
+        np.add.at(changes, rows + 1, 1)
+        np.add.at(changes, ends[rows], -1)
+        return np.cumsum(changes)[:-1] > 0
 
     def _find_call_paths(self, term: Term) -> np.ndarray:
         columns, calls = self._columns, self._columns.calls

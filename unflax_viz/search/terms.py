@@ -11,7 +11,8 @@ from unflax_viz.search.regex import Regex
 
 TEXT_KEYS = ("class", "method", "param", "collection", "stream", "under", "dtype")
 NUMBER_KEYS = ("size", "bytes", "params", "calls", "depth")
-KEYS = (*TEXT_KEYS, "path", "shape", *NUMBER_KEYS, "is")
+PATH_KEYS = ("path", "below")
+KEYS = (*TEXT_KEYS, *PATH_KEYS, "shape", *NUMBER_KEYS, "is")
 
 CALL_FLAGS = ("stochastic", "warning", "nested", "error", "captured")
 ARRAY_FLAGS = (

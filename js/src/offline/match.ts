@@ -198,6 +198,7 @@ export class Matcher {
       const { calls, draws } = this.columns;
       const nCalls = calls.path.length;
       if (isAboutPaths(term)) return this.#findCallPaths(term);
+      if (term.key === "below") return this.#findBelow(term.paths);
       if (term.key === "is") return hasBits(calls.flags, CALL_FLAGS, term.flags);
       if (term.key === "depth") return within(calls.depth, term.comparison);
       if (term.key === "calls") return within(calls.nCalls, term.comparison);
@@ -232,9 +233,30 @@ export class Matcher {
       );
     }
     if (term.key !== "path") return found;
-    const ofCalls = term.paths.filter(namesCall);
-    const labels = ofCalls.map((it) => this.#paths.findLabel(it, path, label));
-    return any([found, ...labels]);
+    return any([found, ...this.#findLabels(term.paths)]);
+  }
+
+  /** For each path that ends as an address, the calls that have it. */
+  #findLabels(paths: readonly PathPattern[]): Mask[] {
+    const { path, label } = this.columns.calls;
+    const ofCalls = paths.filter(namesCall);
+    return ofCalls.map((it) => this.#paths.findLabel(it, path, label));
+  }
+
+  /** The calls that the calls with a path made, themselves or further down. */
+  #findBelow(paths: readonly PathPattern[]): Mask {
+    const { path, depth } = this.columns.calls;
+    const inPaths = any(paths.map((it) => this.#paths.findPath(it)));
+    const found = any([
+      maskOf(path.length, (row) => inPaths[path[row] ?? -1]),
+      ...this.#findLabels(paths),
+    ]);
+    let above = Number.POSITIVE_INFINITY;
+    return maskOf(path.length, (row) => {
+      const isBelow = (depth[row] ?? 0) > above;
+      if (!isBelow) above = found[row] ? (depth[row] ?? 0) : Number.POSITIVE_INFINITY;
+      return isBelow;
+    });
   }
 
   /** For which arrays a term holds. */

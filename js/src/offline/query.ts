@@ -16,6 +16,8 @@ import {
   type Key,
   NUMBER_KEYS,
   type NumberKey,
+  PATH_KEYS,
+  type PathKey,
   type Term,
   type TextKey,
   type Wanted,
@@ -52,6 +54,7 @@ const EXAMPLES: Readonly<Record<Key, string>> = {
   under: "under:scan",
   dtype: "dtype:bf16",
   path: "path:encoder/*",
+  below: "below:encoder",
   shape: "shape:(*,64)",
   size: "size>1M",
   bytes: "bytes>4MB",
@@ -215,12 +218,12 @@ class Reader {
     return this.#readAlternatives(key);
   }
 
-  #readAlternatives(key: TextKey | "path" | "is"): Wanted {
+  #readAlternatives(key: TextKey | PathKey | "is"): Wanted {
     if (this.text.startsWith('"', this.#position)) {
       const text = this.#readQuoted().toLowerCase();
       const quoted: Pattern = { text, how: "equals" };
       if (key === "is") return this.#readFlags([text]);
-      if (key === "path") return { key, paths: [[quoted]] };
+      if (isOneOf(PATH_KEYS, key)) return { key, paths: [[quoted]] };
       return { key, patterns: [quoted] };
     }
     const text = this.#take(BARE);
@@ -233,7 +236,7 @@ class Reader {
     if (key === "is") {
       return this.#readFlags(values.map((value) => value.toLowerCase()));
     }
-    if (key === "path") {
+    if (isOneOf(PATH_KEYS, key)) {
       return { key, paths: values.map((value) => this.#pathPattern(value)) };
     }
     return { key, patterns: values.map(wholeName) };

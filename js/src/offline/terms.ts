@@ -11,6 +11,7 @@ const TEXT_KEYS = [
   "under",
   "dtype",
 ] as const;
+export const PATH_KEYS = ["path", "below"] as const;
 export const NUMBER_KEYS = ["size", "bytes", "params", "calls", "depth"] as const;
 export const CALL_FLAGS = [
   "stochastic",
@@ -33,11 +34,12 @@ const ARRAY_KEYS = ["param", "collection", "dtype", "shape", "size", "bytes"];
 
 export type TextKey = (typeof TEXT_KEYS)[number];
 export type NumberKey = (typeof NUMBER_KEYS)[number];
-export type Key = TextKey | NumberKey | "path" | "shape" | "is";
+export type PathKey = (typeof PATH_KEYS)[number];
+export type Key = TextKey | PathKey | NumberKey | "shape" | "is";
 
 export const KEYS: readonly Key[] = [
   ...TEXT_KEYS,
-  "path",
+  ...PATH_KEYS,
   "shape",
   ...NUMBER_KEYS,
   "is",
@@ -56,6 +58,7 @@ export interface Comparison {
 export type Wanted =
   | { key: "word" | TextKey; patterns: readonly Pattern[] }
   | { key: "path"; paths: readonly PathPattern[] }
+  | { key: "below"; paths: readonly PathPattern[] }
   | { key: "regex"; regex: Regex }
   | { key: "shape"; axes: readonly (number | null)[] }
   | { key: NumberKey; comparison: Comparison }
