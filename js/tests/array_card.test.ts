@@ -145,6 +145,19 @@ test("moving a slider asks for the slice once it has settled, and cancels the la
   expect(details.sent("array")[2]?.index).toEqual([]);
 });
 
+test("a slider that was moved asks nothing once its card is left", () => {
+  vi.useFakeTimers();
+  const bias = arrayEntry({ name: "bias" });
+  details.view.show(callAnswer({ address: "stem", parameters: [stacked, bias] }));
+  const slider = details.query('input[type="range"]') as HTMLInputElement;
+  slider.value = "7";
+  slider.dispatchEvent(new Event("input"));
+  details.view.showEntry(bias.key);
+  vi.advanceTimersByTime(1000);
+  const asked = details.sent("array").map(({ entry }) => entry);
+  expect(asked).toEqual([stacked.key, bias.key]);
+});
+
 test("a slow answer shows a bar as it comes nearer", async () => {
   vi.useFakeTimers();
   show(arrayEntry());

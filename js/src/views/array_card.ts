@@ -16,6 +16,7 @@ const slotOf = (moment: Moment) => `array ${moment}`;
 
 export class ArrayCard {
   readonly element: HTMLElement;
+  readonly #left = new AbortController();
   readonly #title: HTMLElement;
   readonly #place = element("div", { class: "uv-outcomes" });
   readonly #waiting: Waiting;
@@ -27,12 +28,14 @@ export class ArrayCard {
     private readonly address: string,
     private readonly entry: ArrayEntry,
   ) {
+    const signal = AbortSignal.any([this.#left.signal, context.signal]);
     this.#index = context.memory.indexOf(address, entry);
     this.#title = titleView(entry);
-    this.#treescope = new TreescopeView(context, address, entry);
-    this.#waiting = new Waiting(this.#place, context.signal);
+    this.#treescope = new TreescopeView({ ...context, signal }, address, entry);
+    this.#waiting = new Waiting(this.#place, signal);
+    const choose = (index: Index) => this.#choose(index);
     const slices = isSliceable(entry.axes)
-      ? new SlicesView(entry.axes, this.#index, (index) => this.#choose(index)).element
+      ? new SlicesView(entry.axes, this.#index, choose, signal).element
       : null;
     const frame = this.#treescope.element;
     this.element = element(
@@ -49,8 +52,9 @@ export class ArrayCard {
     void this.#load();
   }
 
-  /** Stops asking; Python need not go on. */
+  /** Stops asking, now and later; Python need not go on. */
   leave(): void {
+    this.#left.abort();
     for (const moment of this.entry.moments) this.context.channel.leave(slotOf(moment));
     this.#treescope.leave();
   }

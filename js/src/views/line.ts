@@ -104,7 +104,7 @@ export class LineView {
 /** Keeps a piece from being cut to fewer letters than these, where it has that many. */
 function keepLetters(piece: HTMLElement, nLetters: number): void {
   // The ground of a class is a little wider than its text.
-  const nMore = piece.querySelector(".uv_class") ? 1 : 0;
+  const nMore = piece.classList.contains("uv-class") ? 1 : 0;
   const nNeeded = Math.min(nLetters, piece.textContent.length + nMore);
   piece.style.setProperty("--uv-least", `${nNeeded}ch`);
 }

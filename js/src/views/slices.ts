@@ -32,7 +32,9 @@ export class SlicesView {
     axes: readonly Axis[],
     index: Index,
     private readonly choose: (index: Index) => void,
+    signal: AbortSignal,
   ) {
+    signal.addEventListener("abort", () => clearTimeout(this.#timer));
     this.#index = [...index];
     axes.slice(0, -2).forEach((axis, number) => {
       if (axis.size > 1) this.element.append(...this.#axisViews(axis, number));
