@@ -36,7 +36,6 @@ FORBIDDEN = {
     ("summary", "capture"),
     ("search", "capture"),
     ("describe", "capture"),
-    ("describe", "search"),
     ("render", "capture"),
     ("clerk", "capture"),
 }

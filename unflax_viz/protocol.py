@@ -630,6 +630,22 @@ class LocateAnswer(TypedDict):
     n_hits: int
 
 
+class Below(TypedDict):
+    """What the calls below a call hold, where its own scope holds nothing of the kind.
+
+    Attributes:
+      tab: The panel that is empty.
+      text: How much there is, e.g. "38,346 parameters".
+      lens: The lens that lists it.
+      query: What leaves nothing else in that lens; "" where nothing else is in it.
+    """
+
+    tab: Tab
+    text: str
+    lens: Lens
+    query: str
+
+
 class CallAnswer(TypedDict):
     """Python to browser: the answer to `CallRequest`.
 
@@ -640,7 +656,9 @@ class CallAnswer(TypedDict):
       title: Its address, or the class and method where the root module is called.
       subtitle: Its class and method, e.g. "Conv.__call__"; "" where the title says it.
       code: Python that gives the call, e.g. `run.at("encoder/Dense_0")`.
-      facts: Shapes that went in and came out, transforms, how often it ran.
+      facts: Shapes that went in and came out, transforms, and how many parameters the
+        call and what is below it used.
+      below: What there is below the call for panels that have nothing to show.
       parameters: Parameters of the call's own scope.
       unused: At the root, what the run was given and no call read; else empty.
       n_unused_left: How many more of those there are.
@@ -657,6 +675,7 @@ class CallAnswer(TypedDict):
     subtitle: str
     code: str
     facts: list[Fact]
+    below: list[Below]
     parameters: list[ArrayEntry]
     unused: list[ArrayEntry]
     n_unused_left: int

@@ -516,6 +516,18 @@ export interface LocateAnswer {
   nHits: number;
 }
 
+/** What the calls below a call hold, where its own scope holds nothing of the kind. */
+export interface Below {
+  /** The panel that is empty. */
+  tab: Tab;
+  /** How much there is, e.g. "38,346 parameters". */
+  text: string;
+  /** The lens that lists it. */
+  lens: Lens;
+  /** What leaves nothing else in that lens; "" where nothing else is in it. */
+  query: string;
+}
+
 /** Python to browser: the answer to `CallRequest`. */
 export interface CallAnswer {
   /** Says which answer this is. */
@@ -530,8 +542,10 @@ export interface CallAnswer {
   subtitle: string;
   /** Python that gives the call, e.g. `run.at("encoder/Dense_0")`. */
   code: string;
-  /** Shapes that went in and came out, transforms, how often it ran. */
+  /** Shapes that went in and came out, transforms, and how many parameters the call and what is below it used. */
   facts: Fact[];
+  /** What there is below the call for panels that have nothing to show. */
+  below: Below[];
   /** Parameters of the call's own scope. */
   parameters: ArrayEntry[];
   /** At the root, what the run was given and no call read; else empty. */

@@ -123,6 +123,45 @@ test("an empty panel says so", () => {
   expect(details.text('[role="tabpanel"]')).toContain("no random keys");
 });
 
+test("an empty panel leads to what is below the call, where there is a tree", () => {
+  const below = [
+    { tab: "parameters", text: "9 parameters", lens: "parameters", query: "below:a" },
+  ] as const;
+  const answer = callAnswer({ below: [...below] });
+  const words = "This call’s own scope holds no parameters; the calls below it have ";
+  details.view.show(answer);
+  expect(details.text(".uv-empty")).toBe(`${words}9 parameters.`);
+  expect(details.query(".uv-empty button")).toBeNull();
+  details.close();
+  const list = vi.fn();
+  details = new FakeDetails({ list });
+  details.view.show(answer);
+  expect(details.text(".uv-empty")).toBe(`${words}9 parameters.`);
+  details.query(".uv-empty button")?.click();
+  expect(list).toHaveBeenCalledExactlyOnceWith("parameters", "below:a");
+});
+
+test("what listened in a panel is let go with it", () => {
+  let nListening = 0;
+  const heard = vi.spyOn(AbortSignal, "any").mockImplementation((signals) => {
+    const controller = new AbortController();
+    nListening += 1;
+    for (const signal of signals) {
+      signal.addEventListener("abort", () => controller.abort());
+    }
+    controller.signal.addEventListener("abort", () => {
+      nListening -= 1;
+    });
+    return controller.signal;
+  });
+  details.view.show(callAnswer({ parameters: [kernel, bias] }));
+  for (const { key } of [bias, kernel, bias]) details.view.showEntry(key);
+  expect(nListening).toBe(2);
+  details.view.showTab("call");
+  expect(nListening).toBe(1);
+  heard.mockRestore();
+});
+
 test("arrow keys go round the four tabs", () => {
   details.view.show(callAnswer());
   press(details.query('[role="tab"]'), "ArrowLeft");

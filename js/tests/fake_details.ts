@@ -102,6 +102,7 @@ export const callAnswer = (more: Partial<CallAnswer> = {}): CallAnswer => ({
   ...fromWire<CallAnswer>(exchange("call").answer),
   parameters: [],
   state: [],
+  below: [],
   constants: [],
   rngs: [],
   ...more,

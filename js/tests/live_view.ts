@@ -13,6 +13,7 @@ const NO_CALL = {
   unused: [],
   nUnusedLeft: 0,
   state: [],
+  below: [],
   constants: [],
   rngs: [],
   error: "",

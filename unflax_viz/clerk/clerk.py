@@ -15,6 +15,7 @@ from unflax_viz.clerk.arrays import answer_array, answer_treescope
 from unflax_viz.clerk.desk import Buffers, number_of
 from unflax_viz.clerk.outlines import OutlineAnswers, UnansweredError
 from unflax_viz.describe import draws, entries, header
+from unflax_viz.describe.below import below_of
 from unflax_viz.describe.method import method_answer
 from unflax_viz.describe.python_code import call_code
 from unflax_viz.describe.values import safely, shorten
@@ -221,6 +222,7 @@ class Clerk:
             subtitle=header.subtitle_of(node),
             code=call_code(node),
             facts=header.call_facts(node, self.index),
+            below=below_of(node, self.index),
             parameters=entries.parameter_entries(node),
             unused=unused,
             n_unused_left=n_left,

@@ -1,5 +1,6 @@
 /** What the panels of one details view have in common. */
 import type { Channel } from "../channel";
+import type { Lens } from "../protocol";
 import type { Theme } from "../theme";
 import type { EntryMemory } from "./entry_memory";
 
@@ -12,6 +13,8 @@ export interface PanelContext {
   theme(): Theme;
   /** Goes to another call. */
   select(address: string): void;
+  /** Lists what a query finds in the tree; absent where there is no tree. */
+  list?: ((lens: Lens, query: string) => void) | undefined;
   /** The reader chose an entry, named by `ArrayEntry.key`. */
   chooseEntry(key: string): void;
   /** Says a short sentence in a live region. */

@@ -1,7 +1,7 @@
 /** The details of the selected call: its facts, the tabs, and the panel in front. */
 import { type Channel, sentenceOf } from "../channel";
 import { element, shortText, uniqueId } from "../dom";
-import type { CallAnswer, Tab } from "../protocol";
+import type { CallAnswer, Lens, Tab } from "../protocol";
 import type { Theme } from "../theme";
 import { CallPanel } from "./call_panel";
 import type { Panel, PanelContext } from "./context";
@@ -32,6 +32,8 @@ export interface DetailsOptions {
   chooseEntry(key: string): void;
   /** Called when the reader follows a link to another call; `showCall` shows it. */
   select(address: string): void;
+  /** Called when the reader wants a list in the tree; absent where there is no tree. */
+  list?(lens: Lens, query: string): void;
 }
 
 export class DetailsView {
@@ -48,6 +50,8 @@ export class DetailsView {
   });
   #answer: CallAnswer | null = null;
   #panel: Panel | null = null;
+  /** Ends what the panel in front listens to. */
+  #left = new AbortController();
   #tab: Tab;
   #theme: Theme = "light";
 
@@ -70,6 +74,7 @@ export class DetailsView {
       settings: { isLog: false },
       theme: () => this.#theme,
       select: options.select,
+      list: options.list,
       chooseEntry: options.chooseEntry,
       say: (sentence) => this.#say(sentence),
     };
@@ -170,7 +175,9 @@ export class DetailsView {
     const answer = this.#answer;
     if (!answer) return;
     this.#clearPanel();
-    this.#panel = panelFor(this.#tab, answer, this.#context);
+    this.#left = new AbortController();
+    const signal = AbortSignal.any([this.#left.signal, this.#context.signal]);
+    this.#panel = panelFor(this.#tab, answer, { ...this.#context, signal });
     this.#place.replaceChildren(this.#panel.element);
   }
 
@@ -178,6 +185,7 @@ export class DetailsView {
   #clearPanel(): void {
     this.#panel?.leave?.();
     this.#panel = null;
+    this.#left.abort();
     this.#place.replaceChildren();
   }
 

@@ -4,7 +4,6 @@ import type { ArrayEntry, Tab } from "../protocol";
 import { ArrayCard } from "./array_card";
 import type { Panel, PanelContext } from "./context";
 import { EntryListView, type EntrySection } from "./entry_list";
-import { emptyView } from "./failure";
 import { valueCard } from "./value_card";
 
 export interface EntryPanelOptions {
@@ -13,8 +12,8 @@ export interface EntryPanelOptions {
   label: string;
   address: string;
   sections: readonly EntrySection[];
-  /** A sentence over the list, or in its place; "" for none. */
-  note: string;
+  /** What stands over the list, or in its place. */
+  note: HTMLElement | null;
   /** Says under the list how many are not in it; "" where all are. */
   left: string;
 }
@@ -39,7 +38,7 @@ export class EntryPanel implements Panel {
       (entry) => this.#choose(entry),
       context.signal,
     );
-    if (note) this.element.append(emptyView(note));
+    if (note) this.element.append(note);
     const first = context.memory.pick(options.tab, this.#entries);
     if (!first) return;
     this.element.append(this.#list.element);

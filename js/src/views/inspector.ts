@@ -52,6 +52,7 @@ export class InspectorView {
       chooseTab: (tab) => synced.set("tab", tab),
       chooseEntry: (entry) => synced.set("entry", entry),
       select: (address) => synced.set("selected", address),
+      list: (lens, query) => synced.setAll({ lens, query }),
     });
     this.#splitDivider = this.#createSplitDivider(signal);
     this.#heightDivider = this.#createHeightDivider(signal);

@@ -2,16 +2,17 @@
 import { element } from "../dom";
 import { exactCount } from "../numbers";
 import type { CallAnswer, RngEntry } from "../protocol";
+import { emptyPanelView } from "./below";
 import type { Panel, PanelContext } from "./context";
 import { drawView } from "./draw";
-import { emptyView } from "./failure";
 
-const EMPTY = "This call’s own scope drew no random keys.";
+const EMPTY = "This call’s own scope drew no random keys";
 const N_SHOWN_AT_ONCE = 50;
 
-export function rngsPanel({ rngs }: CallAnswer, context: PanelContext): Panel {
-  const views = rngs.map((entry) => streamView(entry, context));
-  const content = views.length > 0 ? views : [emptyView(EMPTY)];
+export function rngsPanel(answer: CallAnswer, context: PanelContext): Panel {
+  const views = answer.rngs.map((entry) => streamView(entry, context));
+  const content =
+    views.length > 0 ? views : [emptyPanelView(EMPTY, "rngs", answer, context)];
   return { element: element("div", {}, ...content) };
 }
 
