@@ -1,4 +1,4 @@
-"""Every error that unflax_viz raises on purpose, one class per situation.
+"""Every error that a user of unflax_viz meets, one class per situation.
 
 An error of the user's own model is never wrapped in one of these: it is raised
 unchanged, with the partial run attached (`unflax_viz.partial_run`).
@@ -155,6 +155,30 @@ class DifferentRunError(UnflaxVizError, ValueError):
 
 class ClosedViewError(UnflaxVizError, AttributeError):
     """A view was asked for its run after it had been closed."""
+
+
+class WrongCountError(UnflaxVizError, ValueError):
+    """A number of things was asked for that there cannot be.
+
+    Attributes:
+      count: What was asked for.
+    """
+
+    def __init__(self, message: str, count: object):
+        super().__init__(message)
+        self.count = count
+
+
+class WrongStepError(UnflaxVizError, ValueError):
+    """A step or lane was named that the call did not run in.
+
+    Attributes:
+      step: What was asked for.
+    """
+
+    def __init__(self, message: str, step: object):
+        super().__init__(message)
+        self.step = step
 
 
 class WrongIndexError(UnflaxVizError, IndexError):

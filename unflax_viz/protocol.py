@@ -837,7 +837,7 @@ class Opening(TypedDict):
       tree_css: Treescope's rules for the classes in `Row.html`.
       outline: The calls that are shown at first.
       error: What the run raised, else "".
-      call: What the panels list for the call selected at first, where known.
+      call: What the panels list for the call selected at first.
     """
 
     title: str
@@ -845,7 +845,7 @@ class Opening(TypedDict):
     tree_css: str
     outline: OutlineAnswer
     error: str
-    call: NotRequired[CallAnswer]
+    call: CallAnswer
 
 
 class SyncedTraits(TypedDict):

@@ -681,8 +681,8 @@ export interface Opening {
   outline: OutlineAnswer;
   /** What the run raised, else "". */
   error: string;
-  /** What the panels list for the call selected at first, where known. */
-  call?: CallAnswer;
+  /** What the panels list for the call selected at first. */
+  call: CallAnswer;
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Answers requests from an exported page's record: tests/widget/test_recorded_answers.py holds
+ * Answers requests from an exported page's record: tests/widget/test_page_answers.py holds
  * the answers to those of Python's clerk. Reads `{record, requests}`, writes the answers.
  */
 import { readFileSync } from "node:fs";

@@ -14,16 +14,16 @@ from unflax_viz.clerk import arrays
 quick_statistics = arrays.statistics_of
 slow_ends = []
 
-def slow_statistics(value, watch=None):
+def slow_statistics(value, report=None):
     try:
         for step in range(n_steps):
-            watch(step / n_steps)
+            report(step / n_steps)
             time.sleep(0.05)
     except BaseException as error:
         slow_ends.append(type(error).__name__)
         raise
     slow_ends.append("done")
-    return quick_statistics(value, watch)
+    return quick_statistics(value, report)
 
 arrays.statistics_of = slow_statistics
 """
@@ -33,7 +33,7 @@ from unflax_viz.clerk import arrays
 
 quick_statistics = arrays.statistics_of
 
-def broken_statistics(value, watch=None):
+def broken_statistics(value, report=None):
     raise RuntimeError("the device <b>is</b> gone")
 
 arrays.statistics_of = broken_statistics

@@ -342,7 +342,7 @@ def test_watch_rises_and_may_stop_it() -> None:
     assert 0.9 < fractions[-1] <= 1.0
 
     class StoppedError(UnflaxVizError):
-        """What a watch raises."""
+        """What a report raises."""
 
     def stop(fraction: float) -> None:
         raise StoppedError(str(fraction))

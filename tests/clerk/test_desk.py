@@ -28,26 +28,26 @@ class FakeClerk:
     def is_slow(self, request: Any) -> bool:
         return isinstance(request, dict) and request.get("kind") == "slow"
 
-    def prepare(self, watch: Any = None) -> None:
+    def prepare(self, report: Any = None) -> None:
         self.n_prepared += 1
-        self._go_on(watch)
+        self._go_on(report)
 
-    def answer(self, request: Any, watch: Any = None) -> Any:
+    def answer(self, request: Any, report: Any = None) -> Any:
         number = request["id"]
         self.threads[number] = threading.current_thread().name
         if request["kind"] == "cancel":
             return {"kind": "cancel", "id": number, "was_waiting": False}, []
         if request["kind"] == "slow":
             try:
-                self._go_on(watch)
+                self._go_on(report)
             except CancelledError as error:
                 return {"kind": "failure", "id": number, "message": str(error)}, []
         return {"kind": request["kind"], "id": number}, [b"x"]
 
-    def _go_on(self, watch: Any) -> None:
+    def _go_on(self, report: Any) -> None:
         self.begun.set()
         while not self.may_end.wait(0.005):
-            watch(0.5)
+            report(0.5)
 
 
 class Sent(list[Any]):

@@ -23,11 +23,11 @@ from tests import example
 from unflax_viz.clerk import clerk as clerk_module
 
 # Half of what is slow in a large model: something that takes long, and that prints.
-def answer_slowly(index, node, request, watch):
+def answer_slowly(index, node, request, report):
     for step in range(100):
         print("printed by the worker", flush=True)
         print("warned by the worker", file=sys.stderr, flush=True)
-        watch(step / 100)
+        report(step / 100)
         time.sleep(0.02)
     return {"kind": "array", "id": 0}, [b"1234"]
 

@@ -27,7 +27,7 @@ def bin_values(
         monkeypatch.setattr(
             chunks,
             "fold_on_host",
-            lambda piece, *rest, watch: chunks.fold_on_device(_put(piece), *rest),
+            lambda piece, *rest, report: chunks.fold_on_device(_put(piece), *rest),
         )
     return lambda *args, **kwargs: _known(histogram_of(*args, **kwargs))
 

@@ -32,7 +32,7 @@ def measure(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(
             chunks,
             "fold_on_host",
-            lambda piece, *rest, watch: chunks.fold_on_device(_put(piece), *rest),
+            lambda piece, *rest, report: chunks.fold_on_device(_put(piece), *rest),
         )
     return lambda value: _known(statistics_of(value))
 

@@ -53,7 +53,7 @@ def freeze_run(run: Run) -> FlaxRun:
     return FlaxRun(
         root=root,
         output=run.output,
-        unread_variables=freezer.unread_variables(run),
+        unused_variables=freezer.unused_variables(run),
         rngs=run.rngs,
         replaced_calls={},
         recipe=run.recipe,
@@ -123,7 +123,7 @@ class _Freezer:
             entry=node.run.entry,
         )
 
-    def unread_variables(self, run: Run) -> dict[str, Any]:
+    def unused_variables(self, run: Run) -> dict[str, Any]:
         """Returns what was given and used by no call; keeps empty collections."""
         used = {
             (collection, path)

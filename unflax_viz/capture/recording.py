@@ -10,6 +10,7 @@ from typing import overload
 from unflax_viz.capture.flax_watch import watching
 from unflax_viz.capture.freeze import freeze_run
 from unflax_viz.capture.recorder import Recorder
+from unflax_viz.errors import WrongCountError
 from unflax_viz.record.run import FlaxRun
 
 
@@ -57,10 +58,13 @@ def recording(max_runs: int = 16) -> Iterator[RecordedRuns]:
       the call that raised. The block's own exceptions pass unchanged.
 
     Raises:
-      ValueError: If `max_runs` is below 1.
+      WrongCountError: If `max_runs` is below 1.
     """
     if max_runs < 1:
-        raise ValueError(f"max_runs is the number of runs to keep; got {max_runs}.")
+        raise WrongCountError(
+            f"max_runs is the number of runs to keep, at least 1; got {max_runs}.",
+            max_runs,
+        )
     recorder = Recorder(freeze_run, max_runs)
     runs = RecordedRuns(recorder, max_runs)
     with watching(recorder):

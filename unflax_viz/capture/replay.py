@@ -89,7 +89,7 @@ class ReplayEngine:
         return dataclasses.replace(
             run,
             root=root,
-            unread_variables=binder.bind_tree(run.unread_variables),
+            unused_variables=binder.bind_tree(run.unused_variables),
             rngs=keys,
             is_abstract=any(is_abstract(leaf) for leaf in leaves),
         )
@@ -101,23 +101,23 @@ def variables_of_run(run: FlaxRun) -> dict[str, Any]:
     Raises:
       SharedParameterConflictError: If copies of a shared parameter differ.
     """
-    return variables_below(run.root, run.unread_variables)
+    return variables_below(run.root, run.unused_variables)
 
 
 def variables_below(
-    root: InterceptedFlaxModuleMethod, unread: dict[str, Any] | None = None
+    root: InterceptedFlaxModuleMethod, unused: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """Puts together the variables of a call and all below it, by their full paths.
 
     Args:
       root: The call.
-      unread: Variables to begin with, in nested dicts by collection.
+      unused: Variables to begin with, in nested dicts by collection.
 
     Raises:
       SharedParameterConflictError: If copies of a shared parameter differ.
     """
-    unread = unread or {}
-    variables = flax_internals.copy_dicts(unread)
+    unused = unused or {}
+    variables = flax_internals.copy_dicts(unused)
     for call in root.walk():
         scope = call.scope_data
         if scope is None or call.is_nested:
@@ -128,7 +128,7 @@ def variables_below(
                     _put(variables, state.collection, state.path, state.before)
         for collection, constants in scope.immutable_variables.items():
             for name, value in constants.items():
-                path = _constant_path(unread, collection, call.path, name)
+                path = _constant_path(unused, collection, call.path, name)
                 _put(variables, collection, path, value)
     for path, value in values_by_path(root).items():
         _put(variables, "params", path, value)
@@ -136,11 +136,11 @@ def variables_below(
 
 
 def _constant_path(
-    unread: dict[str, Any], collection: str, path: Path, name: str
+    unused: dict[str, Any], collection: str, path: Path, name: str
 ) -> Path:
-    """Returns where a constant is; one that is read from further up is also unread."""
+    """Returns where a constant is; one that is read from further up is also unused."""
     deep = (*path, *name.split("/"))
-    tree = unread.get(collection)
+    tree = unused.get(collection)
     is_deep = value_at(tree, deep, _MISSING) is not _MISSING
     return deep if is_deep else (*path, name)
 

@@ -43,9 +43,9 @@ from unflax_viz.summary import (
     statistics_of,
     thumbnail_of,
 )
+from unflax_viz.summary.progress import Report, part_of
 from unflax_viz.summary.slices import check_index, describe_index
 from unflax_viz.summary.values import find_missing_values
-from unflax_viz.summary.watching import Watch, part_of
 
 Buffers = list[bytes]
 
@@ -84,7 +84,7 @@ class _Question:
 
 
 def answer_array(
-    index: RunIndex, node: Node, request: dict[str, Any], watch: Watch | None = None
+    index: RunIndex, node: Node, request: dict[str, Any], report: Report | None = None
 ) -> tuple[ArrayAnswer, Buffers]:
     """Summarises one array of a call, or a slice of it, where it lies.
 
@@ -92,7 +92,7 @@ def answer_array(
       index: The run.
       node: The call whose scope holds the array.
       request: An `ArrayRequest`; the fields "entry", "moment" and "index" are read.
-      watch: Told how far it is; what it raises is passed on.
+      report: Told how far it is; what it raises is passed on.
 
     Returns:
       The answer, its id 0, and its buffers: uint32 counts, then float32 cells,
@@ -109,7 +109,7 @@ def answer_array(
         if array_of(question.held.value) is None:
             raise NoSuchValueError(sentence)
         return _answer_without_array(f"{question.name}  {structure}", sentence), []
-    part, region = _part_of(question, part_of(watch, 0.0, 0.3))
+    part, region = _part_of(question, part_of(report, 0.0, 0.3))
     users = users_of(question.held, node, index)
     answer = ArrayAnswer(
         kind="array",
@@ -129,7 +129,7 @@ def answer_array(
         answer["note"] = part.reason
     else:
         note = _UNCHANGED if _is_unchanged(region) else ""
-        rest = part_of(watch, 0.3, 1.0)
+        rest = part_of(report, 0.3, 1.0)
         _measure(answer, buffers, part, question.index, note, rest)
     if region is not None:
         answer["facts"] += region_facts(region, question.index)
@@ -154,7 +154,7 @@ def _answer_without_array(title: str, note: str) -> ArrayAnswer:
 
 
 def answer_treescope(
-    index: RunIndex, node: Node, request: dict[str, Any], watch: Watch | None = None
+    index: RunIndex, node: Node, request: dict[str, Any], report: Report | None = None
 ) -> TreescopeAnswer:
     """Draws one value of a call, or a slice of an array, as Treescope does.
 
@@ -162,7 +162,7 @@ def answer_treescope(
       index: The run.
       node: The call whose scope holds the value.
       request: A `TreescopeRequest`; the same fields are read as of an `ArrayRequest`.
-      watch: Told how far it is; what it raises is passed on.
+      report: Told how far it is; what it raises is passed on.
 
     Returns:
       A page for a frame with `sandbox="allow-scripts"`, its id 0.
@@ -175,7 +175,7 @@ def answer_treescope(
     if array_of(question.value) is None:
         html = value_page(question.value)
     else:
-        part, _ = _part_of(question, part_of(watch, 0.0, 0.5), has_region=False)
+        part, _ = _part_of(question, part_of(report, 0.0, 0.5), has_region=False)
         axes = [
             (number, axis)
             for number, axis in enumerate(axes_of(question.value))
@@ -218,7 +218,7 @@ def _side_of(moment: Moment) -> Moment:
 
 
 def _part_of(
-    question: _Question, watch: Watch | None, has_region: bool = True
+    question: _Question, report: Report | None, has_region: bool = True
 ) -> tuple[Any, ChangedRegion | None]:
     """Returns the array that is asked for, and where it changed if that is asked for.
 
@@ -229,10 +229,10 @@ def _part_of(
     before, after = (
         _slice(value, question.index) for value in question.held.values.values()
     )
-    difference = difference_of(before, after, part_of(watch, 0.0, 0.5))
+    difference = difference_of(before, after, part_of(report, 0.0, 0.5))
     if isinstance(difference, NoValues) or not has_region:
         return difference, None
-    region = changed_region(before, after, part_of(watch, 0.5, 1.0))
+    region = changed_region(before, after, part_of(report, 0.5, 1.0))
     return difference, None if isinstance(region, NoValues) else region
 
 
@@ -261,13 +261,13 @@ def _measure(
     array: Any,
     index: list[int | None],
     note: str,
-    watch: Watch | None,
+    report: Report | None,
 ) -> None:
     """Fills in facts and pictures of an array that has numbers.
 
     Where a note says all that they would show, there are no pictures.
     """
-    statistics = statistics_of(array, part_of(watch, 0.0, 0.4))
+    statistics = statistics_of(array, part_of(report, 0.0, 0.4))
     if isinstance(statistics, NoValues):
         answer["note"] = statistics.reason
         return
@@ -275,9 +275,9 @@ def _measure(
     answer["note"] = note or _note(array, statistics)
     if answer["note"] or statistics.n_elements < 2:
         return
-    rest = part_of(watch, 0.4, 0.8)
+    rest = part_of(report, 0.4, 0.8)
     answer["histogram"] = _histogram(array, statistics, buffers, rest)
-    rest = part_of(watch, 0.8, 1.0)
+    rest = part_of(report, 0.8, 1.0)
     answer["heatmap"] = _heatmap(array, index, buffers, rest)
 
 
@@ -315,9 +315,9 @@ def _constant_text(array: Any, statistics: ArrayStatistics) -> str:
 
 
 def _histogram(
-    array: Any, statistics: ArrayStatistics, buffers: Buffers, watch: Watch | None
+    array: Any, statistics: ArrayStatistics, buffers: Buffers, report: Report | None
 ) -> Histogram | None:
-    counted = histogram_of(array, statistics=statistics, watch=watch)
+    counted = histogram_of(array, statistics=statistics, report=report)
     if isinstance(counted, NoValues) or statistics.n_finite < 2:
         return None
     buffers.append(counted.counts.astype("<u4").tobytes())
@@ -331,10 +331,10 @@ def _histogram(
 
 
 def _heatmap(
-    array: Any, index: list[int | None], buffers: Buffers, watch: Watch | None
+    array: Any, index: list[int | None], buffers: Buffers, report: Report | None
 ) -> Heatmap | None:
     axes = [axis for axis, position in enumerate(index) if position is None]
-    thumbnail = thumbnail_of(array, watch, axes or None)
+    thumbnail = thumbnail_of(array, report, axes or None)
     if isinstance(thumbnail, NoValues):
         return None
     height, width = thumbnail.values.shape

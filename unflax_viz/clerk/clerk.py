@@ -35,7 +35,7 @@ from unflax_viz.record.scopes import rngs_of
 from unflax_viz.render import rows
 from unflax_viz.search.finder import finder_of
 from unflax_viz.search.language import parse_query
-from unflax_viz.summary.watching import Watch, part_of, tell
+from unflax_viz.summary.progress import Report, part_of, tell
 
 _SEARCHING = ("outline", "children", "expand", "locate")
 _VALUE_FLAG = re.compile(r"is:\S*(nan|inf)", re.IGNORECASE)
@@ -44,7 +44,7 @@ _VALUE_FLAG = re.compile(r"is:\S*(nan|inf)", re.IGNORECASE)
 _MAX_UNUSED = 100
 _MAX_SENTENCE = 2_000
 
-_Answering = Callable[[dict[str, Any], Watch | None], tuple[Answer, Buffers]]
+_Answering = Callable[[dict[str, Any], Report | None], tuple[Answer, Buffers]]
 
 
 class Clerk:
@@ -72,13 +72,13 @@ class Clerk:
         }
 
     def answer(
-        self, request: Any, watch: Watch | None = None
+        self, request: Any, report: Report | None = None
     ) -> tuple[Answer, Buffers]:
         """Answers one request.
 
         Args:
           request: What the browser sent; anything at all.
-          watch: Called now and then with how far a slow answer has come, from 0 to 1;
+          report: Called now and then with how far a slow answer has come, from 0 to 1;
             what it raises ends the work.
 
         Returns:
@@ -88,7 +88,7 @@ class Clerk:
         """
         number = number_of(request)
         try:
-            answer, buffers = self._find_answer(request)(request, watch)
+            answer, buffers = self._find_answer(request)(request, report)
         except UnflaxVizError as error:
             return _failure(number, safely(str, error)), []
         except Exception as error:
@@ -144,9 +144,9 @@ class Clerk:
         is_plain = not query.strip() and request.get("lens") == "calls"
         return not (self._finder.is_prepared or is_plain)
 
-    def prepare(self, watch: Watch | None = None) -> None:
+    def prepare(self, report: Report | None = None) -> None:
         """Reads the run for the first search."""
-        tell(watch, 0.0)
+        tell(report, 0.0)
         self._finder.prepare()
 
     def _needs_values(self, query: str) -> bool:
@@ -166,9 +166,9 @@ class Clerk:
         """Lets what is soon done be done by one thread at a time."""
 
         def answer_in_turn(
-            request: dict[str, Any], watch: Watch | None
+            request: dict[str, Any], report: Report | None
         ) -> tuple[Answer, Buffers]:
-            del watch
+            del report
             with self._lock:
                 return answer(request), []
 
@@ -178,14 +178,14 @@ class Clerk:
         """Does what takes long before it is anybody's turn."""
 
         def answer_prepared(
-            request: dict[str, Any], watch: Watch | None
+            request: dict[str, Any], report: Report | None
         ) -> tuple[Answer, Buffers]:
             if self.is_slow(request):
                 parse_query(request["query"])
-                self.prepare(watch)
+                self.prepare(report)
                 if self._needs_values(request["query"]):
-                    self._finder.find_broken_values(part_of(watch, 0.1, 1.0))
-            return self._in_turn(answer)(request, watch)
+                    self._finder.find_broken_values(part_of(report, 0.1, 1.0))
+            return self._in_turn(answer)(request, report)
 
         return answer_prepared
 
@@ -196,16 +196,16 @@ class Clerk:
         return method_answer(self._node(request), self.index)
 
     def _answer_array(
-        self, request: dict[str, Any], watch: Watch | None
+        self, request: dict[str, Any], report: Report | None
     ) -> tuple[Answer, Buffers]:
-        tell(watch, 0.0)
-        return answer_array(self.index, self._node(request), request, watch)
+        tell(report, 0.0)
+        return answer_array(self.index, self._node(request), request, report)
 
     def _answer_treescope(
-        self, request: dict[str, Any], watch: Watch | None
+        self, request: dict[str, Any], report: Report | None
     ) -> tuple[Answer, Buffers]:
-        tell(watch, 0.0)
-        return answer_treescope(self.index, self._node(request), request, watch), []
+        tell(report, 0.0)
+        return answer_treescope(self.index, self._node(request), request, report), []
 
     def _describe_call(self, node: Node) -> CallAnswer:
         is_call = isinstance(node, InterceptedFlaxModuleMethod)

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from unflax_viz.errors import UnflaxVizError
 from unflax_viz.protocol import Answer, Failure, Progress
-from unflax_viz.summary.watching import Watch
+from unflax_viz.summary.progress import Report
 
 _QUIET_S = 0.2
 """How long nothing is said of a slow answer."""
@@ -41,7 +41,7 @@ class Answering(Protocol):
     """Who knows the answers."""
 
     def answer(
-        self, request: Any, watch: Watch | None = None
+        self, request: Any, report: Report | None = None
     ) -> tuple[Answer, Buffers]:
         """Answers one request; never raises."""
         ...
@@ -50,7 +50,7 @@ class Answering(Protocol):
         """Tells whether the answer may take longer than a reader's patience."""
         ...
 
-    def prepare(self, watch: Watch | None = None) -> None:
+    def prepare(self, report: Report | None = None) -> None:
         """Computes in advance what the first search needs."""
         ...
 
@@ -188,8 +188,8 @@ class Desk:
         if job.request is None:
             self._clerk_prepares(job)
             return
-        watch = _watch_of(job, self._send)
-        answer, buffers = self._clerk.answer(job.request, watch)
+        report = _report_of(job, self._send)
+        answer, buffers = self._clerk.answer(job.request, report)
         if job.is_cancelled:
             answer, buffers = _failure(job.request, _CANCELLED), []
         if not self._tray.is_closed:
@@ -198,7 +198,7 @@ class Desk:
     def _clerk_prepares(self, job: _Job) -> None:
         # What fails here fails again, and is answered, when somebody searches.
         with contextlib.suppress(Exception):
-            self._clerk.prepare(_watch_of(job, lambda message, buffers: None))
+            self._clerk.prepare(_report_of(job, lambda message, buffers: None))
 
     def _deliver(self, answer: Any, buffers: Buffers) -> None:
         """Sends an answer, or a failure in its place where it cannot be sent."""
@@ -265,13 +265,13 @@ def _end(tray: _Tray, worker: threading.Thread) -> None:
         worker.join(timeout=1)
 
 
-def _watch_of(job: _Job, send: Send) -> Watch:
+def _report_of(job: _Job, send: Send) -> Report:
     """Returns what is called while a job is done: it tells, and stops it."""
     began = time.monotonic()
     last_told = began + _QUIET_S - _PACE_S
     number = number_of(job.request)
 
-    def watch(fraction: float) -> None:
+    def report(fraction: float) -> None:
         nonlocal last_told
         if job.is_cancelled:
             raise CancelledError(_CANCELLED)
@@ -281,7 +281,7 @@ def _watch_of(job: _Job, send: Send) -> Watch:
             done = min(max(float(fraction), 0.0), 1.0)
             send(Progress(kind="progress", id=number, fraction=done), [])
 
-    return watch
+    return report
 
 
 def _is_cancel(request: Any) -> bool:

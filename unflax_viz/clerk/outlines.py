@@ -169,14 +169,14 @@ class _View:
         self,
         rows: LensRows,
         outline: Outline,
-        drawn: OutlineRows,
+        outline_rows: OutlineRows,
         arrays: np.ndarray | None,
     ):
         self.rows = rows
         self.outline = outline
         self.levels: list[Level] = []
         self.expanded: list[str] = []
-        self._drawn = drawn
+        self._outline_rows = outline_rows
         self._arrays = arrays
         self._n_rows = 0
         self._n_letters = 0
@@ -193,7 +193,7 @@ class _View:
 
     def row(self, row: int) -> Row:
         """Returns a row as the browser gets it."""
-        return self._drawn.row_of(self.rows, self.outline, row, self._arrays)
+        return self._outline_rows.row_of(self.rows, self.outline, row, self._arrays)
 
     def level(self, row: int, start: int) -> Level:
         """Returns a window of the rows directly below a row."""

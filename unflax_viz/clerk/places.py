@@ -16,14 +16,14 @@ from unflax_viz.protocol import Tab
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.nearest import nearest_path
 
-Place = tuple[str, str]
+ValuePlace = tuple[str, str]
 """The address of a call, and the key of one of its entries; "" for none."""
 
 _VALUES: dict[str, str] = {"parameters": "parameter", "state": "state"}
 _HELD = {"parameters": (held_parameters,), "state": (held_states, held_constants)}
 
 
-def find_place(index: RunIndex, path: str | Sequence[str], panel: Tab) -> Place:
+def find_place(index: RunIndex, path: str | Sequence[str], panel: Tab) -> ValuePlace:
     """Finds what a panel is to show.
 
     Args:
@@ -67,9 +67,9 @@ def _in_one(path: object) -> str:
     return "/".join(names)
 
 
-def _places_by_path(index: RunIndex, panel: Tab) -> dict[str, dict[str, Place]]:
+def _places_by_path(index: RunIndex, panel: Tab) -> dict[str, dict[str, ValuePlace]]:
     """Returns by each path that may be meant the first place in each collection."""
-    places: dict[str, dict[str, Place]] = collections.defaultdict(dict)
+    places: dict[str, dict[str, ValuePlace]] = collections.defaultdict(dict)
     for collection, path, place in _values_of(index, panel):
         for spelled in ("/".join(path), "/".join([collection, *path])):
             places[spelled].setdefault(collection, place)
@@ -78,7 +78,7 @@ def _places_by_path(index: RunIndex, panel: Tab) -> dict[str, dict[str, Place]]:
 
 def _values_of(
     index: RunIndex, panel: Tab
-) -> Iterator[tuple[str, tuple[str, ...], Place]]:
+) -> Iterator[tuple[str, tuple[str, ...], ValuePlace]]:
     """Yields collection, path and place of the values of a run, call by call."""
     for node in index.table.nodes:
         for held_values in _HELD.get(panel, ()):
@@ -93,7 +93,7 @@ def _describe(
     wanted: str,
     found: list[str],
     index: RunIndex,
-    places: dict[str, dict[str, Place]],
+    places: dict[str, dict[str, ValuePlace]],
     panel: Tab,
 ) -> str:
     if found:

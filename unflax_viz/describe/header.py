@@ -60,7 +60,7 @@ def run_facts(index: RunIndex) -> list[Fact]:
         )
     if total.n_changed:
         facts.append(_count("states changed", total.n_changed))
-    unused = run.unused_parameters()
+    unused = index.unused_parameters
     was_complete = not run.error and run.entry_point != "bind"
     if unused and was_complete:
         facts.append(

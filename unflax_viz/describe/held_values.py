@@ -138,7 +138,7 @@ def held_constants(node: Node) -> Iterator[HeldValue]:
 
 def unused_values(index: RunIndex) -> Iterator[HeldValue]:
     """Yields what the run was given and no call read."""
-    for collection, tree in index.run.unread_variables.items():
+    for collection, tree in index.run.unused_variables.items():
         for path in leaf_paths(tree):
             yield unused_value(collection, path, _value_in(tree, path))
 
@@ -159,11 +159,11 @@ def find_held_value(node: Node, index: RunIndex, key: str) -> HeldValue | None:
 
 
 def _find_unused(index: RunIndex, rest: str) -> HeldValue | None:
-    unread = index.run.unread_variables
-    path = next(_paths_named(unread, rest), None)
+    unused = index.run.unused_variables
+    path = next(_paths_named(unused, rest), None)
     if not path or len(path) < 2:
         return None
-    return unused_value(path[0], path[1:], _value_in(unread, path))
+    return unused_value(path[0], path[1:], _value_in(unused, path))
 
 
 def _paths_named(tree: Any, name: str) -> Iterator[Path]:
@@ -186,7 +186,7 @@ def _paths_named(tree: Any, name: str) -> Iterator[Path]:
 
 def unused_value(collection: str, path: Path, value: Any) -> HeldValue:
     """Names a value that the run was given and no call read."""
-    code = f"run.unread_variables{items_code([collection, *path])}"
+    code = f"run.unused_variables{items_code([collection, *path])}"
     name = "/".join(map(str, path))
     return HeldValue("unused", collection, name, path, {"before": value}, code)
 

@@ -15,7 +15,7 @@ _MAX_CELLS = 16
 _MAX_DEVICES = 16
 _MAX_TEXT = 200
 
-Place = tuple[int, ...]
+PartStart = tuple[int, ...]
 """The first position of a part on each axis."""
 
 
@@ -37,13 +37,13 @@ def sharding_of(array: Any) -> Sharding | None:
     try:
         if len(sharding.device_set) < 2:
             return None
-        return _draw(array, sharding)
+        return _table_of(array, sharding)
     except Exception as error:
         text = f"The sharding cannot be shown: {type(error).__name__}."
         return Sharding(text=text, row_axis="", column_axis="", cells=[])
 
 
-def _draw(array: Any, sharding: jax.sharding.Sharding) -> Sharding:
+def _table_of(array: Any, sharding: jax.sharding.Sharding) -> Sharding:
     devices = _devices_by_place(sharding, tuple(array.shape))
     starts = [sorted(set(axis)) for axis in zip(*devices, strict=True)]
     partitioned = [axis for axis, places in enumerate(starts) if len(places) > 1]
@@ -69,8 +69,8 @@ def _draw(array: Any, sharding: jax.sharding.Sharding) -> Sharding:
 
 def _devices_by_place(
     sharding: jax.sharding.Sharding, shape: tuple[int, ...]
-) -> dict[Place, list[int]]:
-    devices: dict[Place, list[int]] = {}
+) -> dict[PartStart, list[int]]:
+    devices: dict[PartStart, list[int]] = {}
     for device, index in sharding.devices_indices_map(shape).items():
         place = tuple(part.start or 0 for part in index or ())
         devices.setdefault(place, []).append(device.id)
@@ -78,7 +78,7 @@ def _devices_by_place(
 
 
 def _cells(
-    devices: dict[Place, list[int]],
+    devices: dict[PartStart, list[int]],
     starts: list[list[int]],
     row_axis: int | None,
     column_axis: int | None,

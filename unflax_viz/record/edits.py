@@ -13,6 +13,7 @@ from unflax_viz.errors import (
     AmbiguousNameError,
     PathNotInRunError,
     SharedParameterConflictError,
+    WrongStepError,
 )
 from unflax_viz.record.calls import (
     InterceptedFlaxModuleMethod,
@@ -148,20 +149,22 @@ def map_scopes(
 
 
 def check_steps(call: InterceptedFlaxModuleMethod, steps: tuple[int, ...]) -> None:
-    """Raises `ValueError` unless there are such steps and lanes around a call."""
+    """Raises `WrongStepError` unless there are such steps and lanes around a call."""
     around = [t for t in call.transforms if t.is_repeating]
     if len(steps) > len(around):
-        raise ValueError(
+        raise WrongStepError(
             f"step={steps} names {len(steps)} loops or maps, and around "
-            f"'{call.address}' there are {len(around)}."
+            f"'{call.address}' there are {len(around)}.",
+            steps,
         )
     for step, transform in zip(steps, around, strict=False):
         n_times = transform.n_times
         if step < 0 or (n_times is not None and step >= n_times):
             known = "" if n_times is None else f" to {n_times - 1}"
-            raise ValueError(
+            raise WrongStepError(
                 f"step={steps}: the steps of the {transform.kind} around "
-                f"'{call.address}' count from 0{known}."
+                f"'{call.address}' count from 0{known}.",
+                steps,
             )
 
 

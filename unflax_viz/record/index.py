@@ -25,7 +25,7 @@ class RunIndex:
     def __init__(self, run: FlaxRun):
         self.run = run
         self.table = RunTable(run)
-        self.rng_report = report_draws(self.table.drawing, run.rngs)
+        self.rng_report = report_draws(self.table.stochastic_calls, run.rngs)
         if run.entry_point == "init":
             # With one key, `init` draws everything from `params`, and that is meant.
             self.rng_report = dataclasses.replace(self.rng_report, fallbacks=())

@@ -67,7 +67,7 @@ class FlaxRun(pz.Struct):
       output: What that function returned, by reference: for `apply` with `mutable`
         also the updated variables, for `init` the result and the variables. Where the
         run had no values, `jax.ShapeDtypeStruct`; None where the model raised.
-      unread_variables: What was given and used by no call, in nested dicts by
+      unused_variables: What was given and used by no call, in nested dicts by
         collection.
       rngs: The base keys that were given, by stream.
       replaced_calls: In an edited run, the calls that a replay replaces, by address.
@@ -85,7 +85,7 @@ class FlaxRun(pz.Struct):
 
     root: InterceptedFlaxModuleMethod
     output: Any
-    unread_variables: dict[str, Any]
+    unused_variables: dict[str, Any]
     rngs: dict[str, Any]
     replaced_calls: dict[str, ReplacedCall]
     recipe: Recipe = dataclasses.field(metadata=_STATIC)
@@ -158,7 +158,7 @@ class FlaxRun(pz.Struct):
 
     def unused_parameters(self) -> dict[str, FlaxParameter]:
         """Returns the parameters that were given and that no call read, by name."""
-        given = self.unread_variables.get("params", {})
+        given = self.unused_variables.get("params", {})
         return {
             ".".join(path): FlaxParameter(value_at(given, path), path, ())
             for path in leaf_paths(given)

@@ -55,14 +55,14 @@ class RunTable:
       ends: Row after the last one below, int32, shape (n_nodes,): what is below row
         `r` has the rows from `r + 1` to `ends[r] - 1`.
       depths: Number of calls around each, int32, shape (n_nodes,).
-      drawing: The calls that drew a key.
+      stochastic_calls: The calls that drew a key.
       streams: The streams that were asked for anywhere.
     """
 
     def __init__(self, run: FlaxRun):
         """Reads the run; takes about a microsecond a node."""
         self.nodes: list[Node] = []
-        self.drawing: list[InterceptedFlaxModuleMethod] = []
+        self.stochastic_calls: list[InterceptedFlaxModuleMethod] = []
         self.streams: set[str] = set()
         self._counts: list[int] = []
         self._not_captured: list[int] = []
@@ -72,7 +72,7 @@ class RunTable:
         self.addresses = [node.address for node in self.nodes]
         self.parents = np.array(parents, np.int32)
         self.depths = np.array(depths, np.int32)
-        self.ends = _ends_of(parents)
+        self.ends = ends_of(parents)
         self._rows = dict(zip(self.addresses, range(len(self.nodes)), strict=True))
         self._sums = self._running_sums()
 
@@ -134,7 +134,7 @@ class RunTable:
         if scope.variables:
             self._note_changed(row, node)
         if scope.rngs:
-            self.drawing.append(node)
+            self.stochastic_calls.append(node)
             self.streams.update(rng.stream for rng in rngs_of(node))
 
     def _sizes_of(self, value: Any) -> tuple[int, int]:
@@ -166,7 +166,7 @@ class RunTable:
         rows, *columns = np.array(counts, np.int64).reshape(-1, 4).T
         for column, amounts in enumerate(columns, start=1):
             np.add.at(of_rows[:, column], rows, amounts)
-        for call in self.drawing:
+        for call in self.stochastic_calls:
             of_rows[self._rows[call.address], 4] = sum(
                 len(rng.draws) for rng in rngs_of(call)
             )
@@ -198,9 +198,18 @@ _UseKey = tuple[int, str, tuple[str, ...]]
 _Uses = dict[_UseKey, list[_Counts]]
 
 
-def _ends_of(parents: list[int]) -> np.ndarray:
+def ends_of(parents: list[int]) -> np.ndarray:
+    """Returns the row after the last one below each row of a tree in preorder.
+
+    Args:
+      parents: The row above each; -1 where there is none.
+
+    Returns:
+      int32, shape (n_rows,).
+    """
     ends = list(range(1, len(parents) + 1))
     for row in range(len(parents) - 1, 0, -1):
-        if ends[row] > ends[parents[row]]:
-            ends[parents[row]] = ends[row]
+        parent = parents[row]
+        if parent >= 0 and ends[row] > ends[parent]:
+            ends[parent] = ends[row]
     return np.array(ends, np.int32)

@@ -119,13 +119,13 @@ class OutlineRows:
         html = row_html(node, self._index, has_nan)
         return _Line(None, "", call_code(node), row_name(node), html)
 
-    def _with_entry(self, line: _Line, use: int) -> _Line:
+    def _with_entry(self, line: _Line, value: int) -> _Line:
         """Has a line of a call show one of its values, a row of `Columns.values`."""
-        if use == NONE:
+        if value == NONE:
             return line
         values, texts = self._finder.columns.values, self._finder.columns.names.texts
-        group = int(values.group[use])
-        collection, name = texts[values.collection[use]], texts[values.name[use]]
+        group = int(values.group[value])
+        collection, name = texts[values.collection[value]], texts[values.name[value]]
         return dataclasses.replace(
             line,
             tab="parameters" if group == PARAMETERS else "state",
@@ -156,13 +156,15 @@ class OutlineRows:
 
     def _parameter_line(self, item: int) -> _Line:
         columns = self._finder.columns
-        use = int(columns.first_values[item])
-        parameter: FlaxParameter = columns.values.holders[use]
-        is_unused = columns.values.group[use] == UNUSED
+        value = int(columns.first_values[item])
+        parameter: FlaxParameter = columns.values.holders[value]
+        is_unused = columns.values.group[value] == UNUSED
         node = (
-            self._index.run.root if is_unused else self._node(columns.values.call[use])
+            self._index.run.root
+            if is_unused
+            else self._node(columns.values.call[value])
         )
-        name = columns.names.texts[columns.values.name[use]]
+        name = columns.names.texts[columns.values.name[value]]
         held = (
             unused_value("params", parameter.path, parameter.value)
             if is_unused
@@ -173,16 +175,16 @@ class OutlineRows:
             ("uv_name", path),
             *([] if is_unused else [("uv_class", _class_of(node))]),
             ("uv_shape", describe_structure(parameter.value)),
-            *self._parameter_flags(use, parameter),
-            *self._nan_pieces(use),
+            *self._parameter_flags(value, parameter),
+            *self._nan_pieces(value),
             *size_pieces(count_elements(parameter.value), count_bytes(parameter.value)),
         ]
         spoken = spoken_name(path, "parameter")
         html = pieces_html(pieces, _PLAIN if is_unused else node.treescope_color())
         return _Line("parameters", held.key, held.first_code, spoken, html)
 
-    def _parameter_flags(self, use: int, parameter: FlaxParameter) -> list[Piece]:
-        bits = int(self._finder.columns.values.flags[use])
+    def _parameter_flags(self, value: int, parameter: FlaxParameter) -> list[Piece]:
+        bits = int(self._finder.columns.values.flags[value])
         flags = []
         if bits & ARRAY_BITS["shared"]:
             flags.append(f"shared by {format_counted(len(parameter.users), 'call')}")
@@ -193,16 +195,16 @@ class OutlineRows:
 
     def _state_line(self, item: int) -> _Line:
         columns = self._finder.columns
-        use = int(columns.first_states[item])
-        state: FlaxState = columns.values.holders[use]
-        node = self._node(columns.values.call[use])
-        held = held_state(node, columns.names.texts[columns.values.name[use]], state)
+        value = int(columns.first_states[item])
+        state: FlaxState = columns.values.holders[value]
+        node = self._node(columns.values.call[value])
+        held = held_state(node, columns.names.texts[columns.values.name[value]], state)
         path = _shown_path(node, state.path)
         pieces = [
             ("uv_name", path),
             ("uv_class", _class_of(node)),
             *_change_pieces(state),
-            *self._nan_pieces(use),
+            *self._nan_pieces(value),
             *size_pieces(count_elements(state.after), count_bytes(state.after)),
         ]
         return _Line(
@@ -248,9 +250,9 @@ class OutlineRows:
             pieces_html([("uv_name", name), ("uv_shape", count)], _PLAIN),
         )
 
-    def _nan_pieces(self, use: int) -> list[Piece]:
+    def _nan_pieces(self, value: int) -> list[Piece]:
         broken = self._finder.broken_values
-        if broken is None or not broken.has_nan[use]:
+        if broken is None or not broken.has_nan[value]:
             return []
         return [("uv_warning", "NaN")]
 

@@ -19,6 +19,7 @@ from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.scopes import children_of, rngs_of
 from unflax_viz.render.rows import row_pieces
 from unflax_viz.search.finder import finder_of
+from unflax_viz.summary.numbers import format_counted
 
 _MAX_CALLS = 400
 _MAX_DEPTH = 40
@@ -42,9 +43,10 @@ def static_html(run: FlaxRun) -> str:
     index = finder_of(run).index
     facts = " &nbsp; ".join(map(_escape, run_words(index)))
     page = _Page(index)
-    tree = page.draw_node(run.root, 0)
-    n_left = len(index.table) - page.n_drawn
-    more = f"<div>… and {n_left:,} more calls</div>" if n_left else ""
+    tree = page.render_node(run.root, 0)
+    n_left = len(index.table) - page.n_rendered
+    n_more = format_counted(n_left, "more call")
+    more = f"<div>… and {n_more}</div>" if n_left else ""
     error = f"<div>{_piece('uv_warning', run.error)}</div>" if run.error else ""
     return static_frame(
         f"<div><b>{_escape(title_of(run.root))}</b> &nbsp; {facts}</div>"
@@ -65,18 +67,18 @@ class _Page:
 
     def __init__(self, index: RunIndex):
         self._index = index
-        self.n_drawn = 0
+        self.n_rendered = 0
 
-    def draw_node(self, node: Node, depth: int) -> str:
-        self.n_drawn += 1
+    def render_node(self, node: Node, depth: int) -> str:
+        self.n_rendered += 1
         line = " ".join(
             _piece(css_class, text, node)
             for css_class, text in row_pieces(node, self._index)
         )
-        below = self._draw_scope(node)
+        below = self._render_scope(node)
         for child in children_of(node):
-            if self.n_drawn < _MAX_CALLS and depth < _MAX_DEPTH:
-                below += self.draw_node(child, depth + 1)
+            if self.n_rendered < _MAX_CALLS and depth < _MAX_DEPTH:
+                below += self.render_node(child, depth + 1)
         if not below:
             return f'<div style="margin-left: 1.2em;">{line}</div>'
         is_open = " open" if depth < _MAX_OPEN_DEPTH else ""
@@ -85,7 +87,7 @@ class _Page:
             f"{below}</details>"
         )
 
-    def _draw_scope(self, node: Node) -> str:
+    def _render_scope(self, node: Node) -> str:
         if not isinstance(node, InterceptedFlaxModuleMethod):
             return _scope_line("why", node.reason)
         lines = [

@@ -23,19 +23,21 @@ _MAX_LEVELS = 8
 def register_handlers() -> None:
     """Tells Treescope how to draw our Structs; harmless when done twice."""
     registry = type_registries.TREESCOPE_HANDLER_REGISTRY
-    registry[FlaxRun] = draw_run
-    registry[InterceptedFlaxModuleMethod] = draw_call
-    registry[NotCaptured] = draw_call
+    registry[FlaxRun] = render_run
+    registry[InterceptedFlaxModuleMethod] = render_call
+    registry[NotCaptured] = render_call
 
 
-def draw_run(node: FlaxRun, path: str | None, subtree_renderer: Any) -> Any:
+def render_run(node: FlaxRun, path: str | None, subtree_renderer: Any) -> Any:
     """Draws a run: its root call, its output and the parameters that no call read."""
     children = [
         rendering_parts.siblings_with_annotations(
-            "root=", _draw_root(node.root, _join(path, ".root"), subtree_renderer), ", "
+            "root=",
+            _render_root(node.root, _join(path, ".root"), subtree_renderer),
+            ", ",
         )
     ]
-    # Not node.unread_variables: its dicts are nested as deep as the model, even where
+    # Not node.unused_variables: its dicts are nested as deep as the model, even where
     # all was read, and Treescope follows them to the end.
     rest = {"output": node.output, "unused_parameters()": node.unused_parameters()}
     for name, value in rest.items():
@@ -52,17 +54,17 @@ def draw_run(node: FlaxRun, path: str | None, subtree_renderer: Any) -> Any:
     )
 
 
-def draw_call(node: Node, path: str | None, subtree_renderer: Any) -> Any:
+def render_call(node: Node, path: str | None, subtree_renderer: Any) -> Any:
     """Draws a call that is not inside a drawn run."""
-    return _draw_root(node, path, subtree_renderer)
+    return _render_root(node, path, subtree_renderer)
 
 
-def _draw_root(node: Node, path: str | None, subtree_renderer: Any) -> Any:
+def _render_root(node: Node, path: str | None, subtree_renderer: Any) -> Any:
     n_levels = _levels_within(node, _MAX_CALLS)
-    return _draw_node(node, path, subtree_renderer, n_levels)
+    return _render_node(node, path, subtree_renderer, n_levels)
 
 
-def _draw_node(
+def _render_node(
     node: Node, path: str | None, subtree_renderer: Any, n_levels: int
 ) -> Any:
     if not isinstance(node, InterceptedFlaxModuleMethod):
@@ -71,10 +73,10 @@ def _draw_node(
     children = []
     if node.scope_data is not None:
         scope_path = _join(path, ".scope_data")
-        children.append(_draw_safely(node.scope_data, scope_path, subtree_renderer))
+        children.append(_render_safely(node.scope_data, scope_path, subtree_renderer))
     if n_levels > 1:
         children += [
-            _draw_node(
+            _render_node(
                 child,
                 _join(path, f".submodule_calls[{key!r}]"),
                 subtree_renderer,
@@ -83,7 +85,7 @@ def _draw_node(
             for key, child in node.submodule_calls.items()
         ]
     elif node.submodule_calls:
-        children.append(_draw_rest(node))
+        children.append(_render_rest(node))
     return rendering_parts.build_foldable_tree_node_from_children(
         prefix=_describe_call(node) + " (",
         children=children,
@@ -93,7 +95,7 @@ def _draw_node(
     )
 
 
-def _draw_safely(value: Any, path: str | None, subtree_renderer: Any) -> Any:
+def _render_safely(value: Any, path: str | None, subtree_renderer: Any) -> Any:
     """Draws a value, or in its place a line that says why it cannot be drawn."""
     try:
         return subtree_renderer(value, path=path)
@@ -102,7 +104,7 @@ def _draw_safely(value: Any, path: str | None, subtree_renderer: Any) -> Any:
         return rendering_parts.error_color(rendering_parts.text(text))
 
 
-def _draw_rest(node: InterceptedFlaxModuleMethod) -> Any:
+def _render_rest(node: InterceptedFlaxModuleMethod) -> Any:
     n_calls = sum(1 for _ in node.walk()) - 1
     text = f"{n_calls:,} calls below; .at({node.address!r}) or the inspector shows them"
     return rendering_parts.comment_color(rendering_parts.text(text))

@@ -84,7 +84,7 @@ def array_page(array: Any, title: str, axes: list[tuple[int, Axis]]) -> str:
         return _text_page(title, "There are no values: an axis has length 0.")
     with _LOCK, np.errstate(all="ignore"):
         figure = treescope.render_array(
-            _drawable(array),
+            _renderable(array),
             axis_labels=_labels(axes),
             truncate=True,
             maximum_size=_MAX_ELEMENTS,
@@ -106,7 +106,7 @@ def value_page(value: Any, title: str = "value") -> str:
     """
     try:
         with _LOCK:
-            body = _draw_value(value)
+            body = _render_value(value)
     except Exception as error:
         text = f"Treescope cannot draw this: {type(error).__name__}."
         return _text_page(title, f"{text}\n{safely(describe_value, value)}")
@@ -146,7 +146,7 @@ def _labels(axes: list[tuple[int, Axis]]) -> dict[str | int, str]:
     return labels
 
 
-def _drawable(array: Any) -> Any:
+def _renderable(array: Any) -> Any:
     """Returns what Treescope can draw, without a copy where that can be."""
     if isinstance(array, jax.Array) and not is_on_one_cpu(array):
         array, xp = with_auto_axes(array), jnp
@@ -167,7 +167,7 @@ def _is_huge(array: Any) -> bool:
     return max(abs(statistics.minimum), abs(statistics.maximum)) > _MAX_DIGITBOX
 
 
-def _draw_value(value: Any) -> str:
+def _render_value(value: Any) -> str:
     renderer = renderers.TreescopeRenderer(
         handlers=list(treescope.active_renderer.get().handlers),
         # Not the hooks that are there: they would draw arrays in full, and show the
@@ -185,25 +185,25 @@ class _Budget:
     """A hook for Treescope that draws only so much, and nothing that is not safe."""
 
     def __init__(self) -> None:
-        self._n_drawn = 0
+        self._n_rendered = 0
         self._depth = 0
 
     def __call__(self, node: Any, path: str | None, node_renderer: Any) -> Any:
-        self._n_drawn += 1
-        if self._n_drawn > _MAX_NODES or self._depth >= _MAX_DEPTH:
+        self._n_rendered += 1
+        if self._n_rendered > _MAX_NODES or self._depth >= _MAX_DEPTH:
             return _line("…")
         if is_array(node) or not _has_safe_color(node):
             return _line(safely(describe_value, node))
         self._depth += 1
         try:
-            return _draw_cut(node, path, node_renderer)
+            return _render_cut(node, path, node_renderer)
         except Exception:
             return _line(safely(describe_value, node))
         finally:
             self._depth -= 1
 
 
-def _draw_cut(node: Any, path: str | None, node_renderer: Any) -> Any:
+def _render_cut(node: Any, path: str | None, node_renderer: Any) -> Any:
     """Draws the beginning of what is long."""
     kind: Any = type(node)
     if isinstance(node, str | bytes) and len(node) > _MAX_TEXT:

@@ -18,8 +18,8 @@ from unflax_viz.record.structures import is_array, leaves_of
 from unflax_viz.search.columns import Columns
 from unflax_viz.search.names import NONE
 from unflax_viz.summary.chunks import fold_pieces
+from unflax_viz.summary.progress import Report, part_of
 from unflax_viz.summary.values import find_missing_values, find_pieces
-from unflax_viz.summary.watching import Watch, part_of
 
 
 @dataclasses.dataclass
@@ -37,12 +37,12 @@ class BrokenValues:
     calls_with_nan: frozenset[int]
 
 
-def find_broken_values(columns: Columns, watch: Watch | None = None) -> BrokenValues:
+def find_broken_values(columns: Columns, report: Report | None = None) -> BrokenValues:
     """Reads all arrays of a run; takes as long as the memory takes.
 
     Args:
       columns: The columns of the run.
-      watch: Told which part of all bytes is read, before each array and within it.
+      report: Told which part of all bytes is read, before each array and within it.
     """
     known: dict[int, tuple[bool, bool]] = {}
     found = np.zeros((2, len(columns.values.holders)), bool)
@@ -50,7 +50,7 @@ def find_broken_values(columns: Columns, watch: Watch | None = None) -> BrokenVa
     n_read = 0
     for row, holder in enumerate(columns.values.holders):
         whole = max(n_bytes[-1], 1)
-        rest = part_of(watch, n_read / whole, n_bytes[row] / whole)
+        rest = part_of(report, n_read / whole, n_bytes[row] / whole)
         for leaf in _leaves_of(holder):
             if isinstance(leaf, float | complex):
                 found[:, row] |= cmath.isnan(leaf), cmath.isinf(leaf)
@@ -73,13 +73,13 @@ def _leaves_of(holder: Any) -> list[Any]:
     return [leaf for value in values for leaf in leaves_of(value)]
 
 
-def _look_into(array: Any, watch: Watch | None) -> tuple[bool, bool]:
+def _look_into(array: Any, report: Report | None) -> tuple[bool, bool]:
     """Returns whether an array holds NaN, and whether it holds an infinity."""
     can_break = jnp.issubdtype(array.dtype, jnp.inexact)
     if not can_break or find_missing_values(array) is not None or not array.size:
         return False, False
     has_nan, has_inf = fold_pieces(
-        find_pieces(array), _look_into_chunk, _merge, watch=watch
+        find_pieces(array), _look_into_chunk, _merge, report=report
     )
     return bool(has_nan), bool(has_inf)
 

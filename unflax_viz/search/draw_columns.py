@@ -39,7 +39,7 @@ def read_draws(index: RunIndex, names: Names) -> Draws:
     """Reads the draws of a run, stream by stream."""
     found: list[tuple[int, int, int, RngDraw, int, tuple[str, ...]]] = []
     streams: dict[str, int] = {}
-    for node in index.table.drawing:
+    for node in index.table.stochastic_calls:
         row = index.row_of(node)
         assert node.scope_data is not None
         for rng in node.scope_data.rngs.values():

@@ -29,7 +29,7 @@ from unflax_viz.search.lenses import (
 )
 from unflax_viz.search.match import Matcher
 from unflax_viz.search.outline import Outline
-from unflax_viz.summary.watching import Watch
+from unflax_viz.summary.progress import Report
 
 _MAX_OUTLINES = 10
 _MAX_MATCHERS = 3
@@ -84,10 +84,10 @@ class Finder:
         """Which values hold NaN or infinities; None until a query has asked for it."""
         return self._kept.get("broken values")
 
-    def find_broken_values(self, watch: Watch | None = None) -> BrokenValues:
-        """Reads all arrays, at the first time; what `watch` raises ends it."""
+    def find_broken_values(self, report: Report | None = None) -> BrokenValues:
+        """Reads all arrays, at the first time; what `report` raises ends it."""
         return self._keep(
-            "broken values", lambda: find_broken_values(self.columns, watch)
+            "broken values", lambda: find_broken_values(self.columns, report)
         )
 
     def rows(self, lens: Lens) -> LensRows:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from unflax_viz.protocol import Lens
-from unflax_viz.record.table import RunTable
+from unflax_viz.record.table import RunTable, ends_of
 from unflax_viz.search.columns import Columns
 from unflax_viz.search.outline import TOP
 
@@ -82,7 +82,7 @@ def lay_out_modules(columns: Columns) -> LensRows:
     return LensRows(
         lens="modules",
         parents=parents,
-        ends=_ends_of(parents),
+        ends=ends_of(parents.tolist()),
         items=order,
         calls=calls,
         headings={},
@@ -202,12 +202,3 @@ def _in_preorder(parents: list[int]) -> tuple[np.ndarray, np.ndarray]:
         above.append(row_above)
         waiting += [(child, row) for child in reversed(children[node])]
     return np.array(order, np.int32), np.array(above, np.int32)
-
-
-def _ends_of(parents: np.ndarray) -> np.ndarray:
-    above = parents.tolist()
-    ends = list(range(1, len(above) + 1))
-    for row in range(len(above) - 1, 0, -1):
-        if above[row] != TOP and ends[row] > ends[above[row]]:
-            ends[above[row]] = ends[row]
-    return np.array(ends, np.int32)

@@ -13,8 +13,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from unflax_viz.summary.progress import Report, part_of, tell
 from unflax_viz.summary.values import enable_x64
-from unflax_viz.summary.watching import Watch, part_of, tell
 
 CHUNK_SIZE = 2**17  # elements: 1 MB in float64, about the size of a CPU's L2 cache
 DEVICE_CHUNK_SIZE = 2**20  # larger, because every chunk costs kernel launches
@@ -30,7 +30,7 @@ def fold_pieces(
     reduce_chunk: ReduceChunk,
     merge: Merge,
     *operands: Any,
-    watch: Watch | None = None,
+    report: Report | None = None,
 ) -> Any:
     """Reduces every piece chunk by chunk where it lies and merges the results.
 
@@ -42,8 +42,8 @@ def fold_pieces(
         that its compilation is found again.
       merge: Called as `merge(left, right, xp)` with two results of `reduce_chunk`.
       *operands: Arrays or numbers handed through to `reduce_chunk`.
-      watch: Told how far it is: before each chunk on the host, and before each piece on
-        a device.
+      report: Told how far it is: before each chunk on the host, and before each piece
+        on a device.
 
     Returns:
       The merged result, its leaves NumPy arrays or scalars.
@@ -51,9 +51,11 @@ def fold_pieces(
     with np.errstate(all="ignore"):
         dispatched: list[Any] = []
         for number, piece in enumerate(pieces):
-            part = part_of(watch, number / len(pieces), (number + 1) / len(pieces))
+            part = part_of(report, number / len(pieces), (number + 1) / len(pieces))
             if isinstance(piece, np.ndarray):
-                result = fold_on_host(piece, reduce_chunk, merge, *operands, watch=part)
+                result = fold_on_host(
+                    piece, reduce_chunk, merge, *operands, report=part
+                )
             else:
                 tell(part, 0.0)
                 result = fold_on_device(piece, reduce_chunk, merge, *operands)
@@ -67,13 +69,13 @@ def fold_on_host(
     reduce_chunk: ReduceChunk,
     merge: Merge,
     *operands: Any,
-    watch: Watch | None = None,
+    report: Report | None = None,
 ) -> Any:
     """Does for one NumPy array what `fold_pieces` describes, with NumPy alone."""
     flat = piece.reshape(-1)
     result = None
     for start in range(0, max(flat.size, 1), CHUNK_SIZE):
-        tell(watch, start / max(flat.size, 1))
+        tell(report, start / max(flat.size, 1))
         chunk = flat[start : start + CHUNK_SIZE]
         counted = np.ones(chunk.shape, bool)
         reduced = reduce_chunk(chunk, counted, np, *operands)

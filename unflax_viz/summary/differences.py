@@ -14,12 +14,12 @@ import numpy as np
 from unflax_viz.summary.chunks import CHUNK_SIZE
 from unflax_viz.summary.meshes import is_on_one_cpu, with_auto_axes
 from unflax_viz.summary.numbers import format_shape
+from unflax_viz.summary.progress import Report, tell
 from unflax_viz.summary.values import (
     NoValues,
     enable_x64,
     find_missing_values,
 )
-from unflax_viz.summary.watching import Watch, tell
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +46,7 @@ class ChangedRegion:
 
 
 def difference_of(
-    before: Any, after: Any, watch: Watch | None = None
+    before: Any, after: Any, report: Report | None = None
 ) -> np.ndarray | jax.Array | NoValues:
     """Subtracts two arrays so that what did not change is 0.
 
@@ -59,7 +59,7 @@ def difference_of(
     Args:
       before: Array of any shape and numeric dtype, from NumPy or JAX, or a number.
       after: Another one of the same shape; its dtype may differ.
-      watch: Told how far it is.
+      report: Told how far it is.
 
     Returns:
       After minus before, an array of that shape: of NumPy where both lie in host
@@ -72,8 +72,8 @@ def difference_of(
     old, new = pair
     kind = _common_dtype(old, new)
     if isinstance(old, np.ndarray):
-        return _subtract_on_host(old, new, kind, watch)
-    tell(watch, 0.0)
+        return _subtract_on_host(old, new, kind, report)
+    tell(report, 0.0)
     with enable_x64(True):
         difference, has_overflown = _subtract_compiled(old, new, np.dtype(kind))
         if has_overflown is not None and bool(has_overflown):
@@ -82,7 +82,7 @@ def difference_of(
 
 
 def changed_region(
-    before: Any, after: Any, watch: Watch | None = None
+    before: Any, after: Any, report: Report | None = None
 ) -> ChangedRegion | NoValues:
     """Finds the elements that differ, and the smallest box that holds them.
 
@@ -92,7 +92,7 @@ def changed_region(
     Args:
       before: As `difference_of` takes it.
       after: Likewise.
-      watch: Told how far it is.
+      report: Told how far it is.
 
     Returns:
       The region; or `NoValues` where `difference_of` answers that.
@@ -102,9 +102,9 @@ def changed_region(
         return pair
     old, new = pair
     if isinstance(old, np.ndarray):
-        n_changed, hits = _compare_on_host(old, new, watch)
+        n_changed, hits = _compare_on_host(old, new, report)
     else:
-        tell(watch, 0.0)
+        tell(report, 0.0)
         with enable_x64(True):
             n_changed, hits = jax.device_get(_compare_compiled(old, new))
     spans = [_span(hit) for hit in hits]
@@ -170,17 +170,17 @@ def _common_dtype(old: Any, new: Any) -> Any:
 
 
 def _subtract_on_host(
-    old: np.ndarray, new: np.ndarray, kind: Any, watch: Watch | None
+    old: np.ndarray, new: np.ndarray, kind: Any, report: Report | None
 ) -> np.ndarray:
     flat_old, flat_new = old.reshape(-1), new.reshape(-1)
     difference = np.empty(old.size, kind)
     for start in range(0, old.size, CHUNK_SIZE):
-        tell(watch, start / old.size)
+        tell(report, start / old.size)
         place = slice(start, start + CHUNK_SIZE)
         with np.errstate(all="ignore"):
             part, has_overflown = _subtract(flat_old[place], flat_new[place], kind, np)
         if has_overflown is not None and has_overflown:
-            return _subtract_on_host(old, new, np.float64, watch)
+            return _subtract_on_host(old, new, np.float64, report)
         difference[place] = part
     return difference.reshape(old.shape)
 
@@ -252,13 +252,13 @@ def _differs(old: Any, new: Any, xp: Any) -> Any:
 
 
 def _compare_on_host(
-    old: np.ndarray, new: np.ndarray, watch: Watch | None
+    old: np.ndarray, new: np.ndarray, report: Report | None
 ) -> tuple[int, list[np.ndarray]]:
     """Counts what differs, and marks for each axis the positions where it does."""
     hits = [np.zeros(size, bool) for size in old.shape]
     n_changed = 0
     for start, stop in _bands(old.shape):
-        tell(watch, start / max(old.shape[0], 1) if old.ndim else 0.0)
+        tell(report, start / max(old.shape[0], 1) if old.ndim else 0.0)
         band = slice(start, stop) if old.ndim else ()
         differs = np.asarray(_differs(old[band], new[band], np))
         n_changed += int(np.count_nonzero(differs))

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from unflax_viz.errors import WrongCountError
 from unflax_viz.summary.chunks import fold_pieces
+from unflax_viz.summary.progress import Report, part_of
 from unflax_viz.summary.statistics import ArrayStatistics, statistics_of
 from unflax_viz.summary.values import (
     NoValues,
@@ -14,7 +16,6 @@ from unflax_viz.summary.values import (
     find_pieces,
     to_real,
 )
-from unflax_viz.summary.watching import Watch, part_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +56,7 @@ def histogram_of(
     value: Any,
     n_bins: int = 32,
     statistics: ArrayStatistics | None = None,
-    watch: Watch | None = None,
+    report: Report | None = None,
 ) -> Histogram | NoValues:
     """Counts the elements in bins of equal width between their finite extremes.
 
@@ -72,24 +73,26 @@ def histogram_of(
       value: Array of any shape and numeric dtype, from NumPy or JAX, or a number.
       n_bins: Number of bins, at least 1; for integers, the largest number.
       statistics: What `statistics_of(value)` answered, if it is known already.
-      watch: Told how far it is, before each chunk or shard.
+      report: Told how far it is, before each chunk or shard.
 
     Returns:
       The histogram; or `NoValues` where `statistics_of` answers that.
 
     Raises:
-      ValueError: If `n_bins` is below 1.
+      WrongCountError: If `n_bins` is below 1.
     """
     if n_bins < 1:
-        raise ValueError(f"n_bins is {n_bins}; a histogram needs at least 1 bin.")
+        raise WrongCountError(
+            f"n_bins is {n_bins}; a histogram needs at least 1 bin.", n_bins
+        )
     missing = find_missing_values(value)
     if missing is not None:
         return missing
     begun = 0.0 if statistics is not None else 0.5
-    measured = statistics or statistics_of(value, part_of(watch, 0.0, begun))
+    measured = statistics or statistics_of(value, part_of(report, 0.0, begun))
     if isinstance(measured, NoValues):
         return measured
-    rest = part_of(watch, begun, 1.0)
+    rest = part_of(report, begun, 1.0)
     counts, edges = _count_between(find_pieces(value), measured, n_bins, rest)
     return Histogram(
         counts=np.minimum(counts, np.iinfo(np.uint32).max).astype(np.uint32),
@@ -101,7 +104,7 @@ def histogram_of(
 
 
 def _count_between(
-    pieces: list[Any], measured: ArrayStatistics, n_bins: int, watch: Watch | None
+    pieces: list[Any], measured: ArrayStatistics, n_bins: int, report: Report | None
 ) -> tuple[np.ndarray, np.ndarray]:
     low, high = measured.minimum, measured.maximum
     if measured.n_finite == 0:
@@ -111,10 +114,10 @@ def _count_between(
         bins = _IntegerBins(0, 1, 2) if is_boolean else _bins_for(low, high, n_bins)
         origin = np.uint64(low % 2**64 if not is_boolean else 0)
         scale = origin, np.uint64(bins.width), np.arange(bins.n_bins)
-        counts = fold_pieces(pieces, count_integers, add_counts, *scale, watch=watch)
+        counts = fold_pieces(pieces, count_integers, add_counts, *scale, report=report)
         return counts, bins.edges
     edges = _float_edges(float(low), float(high), n_bins)
-    return fold_pieces(pieces, count_floats, add_counts, edges, watch=watch), edges
+    return fold_pieces(pieces, count_floats, add_counts, edges, report=report), edges
 
 
 def _bins_for(low: int, high: int, n_bins: int) -> _IntegerBins:

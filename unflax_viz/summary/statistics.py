@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unflax_viz.summary.chunks import fold_pieces
+from unflax_viz.summary.progress import Report
 from unflax_viz.summary.values import (
     NoValues,
     find_missing_values,
     find_pieces,
     to_real,
 )
-from unflax_viz.summary.watching import Watch
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +66,9 @@ class _Moments(NamedTuple):
     maximum: Any
 
 
-def statistics_of(value: Any, watch: Watch | None = None) -> ArrayStatistics | NoValues:
+def statistics_of(
+    value: Any, report: Report | None = None
+) -> ArrayStatistics | NoValues:
     """Counts and measures every element of an array, in one pass where it lies.
 
     Elements are widened to float64 (integers to 64 bits) a chunk at a time, also on
@@ -80,7 +82,7 @@ def statistics_of(value: Any, watch: Watch | None = None) -> ArrayStatistics | N
     Args:
       value: Array of any shape and numeric dtype, from NumPy or JAX, or a number. A
         sharded array is reduced shard by shard on its devices, replicas once.
-      watch: Told how far it is, before each chunk or shard.
+      report: Told how far it is, before each chunk or shard.
 
     Returns:
       The statistics; or `NoValues` for a `jax.ShapeDtypeStruct`, a tracer, a deleted
@@ -90,7 +92,7 @@ def statistics_of(value: Any, watch: Watch | None = None) -> ArrayStatistics | N
     if missing is not None:
         return missing
     pieces = find_pieces(value)
-    moments = fold_pieces(pieces, reduce_to_moments, merge_moments, watch=watch)
+    moments = fold_pieces(pieces, reduce_to_moments, merge_moments, report=report)
     return _to_statistics(
         moments,
         n_elements=sum(math.prod(piece.shape) for piece in pieces),

@@ -13,13 +13,13 @@ import numpy as np
 from unflax_viz.summary.chunks import CHUNK_SIZE
 from unflax_viz.summary.meshes import is_on_one_cpu, with_auto_axes
 from unflax_viz.summary.numbers import format_counted
+from unflax_viz.summary.progress import Report, part_of, tell
 from unflax_viz.summary.values import (
     NoValues,
     enable_x64,
     find_missing_values,
     to_real,
 )
-from unflax_viz.summary.watching import Watch, part_of, tell
 
 MAX_SIDE = 96
 _MIN_FOLDED_WIDTH = 24  # a narrower picture would no longer read as rows of one line
@@ -76,7 +76,7 @@ class _Layout:
 
 
 def thumbnail_of(
-    value: Any, watch: Watch | None = None, axes: Sequence[int] | None = None
+    value: Any, report: Report | None = None, axes: Sequence[int] | None = None
 ) -> Thumbnail | NoValues:
     """Draws an array as a table of cells, each the mean of a block of elements.
 
@@ -90,7 +90,7 @@ def thumbnail_of(
         (drawn as one cell). Booleans count as 0 and 1, so a cell is the share of
         True; complex numbers are drawn by magnitude. A sharded array is reduced on
         its devices. Cells beyond float32 become infinite.
-      watch: Told how far it is, before each chunk on the host.
+      report: Told how far it is, before each chunk on the host.
       axes: What the caption calls the axes: their numbers in the array that `value` is
         a slice of, in order. From 0 if left out.
 
@@ -107,7 +107,7 @@ def thumbnail_of(
         return NoValues(f"There is nothing to draw: the shape is {sizes}.")
     is_line = max(array.shape, default=1) == math.prod(array.shape)
     layout = _line_layout(array.shape) if is_line else _table_layout(array.shape)
-    cells = _block_means(array, layout, watch)
+    cells = _block_means(array, layout, report)
     if is_line:
         cells = cells.reshape(-1, _line_width(cells.size) or cells.size)
     caption = _line_caption(layout, cells) if is_line else ""
@@ -152,40 +152,40 @@ def _starts(size: int, block: int) -> np.ndarray:
 
 
 def _block_means(
-    array: np.ndarray | jax.Array, layout: _Layout, watch: Watch | None
+    array: np.ndarray | jax.Array, layout: _Layout, report: Report | None
 ) -> np.ndarray:
     """Returns the mean of each block, float32, shape (height, width)."""
     with np.errstate(all="ignore"):
         if isinstance(array, jax.Array) and not is_on_one_cpu(array):
-            tell(watch, 0.0)
+            tell(report, 0.0)
             sums = block_sums_on_device(array, layout)
         else:
-            sums = block_sums_on_host(np.asarray(array), layout, watch)
+            sums = block_sums_on_host(np.asarray(array), layout, report)
         return (sums / layout.block_sizes).astype(np.float32)
 
 
 def block_sums_on_host(
-    array: np.ndarray, layout: _Layout, watch: Watch | None = None
+    array: np.ndarray, layout: _Layout, report: Report | None = None
 ) -> np.ndarray:
     """Sums each block with NumPy, float64, shape (height, width)."""
     table = array.reshape(layout.rows, layout.columns)
     sums: list[np.ndarray] = []
     for start in range(0, layout.rows, layout.block_rows):
         stop = min(start + layout.block_rows, layout.rows)
-        part = part_of(watch, start / layout.rows, stop / layout.rows)
+        part = part_of(report, start / layout.rows, stop / layout.rows)
         sums.append(_sums_in_band(table[start:stop], layout.block_columns, part))
     return np.stack(sums)
 
 
 def _sums_in_band(
-    band: np.ndarray, block_columns: int, watch: Watch | None
+    band: np.ndarray, block_columns: int, report: Report | None
 ) -> np.ndarray:
     """Sums the blocks of one row of cells, some at a time: only they are widened."""
     n_rows, n_columns = band.shape
     n_blocks = max(1, CHUNK_SIZE // (n_rows * block_columns))
     sums: list[np.ndarray] = []
     for start in range(0, n_columns, n_blocks * block_columns):
-        tell(watch, start / n_columns)
+        tell(report, start / n_columns)
         piece = to_real(band[:, start : start + n_blocks * block_columns], np)
         in_columns = piece.astype(np.float64).sum(axis=0)
         starts = _starts(in_columns.size, block_columns)

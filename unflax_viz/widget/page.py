@@ -18,7 +18,7 @@ from unflax_viz.errors import WrongArgumentError
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.static_html import static_html
 from unflax_viz.widget.bundle import read_bundle
-from unflax_viz.widget.recorded_answers import record_answers
+from unflax_viz.widget.page_answers import collect_answers
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -71,7 +71,7 @@ def standalone_page(run: FlaxRun, max_bytes: int) -> str:
         title=html.escape(title_of(run.root)),
         style=_STYLE,
         fallback=static_html(run),
-        record=record_answers(run, _checked(max_bytes)).text(),
+        record=collect_answers(run, _checked(max_bytes)).text(),
         script=script,
     )
 

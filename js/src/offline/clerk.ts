@@ -8,9 +8,9 @@ import type { ArrayRequest, CallRequest, MethodRequest, Request } from "../proto
 import { fromWire, toWire } from "../wire";
 import { type Archive, bytesOf, DamageError } from "./archive";
 import { OutlineAnswers } from "./outline_answers";
+import type { CallBlock, PageIndex, ValueBlock } from "./page_index";
 import { QueryError } from "./query";
 import type { Answering, RecordedAnswer } from "./recorded_model";
-import type { CallBlock, Recording, ValueBlock } from "./recording";
 import { UnansweredError } from "./unanswered";
 
 const NO_SLICES =
@@ -23,13 +23,13 @@ export class RecordedClerk implements Answering {
 
   private constructor(
     private readonly archive: Archive,
-    private readonly recording: Recording,
+    private readonly index: PageIndex,
     /** All synced traits as they begin, by their names on the wire. */
     readonly traits: Readonly<Record<string, unknown>>,
     addresses: readonly string[],
   ) {
     this.#indices = new Map(addresses.map((address, index) => [address, index]));
-    this.#outlines = new OutlineAnswers(archive, recording, this.#indices);
+    this.#outlines = new OutlineAnswers(archive, index, this.#indices);
   }
 
   /** Reads what every answer needs. */
@@ -37,9 +37,9 @@ export class RecordedClerk implements Answering {
     const { traits, ...rest } = await archive.readLast<{
       traits: Record<string, unknown>;
     }>();
-    const recording = fromWire<Recording>(rest);
-    const addresses = await archive.read<string[]>(recording.addresses);
-    return new RecordedClerk(archive, recording, traits, addresses);
+    const index = fromWire<PageIndex>(rest);
+    const addresses = await archive.read<string[]>(index.addresses);
+    return new RecordedClerk(archive, index, traits, addresses);
   }
 
   hasCall(address: string): boolean {
@@ -74,7 +74,7 @@ export class RecordedClerk implements Answering {
 
   async #findCall({ kind, address }: CallRequest | MethodRequest): Promise<object> {
     const index = this.#indexOf(address);
-    const { calls, callsPerBlock } = this.recording;
+    const { calls, callsPerBlock } = this.index;
     const number = calls[Math.floor(index / callsPerBlock)];
     if (number === undefined)
       throw this.#leftOut(`What the panels list for "${address}"`);
@@ -88,10 +88,9 @@ export class RecordedClerk implements Answering {
     if (slice.some((item) => item !== null)) throw new UnansweredError(NO_SLICES);
     const index = this.#indexOf(address);
     const where = `"${entry}" of "${address}"`;
-    if (index >= this.recording.nValuedCalls) throw this.#leftOut(`The value ${where}`);
-    const place =
-      this.recording.values.filter(({ first }) => first <= index).length - 1;
-    const number = this.recording.values[place]?.block;
+    if (index >= this.index.nValuedCalls) throw this.#leftOut(`The value ${where}`);
+    const place = this.index.values.filter(({ first }) => first <= index).length - 1;
+    const number = this.index.values[place]?.block;
     const block =
       number === undefined ? null : await this.archive.read<ValueBlock>(number);
     const found = block?.keys.findIndex(
@@ -117,7 +116,7 @@ export class RecordedClerk implements Answering {
   }
 
   #leftOut(what: string): UnansweredError {
-    const maxBytes = exactCount(this.recording.maxBytes);
+    const maxBytes = exactCount(this.index.maxBytes);
     return new UnansweredError(
       `${what} was left out to keep the file to ${maxBytes} bytes. ` +
         "run.to_html(file, max_bytes=...) keeps more, and the notebook has it all.",

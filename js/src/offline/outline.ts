@@ -7,7 +7,7 @@ import type { Mask } from "./columns";
 /** The number of the row above the rows at the top. */
 export const TOP = -1;
 
-/** All rows of a lens in preorder, as unflax_viz/widget/recording.py writes them. */
+/** All rows of a lens in preorder, as unflax_viz/widget/page_answers.py writes them. */
 export interface LensRows {
   ids: readonly string[];
   /** Row above each row; `TOP` at the top. */

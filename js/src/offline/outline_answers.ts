@@ -24,7 +24,7 @@ import type { Columns } from "./columns";
 import { Matcher } from "./match";
 import { type LensRows, Outline, TOP } from "./outline";
 import { OutlineView } from "./outline_view";
-import type { Recording, RowColumns } from "./recording";
+import type { PageIndex, RowColumns } from "./page_index";
 import { UnansweredError } from "./unanswered";
 
 const MAX_OUTLINES = 10;
@@ -55,7 +55,7 @@ export class OutlineAnswers {
   /** @param calls Numbers of all calls by their address. */
   constructor(
     private readonly archive: Archive,
-    private readonly recording: Recording,
+    private readonly index: PageIndex,
     private readonly calls: ReadonlyMap<string, number>,
   ) {
     this.#addresses = [...calls.keys()];
@@ -159,7 +159,7 @@ export class OutlineAnswers {
   }
 
   async #drawRow(lens: Lens, outline: Outline, row: number): Promise<Row> {
-    const { rowsPerBlock, lenses } = this.recording;
+    const { rowsPerBlock, lenses } = this.index;
     const block = lenses[lens].rows[Math.floor(row / rowsPerBlock)] ?? -1;
     const columns = await this.archive.read<RowColumns>(block);
     const index = row % rowsPerBlock;
@@ -179,7 +179,7 @@ export class OutlineAnswers {
   #rowsOf(lens: Lens): Promise<LensRows> {
     const rows =
       this.#lenses.get(lens) ??
-      this.archive.read<LensRows>(this.recording.lenses[lens].outline);
+      this.archive.read<LensRows>(this.index.lenses[lens].outline);
     this.#lenses.set(lens, rows);
     return rows;
   }
@@ -194,7 +194,7 @@ export class OutlineAnswers {
 
   #readColumns(): Promise<Columns> {
     this.#columns ??= this.archive
-      .read(this.recording.search)
+      .read(this.index.search)
       .then((columns) => fromWire<Columns>(columns));
     return this.#columns;
   }

@@ -27,7 +27,7 @@ _VALUES_PER_BLOCK = 64
 _ROW_COLUMNS = ("tab", "entry", "code", "name", "html")
 
 
-class RecordedLens(TypedDict):
+class LensBlocks(TypedDict):
     """Where the rows of one lens are.
 
     Attributes:
@@ -40,7 +40,7 @@ class RecordedLens(TypedDict):
     rows: list[int]
 
 
-class RecordedValues(TypedDict):
+class ValueBlocks(TypedDict):
     """Where the values of some neighbouring calls are.
 
     Attributes:
@@ -53,7 +53,7 @@ class RecordedValues(TypedDict):
     block: int
 
 
-class Recording(TypedDict):
+class PageIndex(TypedDict):
     """The last block of the archive: what is in the others.
 
     Attributes:
@@ -72,16 +72,16 @@ class Recording(TypedDict):
     traits: SyncedTraits
     max_bytes: int
     addresses: int
-    lenses: dict[Lens, RecordedLens]
+    lenses: dict[Lens, LensBlocks]
     rows_per_block: int
     search: int
     calls: list[int]
     calls_per_block: int
-    values: list[RecordedValues]
+    values: list[ValueBlocks]
     n_valued_calls: int
 
 
-def record_answers(run: FlaxRun, max_bytes: int) -> Archive:
+def collect_answers(run: FlaxRun, max_bytes: int) -> Archive:
     """Asks everything that a reader can ask, and files the answers.
 
     Args:
@@ -89,12 +89,12 @@ def record_answers(run: FlaxRun, max_bytes: int) -> Archive:
       max_bytes: Budget in bytes of the compressed text, with the rows counted in.
 
     Returns:
-      The answers; the last block is the `Recording`.
+      The answers; the last block is the `PageIndex`.
     """
-    return _Recorder(run, max_bytes).record()
+    return _Collector(run, max_bytes).collect()
 
 
-class _Recorder:
+class _Collector:
     """One collection."""
 
     def __init__(self, run: FlaxRun, max_bytes: int):
@@ -104,19 +104,19 @@ class _Recorder:
         self._max_bytes = max_bytes
         self._archive = Archive()
 
-    def record(self) -> Archive:
+    def collect(self) -> Archive:
         # The rows say what holds NaN once it is known.
         search = self._archive.add(export_columns(self._finder))
         addresses = self._archive.add(self._addresses)
-        lenses: dict[Lens, RecordedLens] = {
-            lens: self._record_lens(lens) for lens in LENSES
+        lenses: dict[Lens, LensBlocks] = {
+            lens: self._pack_lens(lens) for lens in LENSES
         }
-        calls, wanted = self._record_calls()
-        values, n_valued_calls = self._record_values(wanted)
+        calls, wanted = self._pack_calls()
+        values, n_valued_calls = self._pack_values(wanted)
         n_calls_left = max(0, len(self._addresses) - len(calls) * CALLS_PER_BLOCK)
         n_values_left = sum(map(len, wanted[n_valued_calls:]))
         self._archive.add(
-            Recording(
+            PageIndex(
                 traits=self._first_traits(n_calls_left, n_values_left),
                 max_bytes=self._max_bytes,
                 addresses=addresses,
@@ -146,7 +146,7 @@ class _Recorder:
             opening={**opening, "facts": [*opening["facts"], *left_out]},
         )
 
-    def _record_lens(self, lens: Lens) -> RecordedLens:
+    def _pack_lens(self, lens: Lens) -> LensBlocks:
         rows, outline = self._finder.rows(lens), self._finder.outline(lens)
         drawn = OutlineRows(self._finder)
         n_rows = len(rows.parents)
@@ -163,9 +163,9 @@ class _Recorder:
             "items": rows.items.tolist(),
             "calls": rows.calls.tolist(),
         }
-        return RecordedLens(outline=self._archive.add(structure), rows=blocks)
+        return LensBlocks(outline=self._archive.add(structure), rows=blocks)
 
-    def _record_calls(self) -> tuple[list[int], list[list[dict[str, Any]]]]:
+    def _pack_calls(self) -> tuple[list[int], list[list[dict[str, Any]]]]:
         """Files what the panels list; returns the blocks, and what values they name."""
         blocks: list[int] = []
         wanted: list[list[dict[str, Any]]] = []
@@ -185,14 +185,14 @@ class _Recorder:
         answer, _ = self._clerk.answer({"kind": kind, "id": 0, "address": address})
         return answer
 
-    def _record_values(
+    def _pack_values(
         self, wanted: list[list[dict[str, Any]]]
-    ) -> tuple[list[RecordedValues], int]:
+    ) -> tuple[list[ValueBlocks], int]:
         """Files values until the budget ends; returns where, and of how many calls.
 
         A block ends with a call.
         """
-        blocks: list[RecordedValues] = []
+        blocks: list[ValueBlocks] = []
         first = 0
         requests: list[dict[str, Any]] = []
         for index, of_call in enumerate(wanted, 1):
@@ -203,7 +203,7 @@ class _Recorder:
                 number = self._archive.add_within(values, self._max_bytes)
                 if number is None:
                     return blocks, first
-                blocks.append(RecordedValues(first=first, block=number))
+                blocks.append(ValueBlocks(first=first, block=number))
                 first, requests = index, []
         return blocks, len(wanted)
 

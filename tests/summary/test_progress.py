@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from unflax_viz.summary import chunks, histogram_of, statistics_of, thumbnail_of
-from unflax_viz.summary.watching import part_of
+from unflax_viz.summary.progress import part_of
 
 SUMMARIES = [statistics_of, histogram_of, thumbnail_of]
 
 
 class StoppedError(Exception):
-    """What a watch raises."""
+    """What a report raises."""
 
 
 @pytest.mark.parametrize("summarise", SUMMARIES)
@@ -23,7 +23,7 @@ def test_fractions_rise_from_zero(
 ) -> None:
     monkeypatch.setattr(chunks, "CHUNK_SIZE", 100)
     fractions: list[float] = []
-    summarise(np.ones((200, 10), np.float32), watch=fractions.append)
+    summarise(np.ones((200, 10), np.float32), report=fractions.append)
     assert fractions[0] == 0.0
     assert len(fractions) >= 20
     assert fractions == sorted(fractions)
@@ -36,7 +36,7 @@ def test_what_a_watch_raises_passes_through(summarise: Any) -> None:
         raise StoppedError(fraction)
 
     with pytest.raises(StoppedError):
-        summarise(np.ones((200, 10), np.float32), watch=stop)
+        summarise(np.ones((200, 10), np.float32), report=stop)
 
 
 def test_part_of_a_whole_is_told_as_such() -> None:

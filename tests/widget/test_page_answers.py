@@ -21,7 +21,7 @@ from tests import example
 from tests.models import MODELS
 from unflax_viz.clerk.clerk import Clerk
 from unflax_viz.search.lenses import LENSES
-from unflax_viz.widget.recorded_answers import record_answers
+from unflax_viz.widget.page_answers import collect_answers
 
 _JS = pathlib.Path(__file__).parents[2] / "js"
 _ALL = 10**9
@@ -56,7 +56,7 @@ def ask_page(tmp_path_factory: pytest.TempPathFactory) -> Ask:
     def ask(
         run: unflax_viz.FlaxRun, requests: list[dict[str, Any]], max_bytes: int
     ) -> list[dict[str, Any]]:
-        record = record_answers(run, max_bytes).text()
+        record = collect_answers(run, max_bytes).text()
         done = subprocess.run(
             [node, str(program)],
             input=json.dumps({"record": record, "requests": requests}),
@@ -257,11 +257,11 @@ def test_what_the_budget_leaves_out_is_named_in_its_place(ask_page: Ask) -> None
 
 
 def test_first_rows_are_the_recorded_rows_with_what_is_nan() -> None:
-    archive = record_answers(captured("broken_numbers"), _ALL)
-    *_, recording = blocks = [read_block(line) for line in archive.text().splitlines()]
-    recorded = blocks[recording["lenses"]["calls"]["rows"][0]]
-    ids = blocks[recording["lenses"]["calls"]["outline"]]["ids"]
-    levels = recording["traits"]["opening"]["outline"]["levels"]
+    archive = collect_answers(captured("broken_numbers"), _ALL)
+    *_, index = blocks = [read_block(line) for line in archive.text().splitlines()]
+    recorded = blocks[index["lenses"]["calls"]["rows"][0]]
+    ids = blocks[index["lenses"]["calls"]["outline"]]["ids"]
+    levels = index["traits"]["opening"]["outline"]["levels"]
     rows = [row for level in levels for row in level["rows"]]
     assert "NaN" in rows[0]["html"]
     for row in rows:

@@ -1,32 +1,32 @@
-/** What the page's last block says of the others: unflax_viz/widget/recording.py. */
+/** What the page's last block says of the others: unflax_viz/widget/page_answers.py. */
 import type { Lens, Moment } from "../protocol";
 
 /** All but the synced traits, which are there too as they begin. */
-export interface Recording {
+export interface PageIndex {
   /** The budget that calls and values had to keep to. */
   maxBytes: number;
   /** Block with the addresses of all calls, in order. */
   addresses: number;
-  lenses: Record<Lens, RecordedLens>;
+  lenses: Record<Lens, LensBlocks>;
   rowsPerBlock: number;
   /** Block with the `Columns` that are searched. */
   search: number;
   /** Blocks with the answers of `callsPerBlock` calls each. */
   calls: readonly number[];
   callsPerBlock: number;
-  values: readonly RecordedValues[];
+  values: readonly ValueBlocks[];
   /** Of how many calls, from the first, the values are there. */
   nValuedCalls: number;
 }
 
-export interface RecordedLens {
+export interface LensBlocks {
   /** Block with the `LensRows`. */
   outline: number;
   /** Blocks with the `RowColumns` of `rowsPerBlock` rows each. */
   rows: readonly number[];
 }
 
-export interface RecordedValues {
+export interface ValueBlocks {
   /** Index of the first call whose values are in the block. */
   first: number;
   /** Block with a `ValueBlock`. */
