@@ -125,7 +125,7 @@ def run_source(shell: InteractiveShell, text: str, local_ns: dict[str, Any]) -> 
         namespace otherwise.
 
     Returns:
-      The value of the last statement if that is an expression without a `;` behind.
+      The value of the last statement if that is an expression without a `;` after it.
 
     Raises:
       UsageError: If the code is no Python, or if it awaits and an event loop is

@@ -17,7 +17,7 @@ export async function copyText(text: string, near: Element): Promise<boolean> {
 
 /** What is said of a copy, whichever button made it. */
 export const copiedSentence = (isCopied: boolean, code: string): string =>
-  isCopied ? `copied ${code}` : "The browser did not let it be copied.";
+  isCopied ? `copied ${code}` : "The browser blocked copying.";
 
 /** The old way: select the text of a field and ask the page to copy. */
 function copySelection(text: string, near: Element): boolean {

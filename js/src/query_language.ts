@@ -8,9 +8,9 @@ export interface QueryExample {
 }
 
 export const QUERY_RULE =
-  "Terms are separated by spaces, and all must hold; a minus before a term denies it, " +
-  "a comma stands between alternatives, quotes keep spaces together, upper and lower " +
-  "case are alike. Terms about arrays must hold of one and the same array of a call.";
+  "Terms are separated by spaces, and all must hold; a minus before a term excludes it, " +
+  "a comma stands between alternatives, quotes keep spaces together, case does " +
+  "not matter. Terms about arrays must hold of one and the same array of a call.";
 
 export const QUERY_EXAMPLES: readonly QueryExample[] = [
   { query: "conv", meaning: "a name of the path, or a class, with “conv” in it" },

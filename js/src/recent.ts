@@ -1,4 +1,4 @@
-/** What was used last, of what can be had again. */
+/** A cache that forgets what was used longest ago. */
 
 export class Recent<K, V> {
   readonly #items = new Map<K, V>();

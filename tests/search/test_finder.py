@@ -69,7 +69,8 @@ def test_a_search_that_cannot_be_made_is_an_error() -> None:
     with pytest.raises(UnknownLensError) as caught:
         run.find("", lens="call")
     assert str(caught.value) == (
-        "lens='call' is not known. Known are calls, modules, parameters, state, draws."
+        "There is no lens 'call'; the lenses are calls, modules, parameters, state, "
+        "draws."
     )
     assert caught.value.lens == "call"
     query: Any = 3

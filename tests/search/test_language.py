@@ -104,7 +104,7 @@ def test_a_query_that_cannot_be_read_says_what_to_write() -> None:
         error.message
         == str(error)
         == (
-            "'clas:' is not known. Known are class:, method:, param:, collection:, "
+            "'clas:' is not known. There are class:, method:, param:, collection:, "
             "stream:, under:, dtype:, path:, below:, shape:, size>, bytes>, params>, "
             'calls>, depth>, is:. In quotes a text stands for itself: "clas:Dense".'
         )

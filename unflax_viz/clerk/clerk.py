@@ -1,6 +1,6 @@
 """Which answer does a question from the browser get?
 
-The clerk knows one run and reads it only; he answers every request exactly once,
+The clerk knows one run and only reads it; it answers every request exactly once,
 with a sentence where it cannot be met, and never raises.
 """
 

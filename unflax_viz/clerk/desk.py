@@ -123,7 +123,7 @@ class _Tray:
 
 
 class Desk:
-    """Takes the requests of one widget to the clerk, and his answers back.
+    """Takes the requests of one widget to the clerk, and its answers back.
 
     The worker begins with the first request that needs it. It holds nothing while it
     waits, and ends when the desk is closed or collected.

@@ -1,4 +1,4 @@
-"""With which fields was a module made, and which of them are its class's own?"""
+"""Which fields does a module have, and which of them keep their default?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What went into a call and came out, nested, one line for each thing?"""
+"""How are nested inputs and outputs listed, one line for each value?"""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ class RunTable:
         return np.cumsum(own, axis=0)
 
     def _counted_twice(self) -> Iterator[_Counts]:
-        """Yields what is to be taken off again where two ways to the root meet.
+        """Yields corrections for what counts twice, each at the nearest common caller.
 
         Then what two calls share counts once in every part of the tree that has both.
         """

@@ -7,7 +7,7 @@ list of its table, and -1 stands for none:
 
 - `names`: every name once.
 - `paths`: `parents` and `last_names`. Path 0 is the root's, its own parent; a path
-  stands behind its beginnings.
+  stands after its beginnings.
 - `kinds`: shapes with their dtypes: `shapes`; `dtypes`, the names of the long form and
   the short one; `sizes` in elements; `bytes`.
 - `calls`: `path`, `label`, `class_name`, `method`, `under`, `flags` (bit `i` is item

@@ -177,7 +177,7 @@ class Finder:
             )
 
     def _keep(self, name: str, make: Callable[[], _Made]) -> _Made:
-        """Makes a thing once; nobody waits for it who asks for another one."""
+        """Makes a thing once; asking for another does not wait for it."""
         with self._locks.setdefault(name, threading.RLock()):
             if name not in self._kept:
                 self._kept[name] = make()
@@ -196,7 +196,7 @@ class QuerySearch:
             )
         if lens not in LENSES:
             raise UnknownLensError(
-                f"lens={lens!r} is not known. Known are {', '.join(LENSES)}.", lens
+                f"There is no lens {lens!r}; the lenses are {', '.join(LENSES)}.", lens
             )
         return finder_of(run).find(query, lens)
 
@@ -219,7 +219,7 @@ def _recall(
     make: Callable[[], _Made],
     n_kept: int,
 ) -> _Made:
-    """Returns what was made last time, and forgets what was not asked for longest."""
+    """Returns the cached value; drops the least recently used."""
     if key not in kept:
         kept[key] = make()
     kept.move_to_end(key)

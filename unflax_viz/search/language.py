@@ -1,4 +1,4 @@
-"""What does a query ask for? `docs/queries.md` describes the language for its users."""
+"""How is a query parsed? `docs/queries.md` describes the language for its users."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def parse_query(text: str) -> Query:
     """
     if len(text) > MAX_LENGTH:
         raise QueryError(
-            f"The query has {len(text):,} letters; {MAX_LENGTH:,} are possible.",
+            f"The query is {len(text):,} characters long; {MAX_LENGTH:,} are allowed.",
             text,
             MAX_LENGTH,
             len(text),
@@ -95,7 +95,7 @@ def below_query(path: tuple[str, ...], address: str) -> str:
 
     Args:
       path: The path of the call.
-      address: Its address, which may have a number or a method behind the path.
+      address: Its address, which may have a number or a method after the path.
     """
     names = list(path)
     label = address.removeprefix("/".join(path) or "/")
@@ -164,10 +164,10 @@ class _Reader:
         found = _QUOTED.match(self._text, self._position)
         if found is None:
             self._position = len(self._text)
-            self._fail('A quote is opened and not closed: put a " behind the text.')
+            self._fail('The closing quote is missing: put a " after the text.')
         self._position = found.end()
         if self._take(_BARE):
-            self._fail('A space is missing behind the closing ".')
+            self._fail('A space is missing after the closing ".')
         name = re.sub(r"\\(.)", r"\1", found[1], flags=re.DOTALL)
         if not name:
             self._fail('There is nothing between the quotes "".')
@@ -193,7 +193,7 @@ class _Reader:
         return Around(before.split(), after.split())
 
     def _refuse(self, key: str, text: str, correction: str) -> None:
-        """Fails where there is a correction of what stands behind a key."""
+        """Fails where there is a correction of what stands after a key."""
         if not correction:
             return
         prefix = f"{self._minus}{key}"
@@ -213,7 +213,7 @@ class _Reader:
         if key not in KEYS:
             token = self._take(_BARE)
             self._fail(
-                f"'{found[0]}' is not known. Known are {_list_keys()}. In quotes a "
+                f"'{found[0]}' is not known. There are {_list_keys()}. In quotes a "
                 f"text stands for itself: {_in_quotes(token)}."
             )
         self._position = found.end()
@@ -221,7 +221,7 @@ class _Reader:
             return self._term(key, self._read_comparison(key, operator))
         if operator != ":":
             self._take(_BARE)
-            self._fail(f"After '{key}' stands ':', as in {_EXAMPLES[key]}.")
+            self._fail(f"Write ':' after '{key}', as in {_EXAMPLES[key]}.")
         if key == "shape":
             return self._term(key, self._read_shape())
         return self._read_alternatives(key)
@@ -235,7 +235,7 @@ class _Reader:
         text = self._take(_BARE)
         values = [part for part in text.split(",") if part]
         if not values:
-            self._fail(f"After '{key}:' stands something, as in {_EXAMPLES[key]}.")
+            self._fail(f"'{key}:' needs a value, as in {_EXAMPLES[key]}.")
         prefix = f"{self._minus}{key}:"
         self._refuse(f"{key}:", text, correct_value(prefix, text, self._around()))
         if key == "is":
@@ -249,7 +249,7 @@ class _Reader:
         for flag in flags:
             if flag not in FLAGS:
                 self._fail(
-                    f"'is:{flag}' is not known. Known are is:{', is:'.join(FLAGS)}."
+                    f"'is:{flag}' is not known. There are is:{', is:'.join(FLAGS)}."
                 )
         if len({flag in ARRAY_FLAGS for flag in flags}) > 1:
             self._fail(
@@ -285,7 +285,7 @@ class _Reader:
             )
         pattern = tuple(map(_read_axis, axes))
         if pattern.count(ANY_AXES) > 1:
-            self._fail(f"'shape:{text}' has '...' more than once; once is possible.")
+            self._fail(f"'shape:{text}' has '...' more than once; once is allowed.")
         return pattern
 
     def _read_comparison(self, key: str, operator: str) -> Comparison:

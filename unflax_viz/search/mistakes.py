@@ -25,7 +25,7 @@ class Around(NamedTuple):
 
     Attributes:
       before: Those before it.
-      after: Those behind it.
+      after: Those after it.
     """
 
     before: list[str]
@@ -66,11 +66,11 @@ def correct_word(prefix: str, word: str, around: Around) -> str:
 
 
 def correct_value(prefix: str, value: str, around: Around) -> str:
-    """Returns what to write instead of a word, or of what stands behind `class:`.
+    """Returns what to write instead of a word, or of what stands after `class:`.
 
     Args:
       prefix: What belongs to the term and stands in front: "-", "class:", both or "".
-      value: What stands behind it, not in quotes.
+      value: What stands after it, not in quotes.
       around: What stands around both.
     """
     if left_out := _LEFT_OUT.match(value):

@@ -1,4 +1,4 @@
-"""Which names does a run have, and how do they hang together as paths?
+"""Which names does a run have, and how do they make up paths?
 
 A name that a hundred thousand calls have is compared with a pattern once.
 """
@@ -54,7 +54,7 @@ class Names:
 class Paths:
     """All paths of a run and their beginnings, as a tree of names.
 
-    Path 0 is that of the root, and a path stands behind its beginnings.
+    Path 0 is that of the root, and a path stands after its beginnings.
 
     Attributes:
       names: The names.

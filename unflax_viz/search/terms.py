@@ -1,4 +1,4 @@
-"""What can a query ask for, once it is read?"""
+"""What is a parsed query made of?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which part of an array is at fixed positions of some of its axes?"""
+"""How is a slice taken where the array lies?"""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@
 
 export interface Columns {
   names: readonly string[];
-  /** All paths and their beginnings; a path stands behind its beginnings. */
+  /** All paths and their beginnings; a path stands after its beginnings. */
   paths: { parents: readonly number[]; lastNames: readonly number[] };
   /** Shapes and dtypes: the names of a dtype are its long and its short one. */
   kinds: {

@@ -4,7 +4,7 @@
  */
 import { isOneOf, KEYS, NUMBER_KEYS } from "./terms";
 
-/** The words of a query before the term that is read, and those behind it. */
+/** The words of a query before the term that is read, and those after it. */
 export interface Around {
   before: readonly string[];
   after: readonly string[];
@@ -62,7 +62,7 @@ export function correctWord(prefix: string, word: string, around: Around): strin
 }
 
 /**
- * What to write instead of a word, or of what stands behind `class:`.
+ * What to write instead of a word, or of what stands after `class:`.
  *
  * @param prefix What belongs to the term and stands in front: "-", "class:", both or "".
  */

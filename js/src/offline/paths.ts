@@ -26,7 +26,7 @@ export class Paths {
   findPathsWith(patterns: readonly Pattern[]): Mask {
     const meant = this.findNames(patterns);
     const found = new Uint8Array(this.#parents.length);
-    // A path stands behind its beginnings.
+    // A path stands after its beginnings.
     this.#parents.forEach((parent, path) => {
       const isMeant = meant[this.#lastNames[path] ?? -1];
       found[path] = isMeant || (path > 0 && found[parent]) ? 1 : 0;

@@ -90,8 +90,8 @@ export function parseQuery(text: string): Term[] {
   const nLetters = Array.from(text).length;
   if (nLetters > MAX_LENGTH) {
     throw new QueryError(
-      `The query has ${exactCount(nLetters)} letters; ` +
-        `${exactCount(MAX_LENGTH)} are possible.`,
+      `The query is ${exactCount(nLetters)} characters long; ` +
+        `${exactCount(MAX_LENGTH)} are allowed.`,
     );
   }
   return new Reader(text).readTerms();
@@ -145,10 +145,9 @@ class Reader {
 
   #readQuoted(): string {
     const found = this.#match(QUOTED);
-    if (!found)
-      this.#fail('A quote is opened and not closed: put a " behind the text.');
+    if (!found) this.#fail('The closing quote is missing: put a " after the text.');
     this.#position += found[0].length;
-    if (this.#take(BARE)) this.#fail('A space is missing behind the closing ".');
+    if (this.#take(BARE)) this.#fail('A space is missing after the closing ".');
     const name = (found[1] ?? "").replace(/\\(.)/gs, "$1");
     if (!name) this.#fail('There is nothing between the quotes "".');
     return name;
@@ -180,7 +179,7 @@ class Reader {
     };
   }
 
-  /** Fails where there is a correction of what stands behind a key. */
+  /** Fails where there is a correction of what stands after a key. */
   #refuse(key: string, text: string, correction: string): void {
     if (!correction) return;
     const prefix = this.#minus + key;
@@ -203,7 +202,7 @@ class Reader {
     if (!isOneOf(KEYS, key)) {
       const token = this.#take(BARE);
       this.#fail(
-        `'${found}' is not known. Known are ${listKeys()}. In quotes a text stands ` +
+        `'${found}' is not known. There are ${listKeys()}. In quotes a text stands ` +
           `for itself: ${quote(token)}.`,
       );
     }
@@ -212,7 +211,7 @@ class Reader {
       return { key, comparison: this.#readComparison(key, operator) };
     }
     if (operator !== ":") {
-      this.#fail(`After '${key}' stands ':', as in ${EXAMPLES[key]}.`);
+      this.#fail(`Write ':' after '${key}', as in ${EXAMPLES[key]}.`);
     }
     if (key === "shape") return { key, axes: this.#readShape() };
     return this.#readAlternatives(key);
@@ -229,7 +228,7 @@ class Reader {
     const text = this.#take(BARE);
     const values = text.split(",").filter(Boolean);
     if (values.length === 0) {
-      this.#fail(`After '${key}:' stands something, as in ${EXAMPLES[key]}.`);
+      this.#fail(`'${key}:' needs a value, as in ${EXAMPLES[key]}.`);
     }
     const prefix = `${this.#minus}${key}:`;
     this.#refuse(`${key}:`, text, correctValue(prefix, text, this.#around()));
@@ -245,7 +244,7 @@ class Reader {
   #readFlags(flags: readonly string[]): Wanted {
     for (const flag of flags) {
       if (!isOneOf(FLAGS, flag)) {
-        this.#fail(`'is:${flag}' is not known. Known are is:${FLAGS.join(", is:")}.`);
+        this.#fail(`'is:${flag}' is not known. There are is:${FLAGS.join(", is:")}.`);
       }
     }
     if (new Set(flags.map((flag) => isOneOf(ARRAY_FLAGS, flag))).size > 1) {
@@ -288,7 +287,7 @@ class Reader {
     }
     const pattern = axes.map(readAxis);
     if (pattern.filter((axis) => axis === ANY_AXES).length > 1) {
-      this.#fail(`'shape:${text}' has '...' more than once; once is possible.`);
+      this.#fail(`'shape:${text}' has '...' more than once; once is allowed.`);
     }
     return pattern;
   }

@@ -123,7 +123,7 @@ function fieldsTable(fields: readonly Field[]): HTMLElement {
       "tr",
       {
         class: isDefault ? "uv-default" : "",
-        title: isDefault ? "As the class has it" : "",
+        title: isDefault ? "The default value" : "",
       },
       element("th", { title: name, attributes: { scope: "row" } }, name),
       element("td", {}, text),

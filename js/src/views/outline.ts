@@ -308,7 +308,7 @@ export class OutlineView {
     const { lens, query, counts } = this.#outline;
     const label = `${LENS_TEXTS[lens].label} of ${this.synced.opening.title}`;
     const empty = query
-      ? `Nothing among the ${lens} is like this.`
+      ? `Nothing in ${lens} matches this query.`
       : LENS_TEXTS[lens].empty;
     this.tree.show(this.#outline, this.#loader, label, empty);
     this.#search.show(this.#outline);
