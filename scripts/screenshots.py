@@ -133,7 +133,7 @@ KERNEL = "parameters/params/kernel"
 
 PICTURES = (
     Picture("root", inspect(), "parameters", expand),
-    Picture("parameters", inspect(selected=CONV), "variance_scaling"),
+    Picture("parameters", inspect(selected=CONV), "lecun"),
     Picture("parameters_read", inspect(selected=CONV), "peak", read_a_cell),
     Picture("parameters_slice", inspect(selected=CONV), "peak", choose_slice),
     Picture("parameters_scan", inspect("stacked", selected="layers"), "peak"),

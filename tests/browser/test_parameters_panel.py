@@ -79,9 +79,7 @@ def test_parameter_says_its_bytes_and_its_initialiser(inspector: InspectorView) 
     inspector.entries.choose("Parameters", "kernel")
     facts = inspector.entries.figures()
     expect(facts["bytes"]).to_have_text("256 B")
-    expect(facts["initialiser"]).to_have_text(
-        "variance_scaling(1.0, fan_in, truncated_normal)"
-    )
+    expect(facts["initialiser"]).to_have_text("lecun_normal()")
 
 
 def test_parameter_shows_a_histogram_and_a_heatmap(inspector: InspectorView) -> None:

@@ -63,7 +63,7 @@ def test_parameter_is_told_with_all_that_is_known_of_it() -> None:
         "shape": "(4, 4)",
         "dtype": "float32",
         "bytes": "64 B",
-        "initialiser": "variance_scaling(1.0, fan_in, truncated_normal)",
+        "initialiser": "lecun_normal()",
     }
     assert answer["users"] == [
         {"address": "second/Dense_0", "deed": "read"},

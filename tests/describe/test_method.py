@@ -294,7 +294,12 @@ def test_initialisers_are_in_words() -> None:
     inits: dict[Any, str] = {
         nn.initializers.zeros: "zeros",
         nn.initializers.zeros_init(): "zeros",
-        nn.initializers.he_normal(): "variance_scaling(2.0, fan_in, truncated_normal)",
+        nn.initializers.he_normal(): "he_normal()",
+        nn.initializers.lecun_uniform(): "lecun_uniform()",
+        nn.initializers.glorot_normal(): "glorot_normal()",
+        nn.initializers.variance_scaling(
+            3.0, "fan_out", "normal"
+        ): "variance_scaling(3.0, fan_out, normal)",
         nn.initializers.constant(3): "constant(3)",
         nn.initializers.normal(): "normal()",
         nn.initializers.uniform(scale=0.5): "uniform(0.5)",

@@ -12,6 +12,20 @@ import numpy as np
 from unflax_viz.describe.values import one_line, shorten
 
 _MAX_TEXT = 120
+_NAMES = {
+    f"variance_scaling({scale}, {mode}, {distribution})": f"{name}_{ending}()"
+    for name, scale, mode in (
+        ("lecun", 1.0, "fan_in"),
+        ("he", 2.0, "fan_in"),
+        ("glorot", 1.0, "fan_avg"),
+    )
+    for ending, distribution in (
+        ("normal", "truncated_normal"),
+        ("uniform", "uniform"),
+    )
+}
+"""What `jax.nn.initializers` makes by `variance_scaling`, by the name it goes by."""
+
 _PLAIN = (str, int, float, complex, bool, np.generic)
 
 
@@ -25,8 +39,8 @@ def initialiser_of(module: Any, name: str) -> str:
       name: Name of the parameter in the module's scope.
 
     Returns:
-      Words such as `variance_scaling(1.0, fan_in, truncated_normal)` or `zeros`; empty
-      where there is no such field or its value says nothing.
+      Words such as `lecun_normal()`, `normal(0.02)` or `zeros`; empty where there is no
+      such field or its value says nothing.
     """
     try:
         initialiser = getattr(module, f"{name}_init", None)
@@ -39,11 +53,12 @@ def describe_initialiser(function: Callable[..., Any]) -> str:
     """Writes a function by its name and what it was made with; never raises.
 
     A function that another one made, as `variance_scaling` makes `init`, is written as
-    that call, its arguments read from the closure. Empty for a lambda and for
-    whatever has no name.
+    that call, its arguments read from the closure; where JAX has a name for that call,
+    such as `lecun_normal()`, by that. Empty for a lambda and for whatever has no name.
     """
     try:
-        return shorten(one_line(_describe(function)), _MAX_TEXT)
+        text = _describe(function)
+        return shorten(one_line(_NAMES.get(text, text)), _MAX_TEXT)
     except Exception:
         return ""
 
