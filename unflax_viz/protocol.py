@@ -34,6 +34,12 @@ MAX_ROW_LETTERS = 500_000
 """No more rows are added to an answer whose rows have so many letters: ids grow with
 the depth, and an answer should stay well under a megabyte."""
 
+MIN_HEIGHT_PX = 160
+"""How low the widget may be made, in CSS pixels."""
+
+MAX_HEIGHT_PX = 10_000
+"""How high it may be made."""
+
 Tab: TypeAlias = Literal["parameters", "state", "rngs", "call"]
 """The panels of the details, in the order of the tabs."""
 

@@ -37,6 +37,12 @@ export const MAX_EXPANDED_ROWS = 500;
  */
 export const MAX_ROW_LETTERS = 500000;
 
+/** How low the widget may be made, in CSS pixels. */
+export const MIN_HEIGHT_PX = 160;
+
+/** How high it may be made. */
+export const MAX_HEIGHT_PX = 10000;
+
 /** The panels of the details, in the order of the tabs. */
 export type Tab = "parameters" | "state" | "rngs" | "call";
 export const TABS: readonly Tab[] = ["parameters", "state", "rngs", "call"];

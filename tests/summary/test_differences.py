@@ -106,6 +106,35 @@ def test_written_place_of_a_cache_is_the_smallest_box(put: Any) -> None:
     assert (region.start, region.stop) == ((0, 3, 1), (2, 5, 2))
 
 
+@pytest.mark.parametrize("shape", [(1, 1, 37, 2), (3, 1, 11), (1, 1), (2, 3, 8)])
+def test_changes_are_found_in_bands_across_any_axis(
+    put: Any, shape: tuple[int, ...]
+) -> None:
+    before = np.zeros(shape, np.float32)
+    after = before.copy()
+    after[..., -1] = 1
+    region = changed_region(put(before), put(after))
+    assert not isinstance(region, NoValues)
+    assert region.n_changed == np.count_nonzero(after)
+    assert region.start == (*(0 for _ in shape[1:]), shape[-1] - 1)
+    assert region.stop == shape
+
+
+def test_only_a_band_is_compared_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(differences, "CHUNK_SIZE", 6)
+    sizes: list[int] = []
+    differs = differences._differs
+
+    def watch_sizes(old: Any, new: Any, xp: Any) -> Any:
+        sizes.append(old.size)
+        return differs(old, new, xp)
+
+    monkeypatch.setattr(differences, "_differs", watch_sizes)
+    cache = np.zeros((1, 30, 2), np.float32)
+    changed_region(cache, cache + np.float32(1))
+    assert sizes == [6] * 10
+
+
 def test_nan_equals_nan_and_zero_differs_from_minus_zero(put: Any) -> None:
     before = np.array([np.nan, 0.0, 1.0], np.float32)
     after = np.array([-np.nan, -0.0, 1.0], np.float32)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from unflax_viz.describe.values import describe_structure, one_line
+from unflax_viz.describe.values import describe_structure, one_line, shorten
 from unflax_viz.protocol import Fact
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
 from unflax_viz.summary.numbers import format_bytes, format_count
+
+_MAX_WARNINGS = 8
+_MAX_LINE = 300
+"""Of how many warnings the tooltip tells, and in how many letters each."""
 
 _SINGULAR = {
     "parameters": "parameter",
@@ -38,8 +42,7 @@ def subtitle_of(node: Node) -> str:
 
 def run_facts(index: RunIndex) -> list[Fact]:
     """Returns the header line of a run: the answer before the machinery."""
-    run = index.run
-    total = index.total_of(run.root)
+    total = index.total_of(index.run.root)
     facts = [
         _count("parameters", total.n_parameters),
         Fact(
@@ -50,42 +53,55 @@ def run_facts(index: RunIndex) -> list[Fact]:
         _count("calls", total.n_calls),
     ]
     if total.n_draws:
-        streams = ", ".join(sorted(index.table.streams))
-        facts.append(
-            Fact(
-                label="draws",
-                text=format_count(total.n_draws),
-                exact=f"{total.n_draws:,} keys from the streams {streams}",
-            )
-        )
+        facts.append(_draws_fact(total.n_draws, index))
     if total.n_changed:
         facts.append(_count("states changed", total.n_changed))
-    unused = index.unused_parameters
-    was_complete = not run.error and run.entry_point != "bind"
-    if unused and was_complete:
-        facts.append(
-            Fact(
-                label="unused parameters",
-                text=format_count(len(unused)),
-                exact="Given, but read by no call: " + describe_names(list(unused)),
-            )
+    return [
+        *facts,
+        *_unused_facts(index),
+        *_warning_facts(index),
+        *_values_facts(index),
+    ]
+
+
+def _draws_fact(n_draws: int, index: RunIndex) -> Fact:
+    streams = ", ".join(sorted(index.table.streams))
+    exact = f"{n_draws:,} keys from the streams {streams}"
+    return Fact(label="draws", text=format_count(n_draws), exact=exact)
+
+
+def _unused_facts(index: RunIndex) -> list[Fact]:
+    """Counts unused parameters, unless the run could not have used them all."""
+    unused = list(index.unused_parameters)
+    if not unused or index.run.error or index.run.entry_point == "bind":
+        return []
+    exact = f"Given, but read by no call: {describe_names(unused)}"
+    text = format_count(len(unused))
+    return [Fact(label="unused parameters", text=text, exact=exact)]
+
+
+def _warning_facts(index: RunIndex) -> list[Fact]:
+    if index.rng_report.is_clean:
+        return []
+    lines = str(index.rng_report).splitlines()
+    shown = [shorten(line, _MAX_LINE) for line in lines[:_MAX_WARNINGS]]
+    if len(lines) > _MAX_WARNINGS:
+        n_more = len(lines) - _MAX_WARNINGS
+        shown.append(f"… {n_more:,} more: run.rng_report() lists all")
+    return [
+        Fact(
+            label="RNG warnings",
+            text=format_count(len(lines)),
+            exact="\n".join(shown),
+            is_warning=True,
         )
-    report = index.rng_report
-    if not report.is_clean:
-        n_lines = len(str(report).splitlines())
-        facts.append(
-            Fact(
-                label="RNG warnings",
-                text=format_count(n_lines),
-                exact=str(report),
-                is_warning=True,
-            )
-        )
-    if run.is_abstract:
-        facts.append(
-            Fact(label="values", text="shapes only", exact="Nothing was computed.")
-        )
-    return facts
+    ]
+
+
+def _values_facts(index: RunIndex) -> list[Fact]:
+    if not index.run.is_abstract:
+        return []
+    return [Fact(label="values", text="shapes only", exact="Nothing was computed.")]
 
 
 def run_words(index: RunIndex) -> list[str]:

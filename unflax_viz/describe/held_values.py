@@ -130,10 +130,15 @@ def held_state(node: Node, name: str, state: FlaxState) -> HeldValue:
 def held_constants(node: Node) -> Iterator[HeldValue]:
     """Yields the immutable variables of a node's own scope."""
     for (collection, name), value in constants_of(node).items():
-        place = items_code([collection, name])
-        code = f"{scope_code(node)}.immutable_variables{place}"
-        path = (*node.path, name)
-        yield HeldValue("constants", collection, name, path, {"before": value}, code)
+        yield held_constant(node, collection, name, value)
+
+
+def held_constant(node: Node, collection: str, name: str, value: Any) -> HeldValue:
+    """Names an immutable variable of a node's own scope."""
+    place = items_code([collection, name])
+    code = f"{scope_code(node)}.immutable_variables{place}"
+    path = (*node.path, name)
+    return HeldValue("constants", collection, name, path, {"before": value}, code)
 
 
 def unused_values(index: RunIndex) -> Iterator[HeldValue]:
@@ -148,14 +153,25 @@ def find_held_value(node: Node, index: RunIndex, key: str) -> HeldValue | None:
     group, _, rest = key.partition("/")
     if group == "unused":
         return _find_unused(index, rest) if node is index.run.root else None
-    sources = {
-        "parameters": held_parameters,
-        "state": held_states,
-        "constants": held_constants,
-    }
-    if group not in sources:
-        return None
-    return next((held for held in sources[group](node) if held.key == key), None)
+    # A collection may have a "/" in its name, so every place is tried.
+    places = [at for at, letter in enumerate(rest) if letter == "/"]
+    names = [(rest[:at], rest[at + 1 :]) for at in places]
+    held = (_find_held(node, group, *pair) for pair in names)
+    return next((each for each in held if each is not None), None)
+
+
+def _find_held(node: Node, group: str, collection: str, name: str) -> HeldValue | None:
+    if group == "parameters" and collection == "params":
+        parameter = parameters_of(node).get(name)
+        return parameter and held_parameter(node, name, parameter)
+    if group == "state":
+        state = states_of(node).get((collection, name))
+        return state and held_state(node, name, state)
+    constants = constants_of(node)
+    if group == "constants" and (collection, name) in constants:
+        value = constants[collection, name]
+        return held_constant(node, collection, name, value)
+    return None
 
 
 def _find_unused(index: RunIndex, rest: str) -> HeldValue | None:

@@ -2,7 +2,8 @@
 
 Widening to float64 would cost up to eight bytes per element, and XLA's CPU backend
 was measured to store eight such temporaries for one set of statistics. So a piece is
-read in chunks, and the results of the chunks are merged.
+read in chunks, and the results of the chunks are merged. (A NumPy array that is a view
+with gaps is copied once, in its own dtype.)
 """
 
 import functools

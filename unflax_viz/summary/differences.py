@@ -257,26 +257,31 @@ def _compare_on_host(
     """Counts what differs, and marks for each axis the positions where it does."""
     hits = [np.zeros(size, bool) for size in old.shape]
     n_changed = 0
-    for start, stop in _bands(old.shape):
-        tell(report, start / max(old.shape[0], 1) if old.ndim else 0.0)
-        band = slice(start, stop) if old.ndim else ()
+    bands = _bands(old.shape)
+    for number, band in enumerate(bands):
+        tell(report, number / len(bands))
         differs = np.asarray(_differs(old[band], new[band], np))
         n_changed += int(np.count_nonzero(differs))
         for axis, hit in enumerate(_hits(differs, np)):
-            if axis == 0:
-                hits[0][start:stop] = hit
-            else:
-                hits[axis] |= hit
+            hits[axis][band[axis] if axis < len(band) else slice(None)] |= hit
     return n_changed, hits
 
 
-def _bands(shape: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Cuts the first axis so that a band has about as many elements as a chunk."""
-    if not shape:
-        return [(0, 1)]
-    n_inner = int(np.prod(shape[1:], dtype=np.int64))
+def _bands(shape: tuple[int, ...]) -> list[tuple[slice, ...]]:
+    """Cuts an array into bands of about as many elements as a chunk.
+
+    They lie across the first axis that is longer than 1: a decode cache often has a
+    batch of 1.
+    """
+    cut = next((axis for axis, size in enumerate(shape) if size > 1), None)
+    if cut is None:
+        return [()]
+    n_inner = int(np.prod(shape[cut + 1 :], dtype=np.int64))
     step = max(1, CHUNK_SIZE // max(n_inner, 1))
-    return [(start, start + step) for start in range(0, shape[0], step)]
+    whole = (slice(None),) * cut
+    return [
+        (*whole, slice(start, start + step)) for start in range(0, shape[cut], step)
+    ]
 
 
 @jax.jit

@@ -18,7 +18,14 @@ from unflax_viz.errors import (
     NotARunError,
     WrongArgumentError,
 )
-from unflax_viz.protocol import Failure, Lens, SyncedTraits, Tab
+from unflax_viz.protocol import (
+    MAX_HEIGHT_PX,
+    MIN_HEIGHT_PX,
+    Failure,
+    Lens,
+    SyncedTraits,
+    Tab,
+)
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.widget.bundle import read_bundle
 from unflax_viz.widget.reply_route import let_browser_choose_route
@@ -67,7 +74,7 @@ class RunWidget(anywidget.AnyWidget):
     lens = traitlets.Enum(_LENSES, "calls").tag(sync=True)
     query = traitlets.Unicode("").tag(sync=True)
     expanded = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    height_px = traitlets.Int(480, min=160, max=10_000).tag(sync=True)
+    height_px = traitlets.Int(480, min=MIN_HEIGHT_PX, max=MAX_HEIGHT_PX).tag(sync=True)
     panel = traitlets.Enum(("", *_TABS), "", read_only=True).tag(sync=True)
     opening = traitlets.Dict(read_only=True).tag(sync=True)
 

@@ -1,7 +1,7 @@
 /** The whole inspector: header, tree and details, and what they tell one another. */
 import type { Channel } from "../channel";
 import { element } from "../dom";
-import type { Row } from "../protocol";
+import { MAX_HEIGHT_PX, MIN_HEIGHT_PX, type Row } from "../protocol";
 import type { Synced } from "../synced";
 import type { Theme } from "../theme";
 import { DetailsView } from "./details";
@@ -11,7 +11,7 @@ import { OutlineView } from "./outline";
 
 const NARROW_PX = 600;
 const MIN_CONTENT_PX = 240;
-const HEIGHT_PX = { min: 160, max: 2000, step: 24 };
+const HEIGHT_PX = { min: MIN_HEIGHT_PX, max: MAX_HEIGHT_PX, step: 24 };
 const SPLIT_PERCENT = { min: 15, max: 85, step: 4 };
 
 export class InspectorView {
