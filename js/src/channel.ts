@@ -41,7 +41,7 @@ interface Exchanges {
 }
 
 /** What can be asked. */
-export type Kind = keyof Exchanges;
+type Kind = keyof Exchanges;
 
 /** An answer with the buffers that came with it. */
 export interface Reply<K extends Kind> {

@@ -6,7 +6,7 @@ import type { LocateAnswer, Place } from "./protocol";
 const MAX_UNDER_WAY = 4;
 
 /** What opening everything below a row came to. */
-export interface Expansion {
+interface Expansion {
   /** How many rows can be seen now that could not before. */
   nOpened: number;
   /** How many rows with rows below them stay closed. */

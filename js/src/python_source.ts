@@ -1,6 +1,6 @@
 /** Which parts of a piece of Python are comments, strings, keywords and decorators. */
 
-export interface Token {
+interface Token {
   kind: "comment" | "string" | "keyword" | "decorator" | "plain";
   text: string;
 }

@@ -302,7 +302,7 @@ function namesCall(path: PathPattern): boolean {
 }
 
 /** Whether a shape is meant; `...` stands for any number of axes. */
-export function fitsShape(
+function fitsShape(
   shape: readonly number[],
   axes: readonly (number | null)[],
 ): boolean {

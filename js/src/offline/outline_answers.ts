@@ -29,11 +29,7 @@ import { UnansweredError } from "./unanswered";
 
 const MAX_OUTLINES = 10;
 
-export type OutlineQuestion =
-  | OutlineRequest
-  | ChildrenRequest
-  | ExpandRequest
-  | LocateRequest;
+type OutlineQuestion = OutlineRequest | ChildrenRequest | ExpandRequest | LocateRequest;
 
 /** An answer that has no number yet. */
 type Unnumbered<T> = Omit<T, "id">;

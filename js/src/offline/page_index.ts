@@ -19,14 +19,14 @@ export interface PageIndex {
   nValuedCalls: number;
 }
 
-export interface LensBlocks {
+interface LensBlocks {
   /** Block with the `LensRows`. */
   outline: number;
   /** Blocks with the `RowColumns` of `rowsPerBlock` rows each. */
   rows: readonly number[];
 }
 
-export interface ValueBlocks {
+interface ValueBlocks {
   /** Index of the first call whose values are in the block. */
   first: number;
   /** Block with a `ValueBlock`. */

@@ -26,7 +26,7 @@ const isLong = ({ label, text }: Fact) => label.length + text.length > MAX_SHORT
 export const factsGrid = (facts: readonly Fact[]) =>
   pairs(facts.some(isLong) ? "uv-facts-grid uv-long" : "uv-facts-grid", facts);
 
-export interface FactColumn {
+interface FactColumn {
   heading: readonly (Node | string)[];
   facts: readonly Fact[];
 }

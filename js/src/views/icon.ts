@@ -11,7 +11,7 @@ const OUTLINES = {
   warning: "M8 2.4L14.2 13.4H1.8zM8 6.4v3.4M8 11.3v.7",
 } as const;
 
-export type IconName = keyof typeof OUTLINES;
+type IconName = keyof typeof OUTLINES;
 
 export function iconView(name: IconName): SVGElement {
   const icon = svgElement("svg", {

@@ -12,7 +12,7 @@ import { isSame, type LinesView } from "./lines";
 export type RowAction = "copy" | "expand";
 
 /** Which lines have buttons; null where there is none of the kind. */
-export interface Marked {
+interface Marked {
   selected: Spot | null;
   focused: Spot | null;
   hovered: Spot | null;

@@ -16,7 +16,7 @@ export function indexText(index: Index): string {
   return `[${index.map((place) => (place === null ? ":" : place)).join(", ")}]`;
 }
 
-export const axisText = ({ name }: Axis, number: number): string =>
+const axisText = ({ name }: Axis, number: number): string =>
   name ? `axis ${number} (${name})` : `axis ${number}`;
 
 export class SlicesView {

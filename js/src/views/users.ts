@@ -52,7 +52,7 @@ export function usersView(
 }
 
 /** A button that reads as a link and goes to another call. */
-export function callLink(
+function callLink(
   address: string,
   select: (address: string) => void,
 ): HTMLButtonElement {
