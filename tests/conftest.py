@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import jax
 import pytest
+from ipywidgets import Widget
+from ipywidgets.widgets import widget
 
 from unflax_viz.capture import flax_watch
 from unflax_viz.capture.listeners import LISTENERS
@@ -16,12 +18,15 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_patched() -> Iterator[None]:
-    """Flax is its own before and after each test."""
+def nothing_left_open() -> Iterator[None]:
+    """Flax is its own before and after each test, and a test closes its widgets."""
     limit = sys.getrecursionlimit()
     assert not flax_watch.is_patched()
     assert not LISTENERS.observers
     yield
     assert not flax_watch.is_patched()
     assert not LISTENERS.observers
+    opened = list(widget._instances.values())
+    Widget.close_all()
+    assert not opened
     assert sys.getrecursionlimit() == limit

@@ -17,6 +17,7 @@ import unflax_viz
 from tests import example
 from unflax_viz.clerk.clerk import Clerk
 from unflax_viz.protocol import Progress, SyncedTraits
+from unflax_viz.widget.shown import close_widget
 
 FOLDER = pathlib.Path(__file__).parent / "golden"
 _TREE: dict[str, Any] = {"lens": "calls", "query": ""}
@@ -93,7 +94,7 @@ def make_messages() -> dict[str, Any]:
         "traits": {"traits": traits},
         "progress": {"progress": Progress(kind="progress", id=10, fraction=0.5)},
     }
-    inspector.close()
+    close_widget(inspector)
     for number, (name, asked) in enumerate(REQUESTS.items(), 1):
         request = {"kind": asked["kind"], "id": number, **asked}
         answer, buffers = clerk.answer(request)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from ipywidgets import Widget
 from traitlets.config import Config
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -54,6 +55,7 @@ def shell(tmp_path: pathlib.Path) -> Iterator[InteractiveShell]:
     shell = InteractiveShell(ipython_dir=str(tmp_path), config=config)
     yield shell
     shell.restore_sys_module_state()
+    Widget.close_all()
 
 
 def test_python_of_the_readme_runs_as_one_notebook(shell: InteractiveShell) -> None:

@@ -15,6 +15,7 @@ from tests.capture.test_table import assert_same_bits
 from unflax_viz import errors
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.scopes import parameters_of, states_of
+from unflax_viz.widget.shown import close_widget
 
 X = jnp.ones((2, 4))
 SMALL = nn.Dense(1)
@@ -85,7 +86,9 @@ def test_call_of_a_bound_submodule_has_what_the_model_was_given() -> None:
     assert not mean.was_created
     np.testing.assert_array_equal(mean.before, jnp.zeros(2))
     assert_same_bits(first.replay(X), hidden)
-    assert unflax_viz.inspect(first).selected == "first"
+    inspector = unflax_viz.inspect(first)
+    assert inspector.selected == "first"
+    close_widget(inspector)
 
 
 def test_constants_are_bound_too() -> None:
@@ -193,7 +196,7 @@ def test_what_is_no_pytree_goes_in_and_out_unharmed(make: Any) -> None:
     odd = make()
     run = unflax_viz.capture(Passes(), {}, odd)
     assert type(run.output) is type(odd)
-    unflax_viz.inspect(run)
+    close_widget(unflax_viz.inspect(run))
 
 
 def test_leaks_are_not_held_by_a_recording() -> None:
