@@ -32,8 +32,14 @@ const show = (...draws: Draw[]) =>
   details.view.show(callAnswer({ rngs: [{ stream: "dropout", text: "", draws }] }));
 
 test("the golden draws are shown", () => {
-  details.view.show(fromWire<CallAnswer>(exchange("call_draws").answer));
-  expect(details.all("article").length).toBeGreaterThan(0);
+  const answer = fromWire<CallAnswer>(exchange("call_draws").answer);
+  const draws = answer.rngs.flatMap((entry) => entry.draws);
+  details.view.show(answer);
+  expect(draws.length).toBeGreaterThan(0);
+  expect(details.all("article")).toHaveLength(draws.length);
+  for (const { key } of draws) {
+    expect(details.view.element.textContent).toContain(key);
+  }
 });
 
 test("the way from the base key to the key is a list", () => {

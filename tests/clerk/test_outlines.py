@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import time
 from typing import Any
 
 import flax.linen as nn
@@ -14,6 +13,7 @@ import pytest
 
 import unflax_viz
 from tests import example
+from tests.counting import count_lines
 from tests.test_protocol import misfits
 from unflax_viz import protocol
 from unflax_viz.clerk.clerk import Clerk
@@ -355,15 +355,16 @@ def test_a_tree_three_thousand_deep_is_answered() -> None:
         answers.outline(asked(lens=lens, query="d"))
 
 
-def test_a_level_of_a_hundred_thousand_rows_is_answered_quickly() -> None:
+def test_a_window_of_a_hundred_thousand_rows_costs_what_it_holds() -> None:
     run = wide_run(100_000)
     answers = answers_for(run)
     first = answers.first_outline()
     assert len(json.dumps(first)) < 100_000
     answers.outline(asked(query="leaf"))
-    begin = time.perf_counter()
-    level = answers.children(asked(row="/", start=99_950, query="leaf"))["level"]
-    assert time.perf_counter() - begin < 0.2
+    request = asked(row="/", start=99_950, query="leaf")
+    n_lines, answer = count_lines(lambda: answers.children(request))
+    level = answer["level"]
+    assert n_lines < 50_000
     assert len(level["rows"]) == 50
     assert len(answers.expand(asked())["levels"][1]["rows"]) == 100
 
