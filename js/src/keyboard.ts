@@ -48,6 +48,8 @@ export type Move =
   | { kind: "open"; id: string }
   | { kind: "close"; id: string }
   | { kind: "expand"; id: string }
+  /** Closes the row and all below it, as "expand" opens them. */
+  | { kind: "collapse"; id: string }
   | { kind: "choose" }
   | { kind: "search" };
 
@@ -84,9 +86,9 @@ export function moveFor(
     case "ArrowLeft":
       return closeOrLeave(item, outline);
     case "*":
-      return item.kind === "row" && item.row.nChildren > 0
-        ? { kind: "expand", id: item.row.id }
-        : null;
+      return forBranch(item, "expand");
+    case "-":
+      return forBranch(item, "collapse");
     case "Enter":
     case " ":
       return { kind: "choose" };
@@ -99,6 +101,9 @@ export function moveFor(
 
 const focusOn = (line: number, now: number): Move | null =>
   line === now ? null : { kind: "focus", line };
+
+const forBranch = (item: Item, kind: "expand" | "collapse"): Move | null =>
+  item.kind === "row" && item.row.nChildren > 0 ? { kind, id: item.row.id } : null;
 
 function openOrEnter(item: Item): Move | null {
   if (item.kind !== "row" || item.row.nChildren === 0) return null;

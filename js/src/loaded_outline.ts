@@ -176,6 +176,11 @@ export class LoadedOutline {
     }
   }
 
+  /** Closes a row and all below it. */
+  closeBelow(id: string): void {
+    for (const branch of [...this.#branchesBelow(id)]) this.setOpen(branch.id, false);
+  }
+
   /** How many rows are open, of a row itself and all below it. */
   nOpenBelow(id: string): number {
     const branches = [...this.#branchesBelow(id)];

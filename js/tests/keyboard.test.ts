@@ -48,6 +48,8 @@ test.each<[string, number, Move | null]>([
   ["ArrowLeft", 0, { kind: "close", id: "/" }],
   ["*", 5, { kind: "expand", id: "wide" }],
   ["*", 1, null],
+  ["-", 2, { kind: "collapse", id: "block" }],
+  ["-", 1, null],
   ["Enter", 1, { kind: "choose" }],
   [" ", 1, { kind: "choose" }],
   ["/", 1, { kind: "search" }],

@@ -180,6 +180,30 @@ test("a star opens everything below, and says how much", async () => {
   expect(view.model.get("expanded")).toEqual(["/", "block", "block/inner"]);
 });
 
+test("a minus closes everything below again, the rows in it too", async () => {
+  await view.click("block block");
+  await view.press("*");
+  await view.press("-");
+  expect(view.names).not.toContain("block/inner inner");
+  await view.press("ArrowRight");
+  expect(view.names).toContain("block/inner inner");
+  expect(view.names).not.toContain("block/inner/Dense_0 Dense");
+  await view.pause();
+  expect(view.model.get("expanded")).toEqual(["/", "block"]);
+});
+
+test("Alt and a click on a triangle fold all that is below", async () => {
+  const clickTriangle = async () => {
+    const triangle = view.row("block block")?.querySelector(".uv-triangle");
+    triangle?.dispatchEvent(new MouseEvent("click", { altKey: true, bubbles: true }));
+    await view.pause();
+  };
+  await clickTriangle();
+  expect(view.names).toContain("block/inner/Dense_0 Dense");
+  await clickTriangle();
+  expect(view.model.get("expanded")).toEqual(["/"]);
+});
+
 test("what stays closed is counted", async () => {
   const levels = { levels: [], expanded: ["wide"], n_branches: 12_346 };
   view.model.respond = ({ kind, id }) =>

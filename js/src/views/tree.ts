@@ -6,7 +6,7 @@ import { sentenceOf } from "../channel";
 import { copiedSentence, copyText } from "../clipboard";
 import { element } from "../dom";
 import { findTyped, type Move, moveFor } from "../keyboard";
-import type { Item, LoadedOutline, Spot } from "../loaded_outline";
+import type { Item, LoadedOutline, RowItem, Spot } from "../loaded_outline";
 import type { RowLoader } from "../loader";
 import { countedText, exactCount } from "../numbers";
 import type { Row } from "../protocol";
@@ -203,6 +203,12 @@ export class TreeView {
     this.#refold();
   }
 
+  #collapse(id: string): void {
+    this.say("");
+    this.#outline?.closeBelow(id);
+    this.#refold();
+  }
+
   async #expand(id: string): Promise<void> {
     const loader = this.#loader;
     if (!loader) return;
@@ -263,6 +269,7 @@ export class TreeView {
     else if (move.kind === "open") this.#setOpen(move.id, true);
     else if (move.kind === "close") this.#setOpen(move.id, false);
     else if (move.kind === "expand") void this.#expand(move.id);
+    else if (move.kind === "collapse") this.#collapse(move.id);
     else if (move.kind === "search") this.options.search();
     else {
       const item = this.#lines.itemOf(this.#focused);
@@ -287,7 +294,7 @@ export class TreeView {
   #pressPlain(event: KeyboardEvent, outline: LoadedOutline, line: number): boolean {
     const isTyping =
       this.#typed !== "" && event.timeStamp - this.#typedAt_ms < TYPING_PAUSE_MS;
-    const isInName = isTyping && (event.key === " " || event.key === "*");
+    const isInName = isTyping && " *-".includes(event.key);
     const { nPageLines } = this.#lines.viewport;
     const move = isInName ? null : moveFor(event.key, outline, line, nPageLines);
     if (move) this.#move(move);
@@ -314,8 +321,14 @@ export class TreeView {
     this.#focusOn(item);
     if (action && item.kind === "row") this.#act(action, item.row);
     else if (item.kind === "row" && isTriangle(event) && item.row.nChildren > 0) {
-      this.#setOpen(item.row.id, !item.isOpen);
+      if (event.altKey) this.#foldAll(item);
+      else this.#setOpen(item.row.id, !item.isOpen);
     } else this.#choose(item);
+  }
+
+  #foldAll({ row, isOpen }: RowItem): void {
+    if (isOpen) this.#collapse(row.id);
+    else void this.#expand(row.id);
   }
 
   #doubleClick(event: MouseEvent): void {
