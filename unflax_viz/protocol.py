@@ -641,7 +641,7 @@ class Below(TypedDict):
 
     Attributes:
       tab: The panel that is empty.
-      text: How much there is, e.g. "38,346 parameters".
+      text: How much there is, e.g. "parameters of 38,346 elements".
       lens: The lens that lists it.
       query: What leaves nothing else in that lens; "" where nothing else is in it.
     """

@@ -526,7 +526,7 @@ export interface LocateAnswer {
 export interface Below {
   /** The panel that is empty. */
   tab: Tab;
-  /** How much there is, e.g. "38,346 parameters". */
+  /** How much there is, e.g. "parameters of 38,346 elements". */
   text: string;
   /** The lens that lists it. */
   lens: Lens;

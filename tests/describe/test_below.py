@@ -41,7 +41,7 @@ def test_query_lists_what_was_counted() -> None:
     run = searched_run()
     n_checked = 0
     for call in run.calls():
-        if call is run.root or len([c for c in run.calls() if c.path == call.path]) > 1:
+        if call is run.root:
             continue
         for tab, each in below(run, call.address).items():
             found = run.find(each["query"], lens=each["lens"])
@@ -49,7 +49,7 @@ def test_query_lists_what_was_counted() -> None:
             if tab == "parameters":
                 values = [cast(FlaxParameter, it).value for it in found]
                 n_found = count_elements(values)
-            assert int(each["text"].split()[0]) == n_found, (call.address, each)
+            assert str(n_found) in each["text"].split(), (call.address, each)
             n_checked += 1
     assert n_checked > 4
 
@@ -58,7 +58,7 @@ def test_calls_are_counted_wherever_their_modules_are() -> None:
     run = searched_run()
     # A model that is applied in the encoder has a path of its own.
     query = below(run, "encoder")["parameters"]["query"]
-    assert query == "below:encoder"
+    assert query == 'below:"encoder"'
     assert "/#2" in [call.address for call in run.find(query)]
 
 
@@ -69,7 +69,8 @@ def test_names_that_mean_something_in_a_query_are_found(name: str) -> None:
     class Outer(nn.Module):
         @nn.compact
         def __call__(self, x: jax.Array) -> jax.Array:
-            return Inner(name=name)(x)
+            # One more that a "?" in the place of the letter would find as well.
+            return Inner(name=name)(Inner(name="axb")(x))
 
     variables = Outer().init(jax.random.key(0), jnp.ones((1, 2)))
     run = unflax_viz.capture_abstract(Outer(), variables, jnp.ones((1, 2)))

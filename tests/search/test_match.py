@@ -101,24 +101,34 @@ def test_every_term_finds_the_values_that_plain_python_finds(
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_below_a_path_is_what_its_calls_made_at_any_depth(name: str) -> None:
+def test_below_a_call_is_what_it_made_at_any_depth(name: str) -> None:
     finder = finder_of(name)
     run = finder.index.run
     for caller in run.calls():
-        expected = {
-            below.address
-            for call in run.calls()
-            if call.path == caller.path
-            for below in list(call.walk())[1:]
-        }
-        query = below_query(caller.path, "/".join(caller.path) or "/")
-        assert {call.address for call in finder.find(query, "calls")} == expected
+        below = list(caller.walk())[1:]
+        query = below_query(caller.address)
+        found = {call.address for call in finder.find(query, "calls")}
+        assert found == {call.address for call in below}
         parameters = {
-            (below.entry, parameter.path)
-            for below in map(run.at, expected)
-            for parameter in parameters_of(below).values()
+            (call.entry, parameter.path)
+            for call in below
+            for parameter in parameters_of(call).values()
         }
         assert found_things(finder, "parameters", query) == parameters
+
+
+def test_below_a_path_is_below_every_call_of_it() -> None:
+    finder = finder_of("searched")
+    run = finder.index.run
+    expected = {
+        below.address
+        for call in run.calls()
+        if call.path == ("second",)
+        for below in list(call.walk())[1:]
+    }
+    found = {call.address for call in finder.find("below:second", "calls")}
+    assert found == expected
+    assert len([call for call in run.calls() if call.path == ("second",)]) > 1
 
 
 def test_terms_together_hold_of_one_array_and_one_call() -> None:

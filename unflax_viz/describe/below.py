@@ -22,10 +22,10 @@ def below_of(node: Node, index: RunIndex) -> list[Below]:
       the query that lists it in the lens of that kind.
     """
     total = index.total_of(node)
-    query = "" if node is index.run.root else below_query(node.path, node.address)
+    query = "" if node is index.run.root else below_query(node.address)
     found: list[Below] = []
     if total.n_parameters and not parameters_of(node):
-        text = format_counted(total.n_parameters, "parameter")
+        text = f"parameters of {format_counted(total.n_parameters, 'element')}"
         found.append(Below(tab="parameters", text=text, lens="parameters", query=query))
     if total.n_changed and not states_of(node):
         text = format_counted(total.n_changed, "changed state")

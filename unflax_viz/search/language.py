@@ -90,22 +90,9 @@ def quote(name: str) -> str:
     return _in_quotes(name)
 
 
-def below_query(path: tuple[str, ...], address: str) -> str:
-    """Writes the query for what was called in a call, however deep.
-
-    Args:
-      path: The path of the call.
-      address: Its address, which may have a number or a method after the path.
-    """
-    names = list(path)
-    label = address.removeprefix("/".join(path) or "/")
-    names[-1:] = [f"{names[-1] if names else ''}{label}"]
-    return f"below:{'/'.join(map(_spell, names)) or '/'}"
-
-
-def _spell(name: str) -> str:
-    """Writes a name of a path; what has a meaning in queries becomes any letter."""
-    return re.sub(r"[^\w.#]", "?", name)
+def below_query(address: str) -> str:
+    """Writes the query for what was called in one call, however deep."""
+    return f"below:{_in_quotes(address)}"
 
 
 def _in_quotes(name: str) -> str:
@@ -228,9 +215,10 @@ class _Reader:
 
     def _read_alternatives(self, key: str) -> Term:
         if self._text.startswith('"', self._position):
-            quoted = Pattern(self._read_quoted().lower(), "equals")
+            text = self._read_quoted().lower()
             if key == "is":
-                return self._read_flags([quoted.text])
+                return self._read_flags([text])
+            quoted = Pattern(text, "address" if key == "below" else "equals")
             return self._term(key, ((quoted,),) if key in PATH_KEYS else (quoted,))
         text = self._take(_BARE)
         values = [part for part in text.split(",") if part]

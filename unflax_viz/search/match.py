@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import TypeGuard, cast
 
 import numpy as np
 
@@ -190,7 +190,7 @@ class Matcher:
         """Tells for which calls a term holds that is not about arrays."""
         columns, calls = self._columns, self._columns.calls
         if term.key == "below":
-            return self._find_below(dataclasses.replace(term, key="path"))
+            return self._find_below(term)
         if term.key == "is":
             return _has_bits(calls.flags, CALL_BITS, _flags(term))
         if term.key in _PATH_KEYS:
@@ -210,9 +210,16 @@ class Matcher:
         return _any_by(chosen, len(calls.path))
 
     def _find_below(self, term: Term) -> np.ndarray:
-        """Tells which calls the calls with a path made, themselves or further down."""
-        ends = self._columns.index.table.ends
-        rows = np.flatnonzero(self._find_call_paths(term))
+        """Tells which calls the calls that are named made, at any depth."""
+        table = self._columns.index.table
+        ends = table.ends
+        patterns = cast("tuple[PathPattern, ...]", term.value)
+        addresses = {each[0].text for each in patterns if _is_address(each)}
+        if addresses:
+            found = [address.lower() in addresses for address in table.addresses]
+        else:
+            found = self._find_call_paths(dataclasses.replace(term, key="path"))
+        rows = np.flatnonzero(found)
         changes = np.zeros(len(ends) + 1, np.int64)
         np.add.at(changes, rows + 1, 1)
         np.add.at(changes, ends[rows], -1)
@@ -279,6 +286,11 @@ def fits_shape(shape: tuple[int, ...], pattern: ShapePattern) -> bool:
         and fits_shape(shape[:n_head], pattern[:n_head])
         and fits_shape(shape[len(shape) - n_tail :], pattern[n_head + 1 :])
     )
+
+
+def _is_address(pattern: PathPattern) -> TypeGuard[tuple[Pattern]]:
+    """Tells whether a pattern is the address of one call, in quotes."""
+    return len(pattern) == 1 and pattern[0] is not None and pattern[0].how == "address"
 
 
 def _names_a_call(pattern: PathPattern) -> bool:

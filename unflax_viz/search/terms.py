@@ -37,11 +37,12 @@ class Pattern:
 
     Attributes:
       text: The text, in lower case.
-      how: Whether a name is to contain it, to equal it, or to fit its `*`, `?`, `[..]`.
+      how: Whether a name is to contain it, to equal it, or to fit its `*`, `?`, `[..]`;
+        or whether the address of a call is to equal it.
     """
 
     text: str
-    how: Literal["contains", "equals", "fits"]
+    how: Literal["contains", "equals", "fits", "address"]
 
     def find_in(self, names: list[str]) -> list[bool]:
         """Tells for each name, in lower case, whether it is meant."""

@@ -243,14 +243,21 @@ export class Matcher {
     return ofCalls.map((it) => this.#paths.findLabel(it, path, label));
   }
 
+  /** The calls that are named by paths, or by one address in quotes. */
+  #findCallers(paths: readonly PathPattern[]): Mask {
+    const { path, label } = this.columns.calls;
+    const [first] = paths[0] ?? [];
+    if (first?.how === "address")
+      return this.#paths.findAddress(first.text, path, label);
+    const inPaths = any(paths.map((it) => this.#paths.findPath(it)));
+    const inCalls = maskOf(path.length, (row) => inPaths[path[row] ?? -1]);
+    return any([inCalls, ...this.#findLabels(paths)]);
+  }
+
   /** The calls that the calls with a path made, themselves or further down. */
   #findBelow(paths: readonly PathPattern[]): Mask {
     const { path, depth } = this.columns.calls;
-    const inPaths = any(paths.map((it) => this.#paths.findPath(it)));
-    const found = any([
-      maskOf(path.length, (row) => inPaths[path[row] ?? -1]),
-      ...this.#findLabels(paths),
-    ]);
+    const found = this.#findCallers(paths);
     let above = Number.POSITIVE_INFINITY;
     return maskOf(path.length, (row) => {
       const isBelow = (depth[row] ?? 0) > above;

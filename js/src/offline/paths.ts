@@ -56,6 +56,25 @@ export class Paths {
     });
   }
 
+  /** For each row of calls: whether it has this address, in lower case. */
+  findAddress(
+    address: string,
+    paths: readonly number[],
+    labels: readonly number[],
+  ): Mask {
+    const texts: string[] = [];
+    for (const [path, parent] of this.#parents.entries()) {
+      const name = this.#lowered[this.#lastNames[path] ?? -1] ?? "";
+      texts.push(parent === 0 ? name : `${texts[parent]}/${name}`);
+    }
+    return maskOf(paths.length, (row) => {
+      const parent = this.#parents[paths[row] ?? 0] ?? 0;
+      const label = this.#lowered[labels[row] ?? -1] ?? "";
+      const before = parent === 0 && paths[row] !== 0 ? "" : `${texts[parent]}/`;
+      return before + label === address;
+    });
+  }
+
   /** The paths in which, written with "/", a regular expression matches. */
   findRegex(regex: Regex): Mask {
     const states: number[] = [];

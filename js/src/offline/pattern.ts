@@ -6,7 +6,7 @@
 export interface Pattern {
   /** In lower case. */
   text: string;
-  how: "contains" | "equals" | "fits";
+  how: "contains" | "equals" | "fits" | "address";
 }
 
 /** One pattern for each name of a path; null for `**`, any number of names. */

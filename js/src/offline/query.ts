@@ -220,7 +220,7 @@ class Reader {
   #readAlternatives(key: TextKey | PathKey | "is"): Wanted {
     if (this.text.startsWith('"', this.#position)) {
       const text = this.#readQuoted().toLowerCase();
-      const quoted: Pattern = { text, how: "equals" };
+      const quoted: Pattern = { text, how: key === "below" ? "address" : "equals" };
       if (key === "is") return this.#readFlags([text]);
       if (isOneOf(PATH_KEYS, key)) return { key, paths: [[quoted]] };
       return { key, patterns: [quoted] };
