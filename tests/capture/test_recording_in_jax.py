@@ -14,6 +14,7 @@ from jax.core import Tracer
 from jax.sharding import Mesh, PartitionSpec
 
 import unflax_viz
+from tests import example
 
 MODEL = nn.Dense(2)
 X = jnp.linspace(0.0, 1.0, 6).reshape(1, 2, 3)
@@ -84,3 +85,21 @@ def test_training_loop_keeps_the_first_runs_and_trains_on() -> None:
         jax.tree.leaves(trained), jax.tree.leaves(expected), strict=True
     ):
         np.testing.assert_array_equal(left, right)
+
+
+def test_capture_runs_inside_jit_and_under_a_transfer_guard() -> None:
+    variables = example.variables()
+
+    def count_calls(given: Any) -> jax.Array:
+        run = unflax_viz.capture(
+            example.MODEL, given, example.INPUTS, **example.options()
+        )
+        return jnp.asarray(len(run.calls()), jnp.int32)
+
+    assert jax.jit(count_calls)(variables) == len(example.ADDRESSES)
+    options = example.options()
+    with jax.transfer_guard("disallow"):
+        run = unflax_viz.capture_abstract(
+            example.MODEL, variables, example.INPUTS, **options
+        )
+    assert run.paths() == example.ADDRESSES

@@ -310,3 +310,32 @@ def test_abstract_values_are_arrays_without_a_difference() -> None:
         "Only the shapes are known, so there is no difference."
     )
     assert mean["axes"] == [{"name": "", "size": 4}]
+
+
+class Lazy(nn.Module):
+    """Makes its state in the run, and has a parameter that is None."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        self.param("gate", lambda key: None)
+        seen: Any = self.variable("cache", "seen", lambda: None)
+        seen.value = x
+        return x
+
+
+def test_none_is_told_as_it_is_and_the_array_it_became_is_shown() -> None:
+    variables = {"params": {"gate": None}, "cache": {"seen": None}}
+    run = unflax_viz.capture(Lazy(), variables, jnp.ones(4), mutable=["cache"])
+    (gate,) = entries.parameter_entries(run.root)
+    (seen,) = entries.state_entries(run.root)
+    assert (gate["text"], gate["notes"]) == ("None", [])
+    assert seen["is_array"]
+    assert seen["no_difference"] == (
+        "There is no value before, so there is no difference."
+    )
+
+
+def test_edited_parameter_of_another_shape_is_not_stacked() -> None:
+    run = example.run().with_parameters({"scale": jnp.ones((5, 3, 2))[0, 0]})
+    (scale,) = entries.parameter_entries(run.root)
+    assert not any(note.startswith("stacked") for note in scale["notes"])

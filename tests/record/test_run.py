@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import re
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -111,3 +112,24 @@ def test_names_that_a_dot_makes_alike_are_refused() -> None:
         run.parameters()
     with pytest.raises(errors.AmbiguousNameError, match=re.escape(said)):
         run.with_parameters({"a.b.kernel": jnp.zeros((2, 3))})
+
+
+@pytest.mark.parametrize("address", [None, 3, ("first",)])
+def test_address_that_is_no_text_is_refused(address: Any) -> None:
+    with pytest.raises(errors.WrongArgumentError) as caught:
+        example.run().at(address)
+    assert str(caught.value) == (
+        "An address is a text such as 'encoder/Dense_0', not "
+        f"{type(address).__name__}; run.paths() lists them."
+    )
+
+
+@pytest.mark.parametrize("replacement", [None, 3, "x"])
+def test_replacement_that_cannot_be_called_is_refused(replacement: Any) -> None:
+    with pytest.raises(errors.WrongArgumentError) as caught:
+        example.run().replace_call("first", replacement)
+    assert str(caught.value) == (
+        "A call is replaced by a function of its arguments, or by one of "
+        "unflax_viz.Identity, Zero, Scale, AddNoise and Fixed (which gives a value), "
+        f"not by {type(replacement).__name__}."
+    )

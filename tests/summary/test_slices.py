@@ -90,3 +90,10 @@ def test_index_is_written_as_in_python() -> None:
     assert describe_index([0, None, 3]) == "[0, :, 3]"
     assert describe_index([None, None]) == ""
     assert describe_index([]) == ""
+
+
+def test_nan_is_only_looked_at_where_jax_raises_at_each() -> None:
+    array = jnp.full((2, 3), jnp.nan)
+    with jax.debug_nans(True):
+        part = slice_of(array, (0, None))
+    np.testing.assert_array_equal(part, np.full(3, np.nan))

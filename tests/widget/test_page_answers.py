@@ -248,7 +248,8 @@ def test_what_the_budget_leaves_out_is_named_in_its_place(ask_page: Ask) -> None
     found, left_out, value = ask_page(example.run(), [outline, call, _KERNEL], 0)
     assert found["message"]["n_hits"] == 3
     assert left_out["message"]["message"] == (
-        'What the panels list for "first" was left out to keep the file to 0 bytes. '
+        'What the panels list for "first" was left out: 0 bytes had no room for it '
+        "beside the tree. "
         "run.to_html(file, max_bytes=...) keeps more, and the notebook has it all."
     )
     assert value["message"]["message"].startswith(

@@ -46,7 +46,8 @@ def freeze_run(run: Run) -> FlaxRun:
       Its record. Parameters, state before and immutable variables are the objects
       that the run was given, not copies.
     """
-    with jax.ensure_compile_time_eval():
+    # The numbers of steps and counters are folded into keys, wherever those lie.
+    with jax.ensure_compile_time_eval(), jax.transfer_guard("allow"):
         freezer = _Freezer(run)
         root = freezer.freeze_all(run.root)
     leaves = [*jax.tree.leaves(root), *leaves_of(run.output)]

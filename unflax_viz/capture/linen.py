@@ -8,6 +8,7 @@ from typing import Any
 
 import flax.linen as nn
 import jax
+from jax.core import Tracer
 
 from unflax_viz.capture.flax_watch import watching
 from unflax_viz.capture.freeze import freeze_run
@@ -174,7 +175,8 @@ def _check_arguments(module: Any, variables: Any, method: Any) -> None:
             variables,
         )
     for place, leaf in jax.tree.leaves_with_path(variables):
-        if isinstance(leaf, jax.Array) and leaf.is_deleted():
+        is_concrete = isinstance(leaf, jax.Array) and not isinstance(leaf, Tracer)
+        if is_concrete and leaf.is_deleted():
             raise DeletedArrayError(
                 f"variables{jax.tree_util.keystr(place)} was deleted; most likely its "
                 "memory was donated to a jitted call. Capture before that call, or "

@@ -106,7 +106,7 @@ def answer_array(
     if array_of(question.value) is None:
         structure = one_line(describe_structure(question.value))
         sentence = f"{structure} is no single array."
-        if array_of(question.held.value) is None:
+        if array_of(question.held.array_value) is None:
             raise NoSuchValueError(sentence)
         return _answer_without_array(f"{question.name}  {structure}", sentence), []
     part, region = _part_of(question, part_of(report, 0.0, 0.3))

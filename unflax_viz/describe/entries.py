@@ -57,7 +57,6 @@ def unused_entries(index: RunIndex, n: int) -> tuple[list[ArrayEntry], int]:
 
 def entry_of(held: HeldValue) -> ArrayEntry:
     """Describes one value that a call held as a line of a panel."""
-    array = array_of(held.value)
     return ArrayEntry(
         key=held.key,
         group=held.group,
@@ -66,11 +65,11 @@ def entry_of(held: HeldValue) -> ArrayEntry:
         text=_structure_text(held),
         size=describe_size(held.value),
         notes=[*_notes(held.effect), *_box_notes(held.value)],
-        is_array=array is not None,
+        is_array=array_of(held.array_value) is not None,
         value_texts=_value_texts(held),
         moments=held.moments,
         no_difference=held.no_difference,
-        axes=axes_of(held.value),
+        axes=axes_of(held.array_value),
         codes=held.codes,
     )
 
@@ -87,7 +86,7 @@ def _parameter_notes(parameter: FlaxParameter) -> list[str]:
         notes.append(f"shared by {len(parameter.users):,} calls")
     if parameter.is_stacked:
         notes.append(f"stacked, one step sees {describe_structure(parameter.seen)}")
-    if parameter.value is None:
+    if parameter.value is None and parameter.seen is not None:
         notes.append("lost with the exception that ended the run")
     return notes
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from unflax_viz.describe.no_difference import why_no_difference
 from unflax_viz.describe.python_code import difference_code, items_code, scope_code
+from unflax_viz.describe.values import array_of
 from unflax_viz.protocol import Group, Moment
 from unflax_viz.record.effects import FlaxParameter, FlaxState
 from unflax_viz.record.index import RunIndex
@@ -55,6 +56,12 @@ class HeldValue:
     def value(self) -> Any:
         """What it was at first."""
         return next(iter(self.values.values()))
+
+    @property
+    def array_value(self) -> Any:
+        """What it was at the first moment at which it was an array, if at any."""
+        arrays = (it for it in self.values.values() if array_of(it) is not None)
+        return next(arrays, self.value)
 
     @functools.cached_property
     def moments(self) -> list[Moment]:

@@ -51,12 +51,15 @@ class FlaxParameter(pz.Struct):
 
     @property
     def is_stacked(self) -> bool:
-        """Whether a call saw a part only of the array that is stored."""
+        """Whether a call saw a part only of the array that is stored.
+
+        An edited copy may store an array of any shape; a part has an axis less.
+        """
         seen, stored = self.seen, self.value
         try:
-            return seen is not None and seen.shape != stored.shape
+            return seen is not None and len(seen.shape) < len(stored.shape)
         except AttributeError:
-            return _are_arrays_of_two_shapes(leaves_of(seen), leaves_of(stored))
+            return _is_part(leaves_of(seen), leaves_of(stored))
 
     @property
     def value_structure(self) -> Any:
@@ -184,10 +187,10 @@ class FlaxRng(pz.Struct):
         return "#df982b"
 
 
-def _are_arrays_of_two_shapes(seen: list[Any], stored: list[Any]) -> bool:
-    """Tells whether there is one array on each side, and their shapes differ."""
+def _is_part(seen: list[Any], stored: list[Any]) -> bool:
+    """Tells whether there is one array on each side, the first of fewer axes."""
     if not len(seen) == len(stored) == 1:
         return False
-    return (
-        is_array(seen[0]) and is_array(stored[0]) and seen[0].shape != stored[0].shape
-    )
+    if not (is_array(seen[0]) and is_array(stored[0])):
+        return False
+    return len(seen[0].shape) < len(stored[0].shape)

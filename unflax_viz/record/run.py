@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol
 
 from penzai import pz
 
-from unflax_viz.errors import PathNotInRunError
+from unflax_viz.errors import PathNotInRunError, WrongArgumentError
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod, NotCaptured
 from unflax_viz.record.edits import check_steps, values_by_name, with_values
 from unflax_viz.record.effects import FlaxParameter
@@ -116,7 +116,15 @@ class FlaxRun(pz.Struct):
 
         Raises:
           PathNotInRunError: If no call has that address, or it could not be captured.
+          WrongArgumentError: If the address is no text.
         """
+        given: Any = address
+        if not isinstance(given, str):
+            raise WrongArgumentError(
+                "An address is a text such as 'encoder/Dense_0', not "
+                f"{type(given).__name__}; run.paths() lists them.",
+                given,
+            )
         node = self.nodes_by_address.get(address)
         if node is None and address in ("", "/"):
             return self.root
@@ -210,9 +218,18 @@ class FlaxRun(pz.Struct):
 
         Raises:
           PathNotInRunError: If no call has that address.
-          ValueError: If there is no such step around the call.
+          WrongStepError: If there is no such step around the call.
+          WrongArgumentError: If `replacement` cannot be called.
         """
         call = self.at(address)
+        given: Any = replacement
+        if not callable(given) and not isinstance(given, Replacement):
+            raise WrongArgumentError(
+                "A call is replaced by a function of its arguments, or by one of "
+                "unflax_viz.Identity, Zero, Scale, AddNoise and Fixed (which gives a "
+                f"value), not by {type(given).__name__}.",
+                given,
+            )
         steps = (step,) if isinstance(step, int) else tuple(step)
         check_steps(call, steps)
         if not isinstance(replacement, Replacement):

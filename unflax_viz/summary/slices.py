@@ -46,9 +46,11 @@ def slice_of(value: Any, index: Sequence[int | None]) -> Any:
     if not isinstance(value, jax.Array):
         key = tuple(slice(None) if item is None else item for item in wanted)
         return np.asarray(np.asarray(value)[key])
-    if len(value.sharding.device_set) == 1:
-        return _take_on_device(value, wanted)
-    return _take_sharded(value, wanted)
+    # Whoever looks for a NaN has JAX raise at each; here it is only looked at.
+    with jax.debug_nans(False), jax.debug_infs(False):
+        if len(value.sharding.device_set) == 1:
+            return _take_on_device(value, wanted)
+        return _take_sharded(value, wanted)
 
 
 def check_index(value: Any, index: Sequence[Any]) -> Index:

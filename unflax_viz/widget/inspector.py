@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from unflax_viz.errors import DifferentRunError
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.static_html import static_html
 from unflax_viz.render.text import run_text
@@ -43,7 +44,13 @@ def inspect(
       QueryError: If `query` cannot be read.
       DifferentRunError: If `share_with` shows another run.
     """
+    view: Any = share_with
+    if view is not None and not isinstance(view, RunWidget):
+        raise DifferentRunError(
+            "share_with is another view of the same run, an inspector or a panel, not "
+            f"a {type(view).__name__}."
+        )
     inspector = Inspector(run, **traits)
-    if share_with is not None:
-        share_with.share_selection(inspector)
+    if view is not None:
+        view.share_selection(inspector)
     return inspector

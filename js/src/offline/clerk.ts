@@ -118,7 +118,7 @@ export class RecordedClerk implements Answering {
   #leftOut(what: string): UnansweredError {
     const maxBytes = exactCount(this.index.maxBytes);
     return new UnansweredError(
-      `${what} was left out to keep the file to ${maxBytes} bytes. ` +
+      `${what} was left out: ${maxBytes} bytes had no room for it beside the tree. ` +
         "run.to_html(file, max_bytes=...) keeps more, and the notebook has it all.",
     );
   }

@@ -216,6 +216,10 @@ export class TreeView {
       const { nOpened, nLeft } = await loader.expand(id);
       if (loader !== this.#loader) return;
       this.#refold();
+      if (nOpened === 0 && nLeft === 0) {
+        this.say("everything below is open");
+        return;
+      }
       const opened = `opened ${countedText(nOpened, "row")}`;
       const verb = nLeft === 1 ? "stays" : "stay";
       const left = `${exactCount(nLeft)} more ${verb} closed`;
