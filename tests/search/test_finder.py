@@ -251,3 +251,32 @@ def test_a_very_large_run_is_counted_after_its_first_picture(
     assert set(finder.count()) == {"calls", "state", "draws"}
     finder.prepare()
     assert set(finder.count()) == set(LENSES)
+
+
+@pytest.mark.parametrize("query", ["is:nan", "is:nan,inf", "-is:inf"])
+def test_nan_is_not_denied_where_no_value_can_be_read(query: str) -> None:
+    run = unflax_viz.capture_abstract(
+        example.MODEL, example.variables(), example.INPUTS, **example.options()
+    )
+    shapes = jax.eval_shape(lambda: example.variables())
+    unread = unflax_viz.capture_abstract(
+        example.MODEL, shapes, example.INPUTS, **example.options()
+    )
+    run.find(query)
+    with pytest.raises(QueryError) as caught:
+        unread.find(query)
+    assert caught.value.message == (
+        f"'{query.removeprefix('-')}' finds nothing here: no value of this run can be "
+        "read, since it has shapes only or its arrays were deleted."
+    )
+
+
+def test_state_of_an_abstract_run_is_written_and_not_said_to_have_changed() -> None:
+    run = unflax_viz.capture_abstract(
+        example.MODEL, example.variables(), example.INPUTS, **example.options()
+    )
+    states = run.find("is:changed", lens="state")
+    assert states
+    assert {state.change for state in states} == {"written"}
+    exact = example.run().find("is:changed", lens="state")
+    assert {state.change for state in exact} == {"changed"}

@@ -242,6 +242,18 @@ def test_what_is_not_there_is_a_sentence(
     assert sentence in answer["message"]["message"]
 
 
+def test_nan_is_not_denied_where_no_value_can_be_read(ask_page: Ask) -> None:
+    shapes = jax.eval_shape(lambda: example.variables())
+    run = unflax_viz.capture_abstract(
+        example.MODEL, shapes, example.INPUTS, **example.options()
+    )
+    asked = {"kind": "outline", "id": 1, "lens": "calls", "query": "is:nan"}
+    (answer,) = ask_page(run, [asked], _ALL)
+    said, _ = Clerk(run).answer(asked)
+    assert said["kind"] == "failure"
+    assert answer["message"]["message"] == said["message"]
+
+
 def test_what_the_budget_leaves_out_is_named_in_its_place(ask_page: Ask) -> None:
     call = {"kind": "call", "id": 1, "address": "first"}
     outline = {"kind": "outline", "id": 1, "lens": "parameters", "query": "kernel"}

@@ -28,7 +28,8 @@ def below_of(node: Node, index: RunIndex) -> list[Below]:
         text = f"parameters of {format_counted(total.n_parameters, 'element')}"
         found.append(Below(tab="parameters", text=text, lens="parameters", query=query))
     if total.n_changed and not states_of(node):
-        text = format_counted(total.n_changed, "changed state")
+        word = "written" if index.run.is_abstract else "changed"
+        text = format_counted(total.n_changed, f"{word} state")
         found.append(Below(tab="state", text=text, lens="state", query=query))
     if total.n_draws and not rngs_of(node):
         text = format_counted(total.n_draws, "draw")

@@ -96,7 +96,7 @@ def _state_notes(state: FlaxState) -> list[str]:
     if state.was_created:
         notes.append("created in this run")
     elif state.has_changed:
-        notes.append("changed")
+        notes.append(state.change)
     elif state.was_written:
         notes.append("written, the same value")
     if not state.was_read:

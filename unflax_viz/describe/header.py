@@ -18,6 +18,7 @@ _SINGULAR = {
     "calls": "call",
     "draws": "draw",
     "states changed": "state changed",
+    "states written": "state written",
     "unused parameters": "unused parameter",
     "RNG warnings": "RNG warning",
 }
@@ -55,7 +56,8 @@ def run_facts(index: RunIndex) -> list[Fact]:
     if total.n_draws:
         facts.append(_draws_fact(total.n_draws, index))
     if total.n_changed:
-        facts.append(_count("states changed", total.n_changed))
+        word = "written" if index.run.is_abstract else "changed"
+        facts.append(_count(f"states {word}", total.n_changed))
     return [
         *facts,
         *_unused_facts(index),

@@ -13,7 +13,7 @@ from penzai.core import shapecheck
 from unflax_viz.errors import FrozenRecordError
 from unflax_viz.record.equality import is_surely_equal
 from unflax_viz.record.lineage import KeyStep
-from unflax_viz.record.structures import is_array, leaves_of
+from unflax_viz.record.structures import is_abstract, is_array, leaves_of
 
 _STATIC: dict[str, Any] = {"pytree_node": False}
 
@@ -107,6 +107,14 @@ class FlaxState(pz.Struct):
         as changed, and so does one whose values are not known.
         """
         return self.was_written and not is_surely_equal(self.before, self.after)
+
+    @property
+    def change(self) -> str:
+        """What is said of it: "changed", "written" if values are not known, or ""."""
+        if not self.has_changed:
+            return ""
+        is_known = not any(map(is_abstract, leaves_of(self.after)))
+        return "changed" if is_known else "written"
 
     def get(self) -> Any:
         """Returns the value that a replay begins with: `before`, if there is one."""

@@ -241,7 +241,9 @@ class OutlineRows:
         is_state = rows.lens == "state"
         key, word = ("collection", "state") if is_state else ("stream", "draw")
         query = quoted(f"{key}:{quote(name)}")
-        count = f"{format_counted(n_items, word)}{' changed' if is_state else ''}"
+        is_abstract_run = self._index.run.is_abstract
+        change = " written" if is_abstract_run else " changed"
+        count = f"{format_counted(n_items, word)}{change if is_state else ''}"
         return _Line(
             "state" if is_state else "rngs",
             "",
@@ -282,7 +284,7 @@ def _change_pieces(state: FlaxState) -> list[Piece]:
         return [("uv_shape", _describe_short(state.after)), ("uv_flag", "created")]
     before, after = _describe_short(state.before), _describe_short(state.after)
     if before == after:
-        return [("uv_shape", before), ("uv_flag", "changed")]
+        return [("uv_shape", before), ("uv_flag", state.change)]
     return [("uv_shape", f"{before} → {after}")]
 
 

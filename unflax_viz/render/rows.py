@@ -132,14 +132,15 @@ def own_transforms(node: Node, index: RunIndex) -> tuple[Transform, ...]:
 
 
 def _flags(node: InterceptedFlaxModuleMethod, index: RunIndex) -> list[str]:
-    n_changed = sum(state.has_changed for state in states_of(node).values())
+    changes = [state.change for state in states_of(node).values() if state.change]
     n_draws = sum(len(rng.draws) for rng in rngs_of(node))
     n_shared = sum(p.is_shared for p in parameters_of(node).values())
     flags = [str(transform) for transform in own_transforms(node, index)]
     if n_shared:
         flags.append("shared")
-    if n_changed:
-        flags.append(f"~{n_changed} changed")
+    if changes:
+        word = "changed" if "changed" in changes else "written"
+        flags.append(f"~{len(changes)} {word}")
     if n_draws:
         flags.append(f"#{format_counted(n_draws, 'draw')}")
     return flags

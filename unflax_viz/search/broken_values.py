@@ -30,11 +30,13 @@ class BrokenValues:
       has_nan: Whether the value holds NaN, before the run or after it.
       has_inf: Whether it holds an infinity.
       calls_with_nan: Rows of the calls that used such a value.
+      is_readable: Whether any value could be read, or there is none.
     """
 
     has_nan: np.ndarray
     has_inf: np.ndarray
     calls_with_nan: frozenset[int]
+    is_readable: bool
 
 
 def find_broken_values(columns: Columns, report: Report | None = None) -> BrokenValues:
@@ -59,8 +61,18 @@ def find_broken_values(columns: Columns, report: Report | None = None) -> Broken
                     known[id(leaf)] = _look_into(leaf, rest)
                 found[:, row] |= known[id(leaf)]
         n_read = n_bytes[row]
-    calls = columns.values.call[found[0]].tolist()
-    return BrokenValues(found[0], found[1], frozenset(calls) - {NONE})
+    calls = frozenset(columns.values.call[found[0]].tolist()) - {NONE}
+    return BrokenValues(found[0], found[1], calls, _is_readable(columns))
+
+
+def _is_readable(columns: Columns) -> bool:
+    arrays = [
+        leaf
+        for holder in columns.values.holders
+        for leaf in _leaves_of(holder)
+        if is_array(leaf)
+    ]
+    return not arrays or any(find_missing_values(leaf) is None for leaf in arrays)
 
 
 def _leaves_of(holder: Any) -> list[Any]:

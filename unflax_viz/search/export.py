@@ -17,6 +17,7 @@ list of its table, and -1 stands for none:
   `kind`, `flags` (of `terms.ARRAY_FLAGS`, "nan" and "inf" included), and `item`: which
   parameter, or which changed state.
 - `draws`: `call`, `stream`, `flags`.
+- `is_readable`: whether any value could be read, or there is none.
 - `n_modules`, `n_parameters`, `n_states`: how many there are.
 
 Which row of a lens shows which thing, `LensRows.items` says.
@@ -70,6 +71,7 @@ def export_columns(finder: Finder) -> dict[str, Any]:
         "calls": calls,
         "values": values,
         "draws": _lists_of(columns.draws, _DRAWS),
+        "is_readable": finder.find_broken_values().is_readable,
         "n_modules": len(columns.first_calls),
         "n_parameters": len(columns.first_values),
         "n_states": len(columns.first_states),

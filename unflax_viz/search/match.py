@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Sequence
-from typing import TypeGuard, cast
+from typing import NoReturn, TypeGuard, cast
 
 import numpy as np
 
@@ -249,7 +249,7 @@ class Matcher:
         """Tells for which arrays a term holds."""
         columns, values = self._columns, self._columns.values
         if term.key == "is":
-            return self._find_array_flags(_flags(term))
+            return self._find_array_flags(term)
         if term.key == "shape":
             pattern = cast("ShapePattern", term.value)
             fits = [fits_shape(shape, pattern) for shape in columns.kinds.shapes]
@@ -265,8 +265,21 @@ class Matcher:
             return named[values.name] & values.is_parameter
         return named[values.collection]
 
-    def _find_array_flags(self, flags: tuple[str, ...]) -> np.ndarray:
+    def _refuse_unread(self, term: Term) -> NoReturn:
+        """Raises, since "no hits" would read as "no NaN"."""
+        raise QueryError(
+            f"'{_written(term)}' finds nothing here: no value of this run can be read, "
+            "since it has shapes only or its arrays were deleted.",
+            self._query.text,
+            term.start,
+            term.end,
+        )
+
+    def _find_array_flags(self, term: Term) -> np.ndarray:
+        flags = _flags(term)
         stored = tuple(flag for flag in flags if flag not in ("nan", "inf"))
+        if len(stored) < len(flags) and not self._broken().is_readable:
+            self._refuse_unread(term)
         found = _has_bits(self._columns.values.flags, ARRAY_BITS, stored)
         if "nan" in flags:
             found |= self._broken().has_nan
@@ -305,6 +318,10 @@ def _fits_axis(length: int, wanted: int | None) -> bool:
 
 def _flags(term: Term) -> tuple[str, ...]:
     return cast("tuple[str, ...]", term.value)
+
+
+def _written(term: Term) -> str:
+    return f"is:{','.join(_flags(term))}"
 
 
 def _has_bits(

@@ -272,7 +272,10 @@ export class Matcher {
       const { kinds, values } = this.columns;
       const byKind = (meant: readonly boolean[]) =>
         maskOf(values.kind.length, (row) => meant[values.kind[row] ?? -1]);
-      if (term.key === "is") return hasBits(values.flags, ARRAY_FLAGS, term.flags);
+      if (term.key === "is") {
+        this.#refuseUnread(term.flags);
+        return hasBits(values.flags, ARRAY_FLAGS, term.flags);
+      }
       if (term.key === "shape") {
         return byKind(kinds.shapes.map((shape) => fitsShape(shape, term.axes)));
       }
@@ -293,6 +296,16 @@ export class Matcher {
       }
       return maskOf(values.name.length, (row) => named[values.collection[row] ?? -1]);
     });
+  }
+
+  /** Throws where "no hits" would read as "no NaN". */
+  #refuseUnread(flags: readonly string[]): void {
+    const needsValues = flags.some((flag) => flag === "nan" || flag === "inf");
+    if (!needsValues || this.columns.isReadable) return;
+    throw new QueryError(
+      `'is:${flags.join(",")}' finds nothing here: no value of this run can be read, ` +
+        "since it has shapes only or its arrays were deleted.",
+    );
   }
 }
 
