@@ -166,20 +166,23 @@ class Paths:
         Raises:
           RegexError: If there are too many ways to match.
         """
-        states = [regex.start] * len(self)
         texts = self.names.texts
-        known: dict[tuple[int, int], int] = {}
-        for path in range(1, len(self)):
-            parent = self._parents[path]
-            step = (states[parent] if parent else -1, self._last_names[path])
-            state = known.get(step)
-            if state is None:
-                text = texts[step[1]] if parent == 0 else f"/{texts[step[1]]}"
-                state = known[step] = regex.advance(states[parent], text)
-            states[path] = state
+        states = np.full(len(self), regex.start, np.int64)
+        slash = ""
+        for level in self._levels:
+            # Many paths go on from one state with one name.
+            steps = states[self.parents[level]] * len(texts) + self.last_names[level]
+            distinct, inverse = np.unique(steps, return_inverse=True)
+            pairs = zip(*np.divmod(distinct, len(texts)), strict=True)
+            reached = [
+                regex.advance(int(state), f"{slash}{texts[name]}")
+                for state, name in pairs
+            ]
+            states[level] = np.array(reached, np.int64)[inverse]
+            slash = "/"
         states[0] = regex.advance(regex.start, "/")
-        accepted = {state: regex.accepts(state) for state in set(states)}
-        return np.array([accepted[state] for state in states], bool)
+        distinct, inverse = np.unique(states, return_inverse=True)
+        return np.array(list(map(regex.accepts, distinct.tolist())), bool)[inverse]
 
 
 class _Steps:
