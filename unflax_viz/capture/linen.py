@@ -12,6 +12,7 @@ from jax.core import Tracer
 
 from unflax_viz.capture.flax_watch import watching
 from unflax_viz.capture.freeze import freeze_run
+from unflax_viz.capture.guard import Guard
 from unflax_viz.capture.recorder import Recorder
 from unflax_viz.errors import (
     DeletedArrayError,
@@ -63,6 +64,7 @@ def capture(
       NotVariablesError: If `variables` is no dict of collections.
       DeletedArrayError: If an array among the variables was donated or deleted.
       NoSuchMethodError: If `method` names nothing that can be called.
+      RecordFailedError: If the run cannot be recorded, though the model ran.
       Exception: Whatever the model raises, unchanged; `partial_run(error)` is the
         record up to the call that raised.
     """
@@ -140,20 +142,22 @@ def partial_run(error: BaseException) -> FlaxRun | None:
     Returns:
       The partial run, or None if the exception came from elsewhere.
     """
-    return getattr(error, _PARTIAL_RUN, None)
+    return BaseException.__getattribute__(error, "__dict__").get(_PARTIAL_RUN)
 
 
 def _record(apply: Callable[[], Any]) -> FlaxRun:
     recorder = Recorder(freeze_run)
+    guard = Guard(recorder)
     try:
-        with watching(recorder):
+        with watching(guard):
             apply()
     except BaseException as error:
         if recorder.finished:
-            setattr(error, _PARTIAL_RUN, recorder.finished[0])
+            # Its class may refuse attributes.
+            BaseException.__setattr__(error, _PARTIAL_RUN, recorder.finished[0])
         raise
-    if recorder.failures:
-        raise recorder.failures[0]
+    if guard.failures:
+        raise guard.failures[0]
     return recorder.finished[0]
 
 

@@ -9,6 +9,7 @@ from typing import overload
 
 from unflax_viz.capture.flax_watch import watching
 from unflax_viz.capture.freeze import freeze_run
+from unflax_viz.capture.guard import Guard
 from unflax_viz.capture.recorder import Recorder
 from unflax_viz.errors import WrongCountError
 from unflax_viz.record.run import FlaxRun
@@ -67,11 +68,8 @@ def recording(max_runs: int = 16) -> Iterator[RecordedRuns]:
         )
     recorder = Recorder(freeze_run, max_runs)
     runs = RecordedRuns(recorder, max_runs)
-    with watching(recorder):
+    guard = Guard(recorder)
+    with watching(guard):
         yield runs
-    for failure in recorder.failures:
-        warnings.warn(
-            "unflax_viz could not keep the record of a run, which itself is not "
-            f"affected: {type(failure).__name__}: {failure}",
-            stacklevel=3,
-        )
+    for failure in guard.failures:
+        warnings.warn(str(failure), stacklevel=3)
