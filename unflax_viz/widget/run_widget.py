@@ -47,8 +47,8 @@ class RunWidget(anywidget.AnyWidget):
 
     Attributes:
       run: The run, until the view is closed: then it lets go of it and of its arrays.
-      selected: Address of the selected call, as `run.at` takes it; `"/"` at first. An
-        address that is not in the run is refused.
+      selected: Address of the selected call, as `run.at` takes it; that of the
+        outermost call at first. An address that is not in the run is refused.
       tab: The panel in front: `"parameters"`, `"state"`, `"rngs"` or `"call"`.
       entry: Key of the chosen entry of that panel, e.g. `"parameters/params/kernel"`;
         `""` for the first.
@@ -68,7 +68,7 @@ class RunWidget(anywidget.AnyWidget):
     # file, and so keep them, and the arrays of their runs, after they are closed.
     _esm = traitlets.Unicode().tag(sync=True)
 
-    selected = traitlets.Unicode("/").tag(sync=True)
+    selected = traitlets.Unicode("").tag(sync=True)
     tab = traitlets.Enum(_TABS, "parameters").tag(sync=True)
     entry = traitlets.Unicode("").tag(sync=True)
     lens = traitlets.Enum(_LENSES, "calls").tag(sync=True)
