@@ -17,8 +17,8 @@ class _Encoder(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         inner: Any = {"params": {"kernel": jnp.ones((2, 2))}}
-        x = nn.Dense(2, use_bias=False).apply(inner, x)
-        return nn.Dense(3)(x)
+        y: Any = nn.Dense(2, use_bias=False).apply(inner, x)
+        return nn.Dense(3)(y)
 
 
 class _Outer(nn.Module):

@@ -21,7 +21,7 @@ from unflax_viz.record.calls import (
     NotCaptured,
 )
 from unflax_viz.record.effects import FlaxParameter
-from unflax_viz.record.equality import is_equal_leaf
+from unflax_viz.record.equality import is_equal
 
 Path = tuple[str, ...]
 ScopeChange = Callable[
@@ -191,4 +191,4 @@ def _are_equal_leaves(left: Any, right: Any) -> bool:
         right, jax.ShapeDtypeStruct
     ):
         return left == right
-    return is_equal_leaf(left, right)
+    return is_equal(left, right)
