@@ -8,19 +8,18 @@ from typing import Any
 
 import flax.linen as nn
 import jax
-from jax.core import Tracer
 
 from unflax_viz.capture.flax_watch import watching
 from unflax_viz.capture.freeze import freeze_run
 from unflax_viz.capture.recorder import Recorder
 from unflax_viz.errors import (
-    DeletedArrayError,
     NoSuchMethodError,
     NotAFlaxModuleError,
     NotVariablesError,
     ValueNeededError,
 )
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
+from unflax_viz.record.deleted import check_not_deleted
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.structures import leaves_of, map_leaves
 
@@ -174,14 +173,8 @@ def _check_arguments(module: Any, variables: Any, method: Any) -> None:
             "module.init(key, ...) makes them.",
             variables,
         )
-    for place, leaf in jax.tree.leaves_with_path(variables):
-        is_concrete = isinstance(leaf, jax.Array) and not isinstance(leaf, Tracer)
-        if is_concrete and leaf.is_deleted():
-            raise DeletedArrayError(
-                f"variables{jax.tree_util.keystr(place)} was deleted; most likely its "
-                "memory was donated to a jitted call. Capture before that call, or "
-                "with what the call returned."
-            )
+    advice = "Capture before that call, or with what the call returned."
+    check_not_deleted(variables, "variables", advice)
     if isinstance(method, str) and not callable(getattr(module, method, None)):
         raise NoSuchMethodError(_describe_no_method(module, method), method)
 

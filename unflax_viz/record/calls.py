@@ -147,6 +147,7 @@ class InterceptedFlaxModuleMethod(pz.Struct, Packed):
           CallNotAloneError: If the call ran under a lifted transform, belongs to a
             model inside the model, or is no method of its module.
           ValueNeededError: If the record holds shapes in place of values.
+          DeletedArrayError: If an array of the record was donated or deleted.
         """
         return self.engine.call(self, args_and_kwargs)
 

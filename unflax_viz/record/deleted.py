@@ -9,6 +9,12 @@ from jax.core import Tracer
 
 from unflax_viz.errors import DeletedArrayError
 
+RECORD_ADVICE = (
+    "A record refers to arrays and does not copy them: use it before that call, or "
+    "capture with what the call returned."
+)
+"""What to do where an array of a record was deleted."""
+
 
 def is_deleted(leaf: Any) -> bool:
     """Tells whether a leaf is an array of JAX whose memory is gone."""

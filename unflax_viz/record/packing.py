@@ -24,12 +24,7 @@ import jax
 import numpy as np
 from jax.core import Tracer
 
-from unflax_viz.record.deleted import check_not_deleted
-
-_ADVICE = (
-    "A record refers to arrays and does not copy them: pickle or copy it before that "
-    "call, or capture with what the call returned."
-)
+from unflax_viz.record.deleted import RECORD_ADVICE, check_not_deleted
 
 
 class Packed:
@@ -39,7 +34,7 @@ class Packed:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Packs what may be of a notebook; the arrays are left to the pickler."""
-        check_not_deleted(self, self._word, _ADVICE)
+        check_not_deleted(self, self._word, RECORD_ADVICE)
         packer = _Packer()
         packer.dump(self)
         return unpack, (packer.written.getvalue(), packer.arrays)
@@ -53,7 +48,7 @@ class Packed:
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         """Copies the arrays; modules, functions and all that is static are shared."""
         if not memo:
-            check_not_deleted(self, self._word, _ADVICE)
+            check_not_deleted(self, self._word, RECORD_ADVICE)
         copied = memo[id(self)] = copy.copy(self)
         for field in dataclasses.fields(self):  # pyright: ignore[reportArgumentType]
             if field.metadata.get("pytree_node", True):
@@ -98,7 +93,7 @@ class _Packer(cloudpickle.Pickler):
         is_array = isinstance(obj, jax.Array) and not isinstance(obj, Tracer)
         if not is_array and (type(obj) is not np.ndarray or obj.dtype.hasobject):
             return None
-        check_not_deleted(obj, "An array that the record refers to", _ADVICE)
+        check_not_deleted(obj, "An array that the record refers to", RECORD_ADVICE)
         if id(obj) not in self._numbers:
             self._numbers[id(obj)] = len(self.arrays)
             self.arrays.append(obj)

@@ -257,6 +257,7 @@ class FlaxRun(pz.Struct, Packed):
         Raises:
           ValueNeededError: If the record holds shapes in place of values; `bind` puts
             values there.
+          DeletedArrayError: If an array of the record was donated or deleted.
         """
         return self.engine.replay(self, args, kwargs, rngs)
 
@@ -269,6 +270,7 @@ class FlaxRun(pz.Struct, Packed):
 
         Raises:
           NotVariablesError: If a variable that the model used is missing.
+          DeletedArrayError: If an array among the variables or keys was deleted.
         """
         return self.engine.bind(self, variables, rngs)
 
