@@ -20,6 +20,7 @@ from unflax_viz.errors import (
 )
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.deleted import check_not_deleted
+from unflax_viz.record.given import describe_given, describe_nnx_model
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.structures import leaves_of, map_leaves
 
@@ -169,8 +170,8 @@ def _check_arguments(module: Any, variables: Any, method: Any) -> None:
     if not isinstance(variables, Mapping):
         raise NotVariablesError(
             "capture(module, variables, *args) takes the variables as apply does, a "
-            f"dict such as {{'params': ...}}; it was given {_describe(variables)}. "
-            "module.init(key, ...) makes them.",
+            "dict such as {'params': ...}; it was given "
+            f"{describe_given(variables)}. module.init(key, ...) makes them.",
             variables,
         )
     advice = "Capture before that call, or with what the call returned."
@@ -185,11 +186,8 @@ def _describe_no_module(module: Any) -> str:
             f"capture takes a module, and was given the class {module.__name__}. "
             f"Make an instance first: {module.__name__}(...)."
         )
-    if any(base.__module__.startswith("flax.nnx") for base in type(module).__mro__):
-        return (
-            f"{type(module).__name__} is a Flax NNX model, and only Flax Linen models "
-            "can be captured. flax.nnx.bridge.ToLinen makes it a Linen module."
-        )
+    if nnx_words := describe_nnx_model(module):
+        return nnx_words
     if inspect.ismethod(module) and isinstance(module.__self__, nn.Module):
         return (
             f"capture takes a module, and was given its method {module.__name__!r}. "
@@ -197,7 +195,7 @@ def _describe_no_module(module: Any) -> str:
         )
     return (
         "capture takes a Flax Linen module, and was given "
-        f"{_describe(module)}, which is none."
+        f"{describe_given(module)}, which is none."
     )
 
 
@@ -212,9 +210,3 @@ def _describe_no_method(module: nn.Module, method: str) -> str:
         f"{type(module).__name__} has no method {method!r} that can be called; "
         f"it has {known}."
     )
-
-
-def _describe(value: Any) -> str:
-    if hasattr(value, "shape") and hasattr(value, "dtype"):
-        return f"an array of shape {tuple(value.shape)} and dtype {value.dtype}"
-    return f"a {type(value).__qualname__}"

@@ -29,6 +29,7 @@ from unflax_viz.record.calls import (
 from unflax_viz.record.deleted import RECORD_ADVICE, check_not_deleted
 from unflax_viz.record.edits import map_scopes, values_by_path
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
+from unflax_viz.record.given import describe_given
 from unflax_viz.record.replacements import ReplacedCall
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.structures import (
@@ -81,7 +82,7 @@ class ReplayEngine:
         if not isinstance(variables, Mapping):
             raise NotVariablesError(
                 "run.bind takes the variables as apply does, a dict such as "
-                f"{{'params': ...}}; it was given a {type(variables).__qualname__}.",
+                f"{{'params': ...}}; it was given {describe_given(variables)}.",
                 variables,
             )
         keys = dict(run.rngs) if rngs is None else _keys_by_stream(rngs)

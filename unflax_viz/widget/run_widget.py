@@ -26,6 +26,7 @@ from unflax_viz.protocol import (
     SyncedTraits,
     Tab,
 )
+from unflax_viz.record.given import describe_given, describe_nnx_model
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.widget.bundle import read_bundle
 from unflax_viz.widget.reply_route import let_browser_choose_route
@@ -83,12 +84,7 @@ class RunWidget(anywidget.AnyWidget):
     def __init__(self, run: Any, **traits: Any):
         """Takes a `FlaxRun`, and initial traits."""
         if not isinstance(run, FlaxRun):
-            raise NotARunError(
-                f"{type(self).__name__} shows a FlaxRun, and was given a "
-                f"{type(run).__qualname__}. "
-                "unflax_viz.capture(module, variables, ...) makes one.",
-                run,
-            )
+            raise NotARunError(_describe_no_run(type(self).__name__, run), run)
         self._refuse_unknown(traits)
         clerk = Clerk(run)
         self._clerk: Clerk | None = clerk
@@ -273,6 +269,15 @@ def _sender_of(widget: RunWidget) -> Send:
             widget.send(message, buffers)
 
     return send
+
+
+def _describe_no_run(view: str, given: Any) -> str:
+    if nnx_words := describe_nnx_model(given):
+        return f"{view} shows a FlaxRun. {nnx_words}"
+    return (
+        f"{view} shows a FlaxRun, and was given {describe_given(given)}. "
+        "unflax_viz.capture(module, variables, ...) makes one."
+    )
 
 
 def _describe_view(view: Any) -> str:
