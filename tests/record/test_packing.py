@@ -14,7 +14,8 @@ from IPython.core.interactiveshell import InteractiveShell
 
 CELL = """
 from typing import Any, NamedTuple
-import copy, gc, pickle
+import copy, enum, gc, pickle
+import cloudpickle
 import flax.linen as nn, jax, jax.numpy as jnp, numpy as np
 import unflax_viz
 
@@ -37,10 +38,15 @@ def make_local():
 
     return Local
 
+class Mode(enum.Enum):
+    PLAIN = 1
+
 class Layer(nn.Module):
     inner: Any
+    mode: Mode = Mode.PLAIN
 
     def __call__(self, x):
+        assert self.mode is Mode.PLAIN
         return SCALE * self.inner(x)
 
 class Model(nn.Module):
@@ -60,6 +66,7 @@ variables = Model().init(jax.random.key(0), x)
 run = unflax_viz.capture(Model(), variables, x)
 recorded = np.asarray(run.output.value)
 methods = [Model.__call__, Model.setup, Layer.__call__]
+sent = cloudpickle.dumps(Model)
 """
 
 FRESH = '''
@@ -73,6 +80,8 @@ class Model(nn.Module):
 
 SCALE = 100.0
 before = dict(vars(Model))
+sent = pickle.loads(pathlib.Path(sys.argv[3]).read_bytes())
+sent_before = dict(vars(sent))
 packed = pathlib.Path(sys.argv[1]).read_bytes()
 run = pickle.loads(packed)
 again = pickle.loads(packed)
@@ -84,6 +93,7 @@ x = jnp.ones((1, 2))
 np.testing.assert_array_equal(run.output.value, np.load(sys.argv[2]))
 np.testing.assert_array_equal(run.replay(x).value, np.load(sys.argv[2]))
 assert dict(vars(Model)) == before
+assert dict(vars(sent)) == sent_before
 call = run.at("layer")
 np.testing.assert_array_equal(
     call(unflax_viz.ArgsAndKwargs.capture(x)),
@@ -171,7 +181,9 @@ def test_another_process_reads_a_run_of_a_notebook(
     packed, expected = tmp_path / "run.pickle", tmp_path / "expected.npy"
     packed.write_bytes(_evaluate(notebook, "pickle.dumps(run)"))
     notebook.run(f"np.save({str(expected)!r}, recorded)")
-    _read_elsewhere(FRESH, packed, expected)
+    sent = tmp_path / "class.pickle"
+    sent.write_bytes(notebook["sent"])
+    _read_elsewhere(FRESH, packed, expected, sent)
 
 
 def test_an_edited_run_with_a_function_of_a_notebook_is_read_elsewhere(

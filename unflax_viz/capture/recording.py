@@ -88,4 +88,5 @@ def _names_of_caller() -> dict[str, Any]:
         if frame.f_back is None:
             return {}
         frame = frame.f_back
-    return {**frame.f_globals, **frame.f_locals}
+    own = dict(frame.f_locals)
+    return own | {k: v for k, v in frame.f_globals.items() if k not in own}

@@ -47,7 +47,8 @@ class Packed:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         """Copies the arrays; modules, functions and all that is static are shared."""
-        if not memo:
+        if _CHECKED not in memo:
+            memo[_CHECKED] = True
             check_not_deleted(self, self._word, RECORD_ADVICE)
         copied = memo[id(self)] = copy.copy(self)
         for field in dataclasses.fields(self):  # pyright: ignore[reportArgumentType]
@@ -130,6 +131,9 @@ class _Unpacker(pickle.Unpickler):
 
 _BY_VALUE = 6
 """Parts of what cloudpickle gives for a class or function that it pickles by value."""
+
+_CHECKED = id(Packed)
+"""What a deep copy notes once the outermost record has been looked into."""
 
 _UNPACKING = threading.RLock()
 _TOKENS: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
