@@ -306,8 +306,6 @@ def _describe_draw(draw: RngDraw) -> str:
         return "key not known"
     if is_deleted(draw.key):
         return "key deleted"
-    if is_deleted(draw.key):
-        return "key deleted"
     words = key_words(draw.key)
     more = f" … {len(words) - 1:,} more" if len(words) > 1 else ""
     return f"{describe_words(words[0])}{more}"
