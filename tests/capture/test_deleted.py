@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 import treescope
+from penzai import pz
 
 import unflax_viz
 from unflax_viz.clerk.clerk import Clerk
@@ -131,6 +132,36 @@ def test_other_parameters_and_keys_replay_where_the_recorded_ones_are_gone() -> 
     key.delete()
     output, _ = run.with_parameters(kept).replay(X, rngs={"dropout": jax.random.key(1)})
     assert (output == expected[0]).all()
+
+
+class Shared(nn.Module):
+    """Calls one layer twice."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        layer = nn.Dense(3)
+        return layer(layer(x))
+
+
+def test_a_donated_copy_of_a_shared_parameter_is_named() -> None:
+    variables = Shared().init(jax.random.key(0), X)
+    run = unflax_viz.capture(Shared(), variables, X)
+    _, key = run.root.submodule_calls
+    copied = jnp.copy(run.parameters()["Dense_0.kernel"])
+    edited = (
+        pz.select(run)
+        .at(
+            lambda it: (
+                it.root.submodule_calls[key].scope_data.parameters["kernel"].value
+            )
+        )
+        .set(copied)
+    )
+    assert (edited.replay(X) == run.output).all()
+    copied.delete()
+    with pytest.raises(DeletedArrayError) as caught:
+        edited.replay(X)
+    assert str(caught.value) == "A copy of a shared parameter" + LATER
 
 
 def test_an_array_within_a_module_is_found_as_well() -> None:
