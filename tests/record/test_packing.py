@@ -134,6 +134,7 @@ def test_the_model_follows_its_globals_after_the_run_was_duplicated(
     notebook.run(f"duplicate = {duplicate}")
     notebook.run("assert [Model.__call__, Model.setup, Layer.__call__] == methods")
     notebook.run("assert type(duplicate.root.module) is Model")
+    notebook.run("assert type(duplicate.output) is Answer")
     notebook.run("np.testing.assert_array_equal(duplicate.replay(x).value, recorded)")
     notebook.run("SCALE = 4.0; y = Model().apply(variables, x)")
     notebook.run("np.testing.assert_array_equal(y.value, 4 * recorded)")
