@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import decimal
+import functools
 from typing import Any
 
 import jax
@@ -12,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import linen as nn
+from flax import struct
 from flax.core import FrozenDict
 
 import unflax_viz
@@ -105,11 +107,36 @@ class _Setting:
     value: Any
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Slotted:
+    """Holds a value, and has no `__dict__`."""
+
+    value: Any
+
+
+@struct.dataclass
+class _Static:
+    """A pytree with an array beside its leaves, which Python cannot compare."""
+
+    leaf: Any
+    value: Any = struct.field(pytree_node=False)
+
+
 class _Numbers(list[int]):
     """Keeps more than its attributes."""
 
 
-@pytest.mark.parametrize("kind", [_Unwilling, _Setting])
+@dataclasses.dataclass(init=False, eq=False)
+class _NamedNumbers(list[int]):
+    """Keeps more than its attributes and fields."""
+
+    name: str = ""
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [_Unwilling, _Setting, _Slotted, functools.partial(_Static, jnp.ones(2))],
+)
 def test_objects_are_compared_by_what_they_hold(kind: Any) -> None:
     assert is_surely_equal(kind([NAN, jnp.ones(2)]), kind([NAN, jnp.ones(2)]))
     assert not is_surely_equal(kind(1), kind(2))
@@ -118,6 +145,10 @@ def test_objects_are_compared_by_what_they_hold(kind: Any) -> None:
 
 def test_objects_that_keep_more_than_attributes_are_not_taken_for_equal() -> None:
     assert not is_surely_equal(_Numbers([1]), _Numbers([2]))
+    assert not is_surely_equal(_NamedNumbers([1]), _NamedNumbers([2]))
+    left, right = _Setting(1), _Setting(1)
+    right.more = 2  # pyright: ignore[reportAttributeAccessIssue]
+    assert not is_surely_equal(left, right)
     assert not is_surely_equal(iter([1]), iter([1]))
     assert not is_surely_equal(object(), object())
 

@@ -101,8 +101,7 @@ def _key_of(item: Any) -> Any:
 def _is_equal_object(left: Any, right: Any) -> bool:
     kind = type(left)
     if dataclasses.is_dataclass(kind):
-        names = [field.name for field in dataclasses.fields(kind)]
-        return all(is_equal(getattr(left, it), getattr(right, it)) for it in names)
+        return _is_equal_dataclass(left, right)
     if kind is decimal.Decimal:
         return left.as_tuple() == right.as_tuple()
     leaves, structure = _flatten_once(left)
@@ -111,8 +110,19 @@ def _is_equal_object(left: Any, right: Any) -> bool:
         return structure == other_structure and _are_equal(leaves, other_leaves)
     if kind.__eq__ is not object.__eq__ and _is_comparison_trusted(kind):
         return bool(left == right)
+    return _has_equal_attributes(left, right)
+
+
+def _is_equal_dataclass(left: Any, right: Any) -> bool:
+    if hasattr(left, "__dict__"):
+        return _has_equal_attributes(left, right)
+    names = [field.name for field in dataclasses.fields(left)]
+    return all(is_equal(getattr(left, it), getattr(right, it)) for it in names)
+
+
+def _has_equal_attributes(left: Any, right: Any) -> bool:
     # Others may keep more than their attributes, as a list keeps its items.
-    keeps_attributes_only = kind.__basicsize__ == _Plain.__basicsize__
+    keeps_attributes_only = type(left).__basicsize__ == _Plain.__basicsize__
     return keeps_attributes_only and is_equal(vars(left), vars(right))
 
 
