@@ -92,7 +92,7 @@ class AmbiguousNameError(UnflaxVizError, ValueError):
 
 
 class DeletedArrayError(UnflaxVizError, ValueError):
-    """An array of the variables was deleted, most likely donated."""
+    """An array of variables, keys or a record was deleted, most likely donated."""
 
 
 class BundleMissingError(UnflaxVizError, FileNotFoundError):

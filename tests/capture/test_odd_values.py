@@ -28,16 +28,16 @@ class Checked:
         assert self.x.ndim == 2
 
 
-class RaisesWhenLookedAt:
-    """Nothing can be asked of it."""
+def raise_when_asked(_: Any) -> Any:
+    raise RuntimeError("nothing to see")
 
-    @property
-    def __class__(self) -> Any:
-        raise RuntimeError("no class")
 
-    @property
-    def __dict__(self) -> Any:
-        raise RuntimeError("no attributes")
+RaisesWhenLookedAt: Any = type(
+    "RaisesWhenLookedAt",
+    (),
+    {name: property(raise_when_asked) for name in ("__class__", "__dict__")},
+)
+"""A class of objects of which nothing can be asked."""
 
 
 class UsesChecked(nn.Module):
@@ -83,9 +83,11 @@ def test_objects_that_check_their_leaves_go_through_as_they_would() -> None:
     plan = unflax_viz.capture_abstract(model, variables, given, mutable=["state"])
     np.testing.assert_array_equal(recorded.x, expected.x)
     np.testing.assert_array_equal(run.output[0].x, expected.x)
-    kept: Any = run.root.scope_data.variables["state"]["kept"]
+    scope: Any = run.root.scope_data
+    kept = scope.variables["state"]["kept"]
     assert kept.before is variables["state"]["kept"]
-    np.testing.assert_array_equal(kept.after.x, state["state"]["kept"].x)
+    after: Any = state["state"]["kept"]
+    np.testing.assert_array_equal(kept.after.x, after.x)
     for each in (*runs, run, plan):
         assert each.at("Passes_0").output_structure.x.shape == (2, 3)
         assert each.root.input_structure.args[0].x.shape == (2, 3)

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import nnx
 from jax.core import Tracer
 
 import unflax_viz
@@ -28,6 +29,46 @@ def apply_once() -> jax.Array:
         example.variables(), example.INPUTS, **example.options()
     )
     return output
+
+
+def test_a_block_that_called_an_nnx_model_says_that_it_is_not_captured() -> None:
+    model = nnx.Linear(2, 1, rngs=nnx.Rngs(0))
+    with (
+        pytest.warns(UserWarning, match="NNX") as warned,
+        unflax_viz.recording() as runs,
+    ):
+        model(jnp.ones((1, 2)))
+    assert len(runs) == 0
+    (warning,) = warned
+    assert str(warning.message) == (
+        "No Flax Linen call was seen in this block. Calls of Flax NNX models, such as "
+        "model (Linear), are not captured: flax.nnx.bridge.ToLinen(Linear, args=...) "
+        "makes a Linen module of its class. Nor are calls in another thread, or in "
+        "code that jax.jit had compiled before."
+    )
+    assert warning.filename == __file__
+
+
+def test_a_block_that_called_a_linen_model_beside_an_nnx_one_says_nothing() -> None:
+    model = nnx.Linear(2, 1, rngs=nnx.Rngs(0))
+    with unflax_viz.recording() as runs:
+        model(jnp.ones((1, 2)))
+        apply_once()
+    assert len(runs) > 0
+
+
+def test_a_block_that_raised_says_nothing_of_nnx() -> None:
+    model = nnx.Linear(2, 1, rngs=nnx.Rngs(0))
+    with pytest.raises(TypeError), unflax_viz.recording():
+        model("text")
+
+
+def test_an_empty_block_says_nothing() -> None:
+    with unflax_viz.recording() as runs:
+        pass
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(unflax_viz.recording())
+    assert len(runs) == 0
 
 
 def test_block_computes_what_it_computes_without_recording() -> None:
