@@ -147,6 +147,7 @@ def _replace_all() -> None:
     _replace(
         scope_class, "variable", functools.partial(flax_scopes.watch_initialising, 1)
     )
+    _replace(flax.core.scope, "jax", flax_scopes.watch_shape_checks)
     _replace(scope_class, "variables", flax_scopes.watch_variables)
     _replace(scope_class, "get_variable", flax_scopes.watch_get_variable)
     _replace(scope_class, "put_variable", flax_scopes.watch_put_variable)
