@@ -171,6 +171,15 @@ def test_initialiser_that_raises_is_asked_every_time() -> None:
         assert str(raised.value) == str(expected.value)
 
 
+CALLED: list[Callable[[], None]] = []
+
+
+def of_the_module(key: Any, shape: Any) -> jax.Array:
+    """Closes over nothing, and is not pure all the same."""
+    CALLED[-1]()
+    return INITIALISERS.ones(key, shape)
+
+
 def counted_by(count: Callable[[], None]) -> dict[str, Any]:
     """Makes initialisers of a user's own, which tell when they are called."""
 
@@ -182,8 +191,10 @@ def counted_by(count: Callable[[], None]) -> dict[str, Any]:
         def __call__(self, key: Any, shape: Any) -> jax.Array:
             return own(key, shape)
 
+    CALLED.append(count)
     return {
         "function": own,
+        "function of the module": of_the_module,
         "lambda": lambda key, shape: own(key, shape),
         "partial": functools.partial(own),
         "object": Stateful(),
