@@ -53,7 +53,7 @@ class ShapeChecks:
     """
 
     def __init__(self) -> None:
-        self._known: dict[Any, tuple[Any, Any]] = {}
+        self._known: dict[Any, Any] = {}
 
     def trace(self, function: Callable[[], Any], eval_shape: Callable[..., Any]) -> Any:
         """Returns `eval_shape(function)`, or what an equal check returned before.
@@ -66,9 +66,8 @@ class ShapeChecks:
         if key is None:
             return eval_shape(function)
         if key not in self._known:
-            # The function keeps alive what the key knows by identity.
-            self._known[key] = function, eval_shape(function)
-        return self._known[key][1]
+            self._known[key] = eval_shape(function)
+        return self._known[key]
 
 
 class _NotByValueError(Exception):
@@ -117,7 +116,7 @@ def _key_of_function(function: types.FunctionType) -> Any:
     seen = tuple(
         cell.cell_contents for name, cell in cells if name not in _NAMES_OF_BOXES
     )
-    return id(code), _key_of((seen, function.__defaults__, function.__kwdefaults__))
+    return code, _key_of((seen, function.__defaults__, function.__kwdefaults__))
 
 
 def _is_constant(value: Any) -> bool:
