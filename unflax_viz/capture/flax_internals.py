@@ -45,7 +45,7 @@ class UnboundCopies:
         copy = object.__new__(type(module))
         self._copies[id(module)] = (weakref.ref(module), copy)
         for field in dataclasses.fields(module):
-            if hasattr(module, field.name):
+            if field.name != "parent" and hasattr(module, field.name):
                 value = self._copy_value(getattr(module, field.name))
                 object.__setattr__(copy, field.name, value)
         object.__setattr__(copy, "parent", None)

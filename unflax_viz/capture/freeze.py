@@ -179,7 +179,9 @@ class _Freezer:
         if was_created:
             value = value_at(run.after.get("params", {}), path)
         users = self._users[(id(run), path)]
-        seen = call.use.seen.get(("params", path), structure_of(value))
+        seen = call.use.seen.get(("params", path), _MISSING)
+        if seen is _MISSING:
+            seen = structure_of(value)
         return FlaxParameter(value, path, users, was_created, seen)
 
     def _freeze_rngs(self, draws: list[Draw]) -> dict[str, FlaxRng]:
