@@ -96,6 +96,15 @@ def variables_of(scope: Any) -> dict[str, Any]:
     }
 
 
+def mutable_variables_of(scope: Any) -> dict[str, Any]:
+    """Copies the collections of a root scope that may be written, as `variables_of`."""
+    return {
+        collection: copy_dicts(tree)
+        for collection, tree in scope._variables.items()
+        if is_mutable(scope.mutable, collection)
+    }
+
+
 def rngs_of(scope: Any) -> dict[str, Any]:
     """Returns the base key of every stream of a root scope."""
     return {stream: lazy.rng for stream, lazy in scope.rngs.items()}

@@ -41,7 +41,7 @@ _NAMES_OF_BOXES = frozenset({"names", "mesh", "rules"})
 
 _DISTRIBUTIONS = frozenset({"truncated_normal", "normal", "uniform"})
 _WORDS = _DISTRIBUTIONS | {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}
-_SCALAR_TYPES = (bool, int, float, complex)
+_CONSTANTS = frozenset({bool, int, float, complex, type(None)})
 _JAX_SCALAR_TYPE = type(jnp.float32)
 
 
@@ -93,7 +93,7 @@ def _key_of(value: Any) -> Any:
         initialisers that are known to be pure.
     """
     kind = type(value)
-    if _is_constant(value) or _is_dtype(value):
+    if kind in _CONSTANTS or (kind is str and value in _WORDS):
         return kind, value
     if kind is tuple or kind is list:
         return kind, tuple(map(_key_of, value))
@@ -105,6 +105,8 @@ def _key_of(value: Any) -> Any:
         return kind, _key_of((value.func, value.args, value.keywords))
     if kind is flax.linen.DenseGeneral:
         return kind, _key_of((value.kernel_init, value.bias_init))
+    if issubclass(kind, np.number) or _is_dtype(value):
+        return kind, value
     raise _NotByValueError
 
 
@@ -119,23 +121,19 @@ def _key_of_function(function: types.FunctionType) -> Any:
     return code, _key_of((seen, function.__defaults__, function.__kwdefaults__))
 
 
-def _is_constant(value: Any) -> bool:
-    kind = type(value)
-    if kind is str:
-        return value in _WORDS
-    return kind in _SCALAR_TYPES or value is None or issubclass(kind, np.number)
-
-
 def _is_dtype(value: Any) -> bool:
     """Tells whether `value` is a dtype, as an instance or a class of scalars.
 
     One of 64 bits is left out: where they are off, JAX warns at every tracing.
     """
     kind = type(value)
-    if kind is type and value in _SCALAR_TYPES:
-        return True
-    is_class = kind is type and issubclass(value, np.generic)
-    if not (is_class or kind is _JAX_SCALAR_TYPE or issubclass(kind, np.dtype)):
-        return False
-    dtype = np.dtype(value)
+    if kind is type and not issubclass(value, np.generic):
+        return value in _CONSTANTS
+    is_dtype = kind in (type, _JAX_SCALAR_TYPE) or issubclass(kind, np.dtype)
+    return is_dtype and _is_narrow(value)
+
+
+@functools.lru_cache(maxsize=64)
+def _is_narrow(dtype: Any) -> bool:
+    dtype = np.dtype(dtype)
     return dtype.itemsize <= 4 or dtype == np.complex64
