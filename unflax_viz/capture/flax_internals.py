@@ -47,7 +47,7 @@ class UnboundCopies:
         copy = object.__new__(type(module))
         self._copies[id(module)] = (weakref.ref(module), copy)
         for field in dataclasses.fields(module):
-            if hasattr(module, field.name):
+            if field.name != "parent" and hasattr(module, field.name):
                 value = self._copy_value(getattr(module, field.name))
                 object.__setattr__(copy, field.name, value)
         object.__setattr__(copy, "parent", None)
@@ -95,6 +95,15 @@ def variables_of(scope: Any) -> dict[str, Any]:
     """Copies the collections of a root scope; dicts are new, leaves are the same."""
     return {
         collection: copy_dicts(tree) for collection, tree in scope._variables.items()
+    }
+
+
+def mutable_variables_of(scope: Any) -> dict[str, Any]:
+    """Copies the collections of a root scope that may be written, as `variables_of`."""
+    return {
+        collection: copy_dicts(tree)
+        for collection, tree in scope._variables.items()
+        if is_mutable(scope.mutable, collection)
     }
 
 

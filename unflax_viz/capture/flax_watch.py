@@ -161,6 +161,7 @@ _PATCHES = (
     _Patch(flax.linen, "init_with_output", _watch_init),
     _Patch(_scope, "make_rng", flax_scopes.watch_make_rng),
     _Patch(_scope, "param", _watch_param),
+    _Patch(flax.core.scope, "jax", flax_scopes.watch_shape_checks),
     _Patch(_scope, "variable", _watch_variable),
     _Patch(_scope, "variables", flax_scopes.watch_variables),
     _Patch(_scope, "get_variable", flax_scopes.watch_get_variable),
