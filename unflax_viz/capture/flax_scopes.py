@@ -1,7 +1,7 @@
 """How do we wrap the functions of Flax that start a run or use its scopes?
 
 Each `watch_...` takes an original and returns one that calls it and then tells the
-listeners. Checked with flax 0.10.6 and 0.12.8.
+listeners. Checked with flax 0.12.0 and 0.12.12.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 They say how scopes are packed, how keys are split, and how often a body runs. Each
 `watch_...` takes an original, a function or a module, and returns one that calls it
-and tells the listeners. Checked with flax 0.10.6 and 0.12.8.
+and tells the listeners. Checked with flax 0.12.0 and 0.12.12.
 """
 
 from __future__ import annotations
