@@ -331,7 +331,9 @@ def test_branch_on_a_value_names_capture() -> None:
             return x if x.sum() > 0 else -x
 
     with pytest.raises(errors.ValueNeededError) as caught:
-        unflax_viz.capture_abstract(Branching(), {}, jax.ShapeDtypeStruct((2,), float))
+        unflax_viz.capture_abstract(
+            Branching(), {}, jax.ShapeDtypeStruct((2,), jnp.float32)
+        )
     assert str(caught.value) == (
         "Branching needs a value, and an abstract run has shapes only. "
         "unflax_viz.capture(...) with real arrays runs it."

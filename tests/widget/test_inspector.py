@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import pathlib
 import random
 import threading
@@ -357,7 +358,7 @@ def test_traits_are_those_of_the_protocol_and_documented() -> None:
     }
     assert own == names == {*TRAITS, "opening", "panel"}
     for name in names:
-        assert f"      {name}: " in (RunWidget.__doc__ or "")
+        assert f"\n  {name}: " in (inspect.getdoc(RunWidget) or "")
 
 
 # Sharing
