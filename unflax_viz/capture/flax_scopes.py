@@ -1,7 +1,7 @@
 """How do we wrap the functions of Flax that start a run or use its scopes?
 
 Each `watch_...` takes an original and returns one that calls it and then tells the
-listeners. Checked with flax 0.10.6 and 0.12.8.
+listeners. Checked with flax 0.12.0 and 0.12.12.
 """
 
 from __future__ import annotations
@@ -11,8 +11,16 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
+import flax.linen.module
+
+from unflax_viz.capture import flax_internals
 from unflax_viz.capture.listeners import LISTENERS, finish, mark_scope
+from unflax_viz.capture.namespace import Namespace
 from unflax_viz.capture.observer import Entry
+from unflax_viz.capture.shape_checks import ShapeChecks
+
+_NAMES_OF_FLAX = frozenset({"orig_method", "module"})
+"""What `flax.linen.module.run_interceptors` calls its own arguments."""
 
 
 def watch_entry(entry_point: str, original: Any) -> Any:
@@ -33,7 +41,7 @@ def _watch_bound_function(entry: Entry) -> Any:
     fn = entry.method
 
     @functools.wraps(fn)
-    def run(module: Any, *args: Any, **kwargs: Any) -> Any:
+    def run(module: Any, /, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         observers = LISTENERS.active()
         if not observers:
@@ -54,6 +62,31 @@ def _watch_bound_function(entry: Entry) -> Any:
         return finish(close, fn, (module, *args), kwargs)
 
     return run
+
+
+def watch_run_interceptors(original: Any) -> Any:
+    """Flax calls interceptors with names that an argument of the model may have too."""
+
+    @functools.wraps(original)
+    def run_interceptors(method: Any, module: Any, /, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        if _NAMES_OF_FLAX.isdisjoint(kwargs):
+            return original(method, module, *args, **kwargs)
+        function: Any = functools.partial(method, module)
+        name = flax_internals.method_name_of(method)
+        context = flax.linen.module.InterceptorContext(module, name, function)
+        for interceptor in reversed(flax_internals.interceptors_of_thread()):
+            function = functools.partial(_intercept, interceptor, function, context)
+        return function(*args, **kwargs)
+
+    return run_interceptors
+
+
+def _intercept(
+    interceptor: Any, function: Any, context: Any, /, *args: Any, **kwargs: Any
+) -> Any:
+    __tracebackhide__ = True
+    return interceptor(function, args, kwargs, context)
 
 
 def watch_make_rng(original: Any) -> Any:
@@ -87,6 +120,18 @@ def watch_initialising(place: int, original: Any) -> Any:
             return original(self, *args, **kwargs)
 
     return make_variable
+
+
+def watch_shape_checks(original: Any) -> Any:
+    """`Scope.param` traces the initialiser, to check the shape of what is given."""
+    checks = ShapeChecks()
+
+    def eval_shape(function: Any, *args: Any, **kwargs: Any) -> Any:
+        if args or kwargs or not LISTENERS.active():
+            return original.eval_shape(function, *args, **kwargs)
+        return checks.trace(function, original.eval_shape)
+
+    return Namespace(original, eval_shape=eval_shape)
 
 
 def watch_variables(original: Any) -> Any:
@@ -151,6 +196,13 @@ def watch_fork_rngs(original: Any) -> Any:
         with contextlib.ExitStack() as stack:
             with LISTENERS.drawing_for("fork"):
                 stack.enter_context(original(module))
+            stack.callback(_end_forks, module.scope)
             yield
 
     return fork_rngs
+
+
+def _end_forks(scope: Any) -> None:
+    keys = [] if scope is None else [lazy.rng for lazy in scope.rngs.values()]
+    for observer in LISTENERS.active():
+        observer.end_forks(keys)

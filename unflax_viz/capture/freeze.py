@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import collections
+from collections.abc import Iterator
 from typing import Any, cast
 
 import jax
 
 from unflax_viz.capture import flax_internals
-from unflax_viz.capture.keys import KeyDerivation, UnknownKeyError, lineage_of
+from unflax_viz.capture.keys import (
+    KeyDerivation,
+    KeyExpression,
+    Stacked,
+    UnknownKeyError,
+    base_of,
+    lineage_of,
+)
 from unflax_viz.capture.notes import Call, Draw, Missing, Run, VariableKey, walk
 from unflax_viz.capture.transforms import Path
 from unflax_viz.record.calls import (
@@ -17,13 +25,15 @@ from unflax_viz.record.calls import (
     NotCaptured,
 )
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
+from unflax_viz.record.equality import is_surely_equal
+from unflax_viz.record.lineage import KeyStep
+from unflax_viz.record.refs import holds_ref_value
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.structures import (
     is_abstract,
     leaves_of,
     structure_of,
     value_at,
-    without_tracers,
 )
 
 _MISSING = object()
@@ -47,10 +57,10 @@ def freeze_run(run: Run) -> FlaxRun:
       that the run was given, not copies.
     """
     # The numbers of steps and counters are folded into keys, wherever those lie.
-    with jax.ensure_compile_time_eval(), jax.transfer_guard("allow"):
+    anywhere = jax.transfer_guard("allow")
+    with jax.ensure_compile_time_eval(), anywhere, jax.disable_jit(False):
         freezer = _Freezer(run)
         root = freezer.freeze_all(run.root)
-    leaves = [*jax.tree.leaves(root), *leaves_of(run.output)]
     return FlaxRun(
         root=root,
         output=run.output,
@@ -58,9 +68,16 @@ def freeze_run(run: Run) -> FlaxRun:
         rngs=run.rngs,
         replaced_calls={},
         recipe=run.recipe,
-        is_abstract=any(is_abstract(leaf) for leaf in leaves),
+        is_abstract=any(map(is_abstract, _leaves_of_run(run, root))),
         error=run.error,
     )
+
+
+def _leaves_of_run(run: Run, root: InterceptedFlaxModuleMethod) -> Iterator[Any]:
+    """Yields what the run returned, then what its calls held; few are mostly asked."""
+    yield from leaves_of(run.output)
+    for call in root.walk():
+        yield from jax.tree.leaves(call.scope_data)
 
 
 class _Freezer:
@@ -149,12 +166,15 @@ class _Freezer:
         immutable: dict[str, dict[str, Any]] = {}
         for collection, path in sorted(use.reads | use.writes):
             name = _local_name(call, path)
-            is_state = collection != "params" or _is_rewritten(call, path)
+            is_ref_changed = _is_changed_through_ref(run, collection, path)
+            is_state = (
+                collection != "params" or is_ref_changed or _is_rewritten(call, path)
+            )
             if collection == "params":
                 parameters[name] = self._freeze_parameter(call, path)
             if not is_state:
                 continue
-            if flax_internals.is_mutable(run.mutable, collection):
+            if is_ref_changed or flax_internals.is_mutable(run.mutable, collection):
                 state = _freeze_state(call, collection, path)
                 variables.setdefault(collection, {})[name] = state
             else:
@@ -171,7 +191,9 @@ class _Freezer:
         if was_created:
             value = value_at(run.after.get("params", {}), path)
         users = self._users[(id(run), path)]
-        seen = call.use.seen.get(("params", path), structure_of(value))
+        seen = call.use.seen.get(("params", path), _MISSING)
+        if seen is _MISSING:
+            seen = structure_of(value)
         return FlaxParameter(value, path, users, was_created, seen)
 
     def _freeze_rngs(self, draws: list[Draw]) -> dict[str, FlaxRng]:
@@ -181,17 +203,17 @@ class _Freezer:
         return {
             stream: FlaxRng(
                 draws=tuple(self._freeze_draw(draw) for draw in drawn),
-                base=without_tracers(lineage_of(drawn[0].expression)[0]),
+                base=base_of(drawn[0].expression),
                 stream=stream,
             )
             for stream, drawn in by_stream.items()
         }
 
     def _freeze_draw(self, draw: Draw) -> RngDraw:
-        base, lineage = lineage_of(draw.expression)
         key, reason = None, ""
         try:
-            key = self._derivation.derive(base, lineage)
+            _check_steps(draw)
+            key = self._derivation.derive_expression(draw.expression)
         except UnknownKeyError as error:
             reason = str(error)
         return RngDraw(
@@ -201,9 +223,34 @@ class _Freezer:
             served=draw.served,
             path=draw.path,
             purpose=draw.purpose,
-            lineage=lineage,
+            lineage=_lineage_of(draw.expression),
             missing_key_reason=reason,
         )
+
+
+def _check_steps(draw: Draw) -> None:
+    """Raises `UnknownKeyError` if a draw stands for one step of several that ran."""
+    around, expression = (
+        [t for t in draw.traces if t.index is not None],
+        draw.expression,
+    )
+    for _ in around:
+        if not isinstance(expression, Stacked):
+            raise UnknownKeyError(
+                "drawn in setup, at each step of a loop that jax.disable_jit ran step "
+                "by step"
+            )
+        expression = next(part for part in expression.parts if part is not None)
+
+
+def _lineage_of(expression: KeyExpression) -> tuple[KeyStep, ...]:
+    """Lists the steps to a key; where steps of a loop ran alone, those with axes."""
+    if not isinstance(expression, Stacked):
+        return lineage_of(expression)[1]
+    part = next(part for part in expression.parts if part is not None)
+    steps = [step for step in _lineage_of(part) if step.has_axis]
+    steps.insert(expression.axis, KeyStep("eager", n_times=len(expression.parts)))
+    return tuple(steps)
 
 
 def _settle_foreign_reads(root: Call) -> None:
@@ -295,6 +342,14 @@ def _value_at(variables: dict[str, Any], collection: str, path: Path) -> Any:
     return value_at(variables.get(collection, {}), path, _MISSING)
 
 
+def _is_changed_through_ref(run: Run, collection: str, path: Path) -> bool:
+    """Tells whether a variable is a mutable array that holds something else now."""
+    before = _value_at(run.before, collection, path)
+    if not run.has_refs or before is _MISSING or not holds_ref_value(before):
+        return False
+    return not is_surely_equal(before, _value_at(run.after, collection, path))
+
+
 def _is_rewritten(call: Call, path: Path) -> bool:
     """Tells whether a parameter that was given was written, like a state."""
     was_given = _value_at(call.run.before, "params", path) is not _MISSING
@@ -316,6 +371,7 @@ def _freeze_state(call: Call, collection: str, path: Path) -> FlaxState:
         collection=collection,
         path=path,
         was_read=(collection, path) in call.use.reads,
-        was_written=(collection, path) in call.use.writes,
+        was_written=(collection, path) in call.use.writes
+        or _is_changed_through_ref(call.run, collection, path),
         was_created=before is _MISSING,
     )

@@ -8,21 +8,22 @@ from typing import Any
 
 import flax.linen as nn
 import jax
-from jax.core import Tracer
 
 from unflax_viz.capture.flax_watch import watching
 from unflax_viz.capture.freeze import freeze_run
+from unflax_viz.capture.guard import Guard
 from unflax_viz.capture.recorder import Recorder
 from unflax_viz.errors import (
-    DeletedArrayError,
     NoSuchMethodError,
     NotAFlaxModuleError,
     NotVariablesError,
     ValueNeededError,
 )
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
+from unflax_viz.record.deleted import check_not_deleted
+from unflax_viz.record.given import describe_given, describe_nnx_model
 from unflax_viz.record.run import FlaxRun
-from unflax_viz.record.structures import leaves_of, map_leaves
+from unflax_viz.record.structures import has_leaf, leaves_of, replace_leaves
 
 _PARTIAL_RUN = "unflax_viz_partial_run"
 _NEEDS_VALUE = (
@@ -35,7 +36,8 @@ _NEEDS_VALUE = (
 
 def capture(
     module: nn.Module,
-    variables: Mapping[str, Any],
+    /,
+    variables: Mapping[str, Any] | None = None,
     *args: Any,
     rngs: Any = None,
     method: Callable[..., Any] | str | None = None,
@@ -63,11 +65,13 @@ def capture(
       NotVariablesError: If `variables` is no dict of collections.
       DeletedArrayError: If an array among the variables was donated or deleted.
       NoSuchMethodError: If `method` names nothing that can be called.
+      RecordFailedError: If the run cannot be recorded, though the model ran.
       Exception: Whatever the model raises, unchanged; `partial_run(error)` is the
         record up to the call that raised.
     """
-    _check_arguments(module, variables, method)
-    if any(map(_is_shape, leaves_of((variables, args, kwargs, rngs)))):
+    given: Any = variables
+    _check_arguments(module, given, method)
+    if has_leaf((variables, args, kwargs, rngs), _is_shape):
         return capture_abstract(
             module,
             variables,
@@ -79,14 +83,15 @@ def capture(
         )
     return _record(
         lambda: module.apply(
-            variables, *args, rngs=rngs, method=method, mutable=mutable, **kwargs
+            given, *args, rngs=rngs, method=method, mutable=mutable, **kwargs
         )
     )
 
 
 def capture_abstract(
     module: nn.Module,
-    variables: Mapping[str, Any],
+    /,
+    variables: Mapping[str, Any] | None = None,
     *args: Any,
     rngs: Any = None,
     method: Callable[..., Any] | str | None = None,
@@ -104,20 +109,17 @@ def capture_abstract(
     """
     _check_arguments(module, variables, method)
     inputs = (variables, args, kwargs, rngs)
-    abstract = [leaf for leaf in leaves_of(inputs) if _is_shape(leaf)]
+    shapes = {id(leaf): leaf for leaf in leaves_of(inputs) if _is_shape(leaf)}
 
-    def apply(traced: list[Any]) -> None:
-        values = iter(traced)
-        variables_, args_, kwargs_, rngs_ = map_leaves(
-            lambda leaf: next(values) if _is_shape(leaf) else leaf, inputs
-        )
+    def apply(traced: dict[int, Any]) -> None:
+        variables_, args_, kwargs_, rngs_ = replace_leaves(inputs, traced)
         module.apply(
             variables_, *args_, rngs=rngs_, method=method, mutable=mutable, **kwargs_
         )
 
     def trace() -> None:
         try:
-            jax.eval_shape(apply, abstract)
+            jax.eval_shape(apply, shapes)
         except _NEEDS_VALUE as error:
             raise ValueNeededError(
                 f"{type(module).__name__} needs a value, and an abstract run has "
@@ -128,7 +130,11 @@ def capture_abstract(
 
 
 def unflaxify_apply(
-    module: nn.Module, variables: Mapping[str, Any], *args: Any, **kwargs: Any
+    module: nn.Module,
+    /,
+    variables: Mapping[str, Any] | None = None,
+    *args: Any,
+    **kwargs: Any,
 ) -> InterceptedFlaxModuleMethod:
     """Returns `capture_abstract(...).root`, as Penzai's function of that name."""
     return capture_abstract(module, variables, *args, **kwargs).root
@@ -143,25 +149,27 @@ def partial_run(error: BaseException) -> FlaxRun | None:
     Returns:
       The partial run, or None if the exception came from elsewhere.
     """
-    return getattr(error, _PARTIAL_RUN, None)
+    return BaseException.__getattribute__(error, "__dict__").get(_PARTIAL_RUN)
 
 
 def _record(apply: Callable[[], Any]) -> FlaxRun:
     recorder = Recorder(freeze_run)
+    guard = Guard(recorder)
     try:
-        with watching(recorder):
+        with watching(guard):
             apply()
     except BaseException as error:
         if recorder.finished:
-            setattr(error, _PARTIAL_RUN, recorder.finished[0])
+            # Its class may refuse attributes.
+            BaseException.__setattr__(error, _PARTIAL_RUN, recorder.finished[0])
         raise
-    if recorder.failures:
-        raise recorder.failures[0]
+    if guard.failures:
+        raise guard.failures[0]
     return recorder.finished[0]
 
 
 def _is_shape(leaf: Any) -> bool:
-    return isinstance(leaf, jax.ShapeDtypeStruct)
+    return issubclass(type(leaf), jax.ShapeDtypeStruct)
 
 
 def _check_arguments(module: Any, variables: Any, method: Any) -> None:
@@ -170,18 +178,12 @@ def _check_arguments(module: Any, variables: Any, method: Any) -> None:
     if not isinstance(variables, Mapping):
         raise NotVariablesError(
             "capture(module, variables, *args) takes the variables as apply does, a "
-            f"dict such as {{'params': ...}}; it was given {_describe(variables)}. "
-            "module.init(key, ...) makes them.",
+            "dict such as {'params': ...}; it was given "
+            f"{describe_given(variables)}. module.init(key, ...) makes them.",
             variables,
         )
-    for place, leaf in jax.tree.leaves_with_path(variables):
-        is_concrete = isinstance(leaf, jax.Array) and not isinstance(leaf, Tracer)
-        if is_concrete and leaf.is_deleted():
-            raise DeletedArrayError(
-                f"variables{jax.tree_util.keystr(place)} was deleted; most likely its "
-                "memory was donated to a jitted call. Capture before that call, or "
-                "with what the call returned."
-            )
+    advice = "Capture before that call, or with what the call returned."
+    check_not_deleted(variables, "variables", advice)
     if isinstance(method, str) and not callable(getattr(module, method, None)):
         raise NoSuchMethodError(_describe_no_method(module, method), method)
 
@@ -192,11 +194,8 @@ def _describe_no_module(module: Any) -> str:
             f"capture takes a module, and was given the class {module.__name__}. "
             f"Make an instance first: {module.__name__}(...)."
         )
-    if any(base.__module__.startswith("flax.nnx") for base in type(module).__mro__):
-        return (
-            f"{type(module).__name__} is a Flax NNX model, and only Flax Linen models "
-            "can be captured. flax.nnx.bridge.ToLinen makes it a Linen module."
-        )
+    if nnx_words := describe_nnx_model(module):
+        return nnx_words
     if inspect.ismethod(module) and isinstance(module.__self__, nn.Module):
         return (
             f"capture takes a module, and was given its method {module.__name__!r}. "
@@ -204,7 +203,7 @@ def _describe_no_module(module: Any) -> str:
         )
     return (
         "capture takes a Flax Linen module, and was given "
-        f"{_describe(module)}, which is none."
+        f"{describe_given(module)}, which is none."
     )
 
 
@@ -219,9 +218,3 @@ def _describe_no_method(module: nn.Module, method: str) -> str:
         f"{type(module).__name__} has no method {method!r} that can be called; "
         f"it has {known}."
     )
-
-
-def _describe(value: Any) -> str:
-    if hasattr(value, "shape") and hasattr(value, "dtype"):
-        return f"an array of shape {tuple(value.shape)} and dtype {value.dtype}"
-    return f"a {type(value).__qualname__}"

@@ -8,6 +8,7 @@ does, cannot reproduce what lifted transforms do.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -26,8 +27,12 @@ from unflax_viz.record.calls import (
     InterceptedFlaxModuleMethod,
     InterceptedFlaxScopeData,
 )
+from unflax_viz.record.deleted import RECORD_ADVICE, check_not_deleted
 from unflax_viz.record.edits import map_scopes, values_by_path
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
+from unflax_viz.record.given import describe_given
+from unflax_viz.record.recipe import Recipe
+from unflax_viz.record.refs import with_refs
 from unflax_viz.record.replacements import ReplacedCall
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.structures import (
@@ -38,6 +43,7 @@ from unflax_viz.record.structures import (
 )
 
 _MISSING = object()
+_BIND_ADVICE = "Bind before that call, or what the call returned."
 
 
 class ReplayEngine:
@@ -45,10 +51,11 @@ class ReplayEngine:
 
     def replay(self, run: FlaxRun, args: Any, kwargs: Any, rngs: Any) -> Any:
         """Applies the root again with the variables of the record."""
-        variables = variables_of_run(run)
-        check_values((variables, run.rngs if rngs is None else rngs))
-        recipe = run.recipe
+        variables = with_refs(variables_of_run(run))
+        kwargs, rngs = _own_arguments(run.recipe, kwargs, rngs)
         keys = dict(run.rngs) if rngs is None else rngs
+        check_values(variables, keys)
+        recipe = run.recipe
         options = {
             "mutable": recipe.mutable,
             "capture_intermediates": recipe.capture_intermediates,
@@ -64,6 +71,7 @@ class ReplayEngine:
                 scope, module = flax_internals.bind_at(
                     recipe.module, run.root.path, variables, keys, recipe.mutable
                 )
+                flax_internals.set_rng_counters(scope, recipe.rng_counters)
                 with scope.temporary():
                     return recipe.method(module, *args, **kwargs)
             call = nn.apply(recipe.method, recipe.module, **options)
@@ -79,10 +87,12 @@ class ReplayEngine:
         if not isinstance(variables, Mapping):
             raise NotVariablesError(
                 "run.bind takes the variables as apply does, a dict such as "
-                f"{{'params': ...}}; it was given a {type(variables).__qualname__}.",
+                f"{{'params': ...}}; it was given {describe_given(variables)}.",
                 variables,
             )
         keys = dict(run.rngs) if rngs is None else _keys_by_stream(rngs)
+        check_not_deleted(variables, "variables", _BIND_ADVICE)
+        check_not_deleted(keys, "rngs", _BIND_ADVICE)
         binder = _Binder(flax_internals.copy_dicts(variables), keys)
         root = map_scopes(run.root, binder.bind_scope)
         leaves = [*jax.tree.leaves(root), *leaves_of(run.output)]
@@ -93,6 +103,18 @@ class ReplayEngine:
             rngs=keys,
             is_abstract=any(is_abstract(leaf) for leaf in leaves),
         )
+
+
+def _own_arguments(recipe: Recipe, kwargs: Any, rngs: Any) -> tuple[Any, Any]:
+    """Leaves `rngs` to a bound method that has an argument of that name.
+
+    `apply` takes the keyword for itself; a bound method is called without it.
+    """
+    if recipe.entry_point != "bind" or rngs is None:
+        return kwargs, rngs
+    if "rngs" not in inspect.signature(recipe.method).parameters:
+        return kwargs, rngs
+    return {**kwargs, "rngs": rngs}, None
 
 
 def variables_of_run(run: FlaxRun) -> dict[str, Any]:
@@ -152,9 +174,16 @@ def _put(variables: dict[str, Any], collection: str, path: Path, value: Any) -> 
     tree[path[-1]] = value
 
 
-def check_values(variables: Any) -> None:
-    """Raises `ValueNeededError` if there are shapes in place of values."""
-    for path, leaf in jax.tree.leaves_with_path(variables):
+def check_values(variables: Any, rngs: Any) -> None:
+    """Checks that all variables and keys of a record can be read.
+
+    Raises:
+      ValueNeededError: If there are shapes in place of values.
+      DeletedArrayError: If an array was deleted.
+    """
+    check_not_deleted(variables, "variables", RECORD_ADVICE)
+    check_not_deleted(rngs, "rngs", RECORD_ADVICE)
+    for path, leaf in jax.tree.leaves_with_path((variables, rngs)):
         if isinstance(leaf, jax.ShapeDtypeStruct):
             raise ValueNeededError(
                 "The record has only a shape where a value is needed, at "
@@ -291,7 +320,7 @@ class _Redirector(Recorder[None]):
 
 def _is_step(traces: tuple[Trace, ...], wanted: tuple[int, ...]) -> Any:
     """Compares the numbers of the running steps and lanes, outermost first."""
-    steps = [trace.step for trace in traces if trace.region.is_repeating]
+    steps = [trace.region.step for trace in traces if trace.region.is_repeating]
     is_step = jnp.asarray(True)
     for step, number in zip(steps, wanted, strict=False):
         is_step = is_step & (step == number)
