@@ -36,7 +36,7 @@ $(RUNS): export IPYTHONDIR := $(HOME_OF_TESTS)/ipython
 $(RUNS): export JAX_PLATFORMS ?= cpu
 
 .PHONY: help demo lab test check test-oldest test-py311 screenshots bench format clean \
-  static-checks js-checks quick-tests
+  static-checks js-checks browser-tests unit-tests quick-tests
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /make \1\t/' | \
@@ -49,11 +49,19 @@ lab: $(INSTALLED) $(BUNDLE) ## open the notebooks in JupyterLab
 	jupyter lab --ip 127.0.0.1 --notebook-dir notebooks \
 	  $$(test "$$(id -u)" != 0 || echo --allow-root)
 
-test: static-checks js-checks | $(HOME_OF_TESTS) ## everything, with notebooks and a real browser
-	CHROMIUM="$$(scripts/chromium.sh)"; export CHROMIUM; python -m pytest
+# The two longest come first and share the two cores; the others fill in at the end.
+test: $(INSTALLED) $(BUNDLE) ## everything, with notebooks and a real browser, on two cores
+	$(MAKE) --jobs=2 --output-sync=line browser-tests unit-tests static-checks js-checks
 
 check: $(INSTALLED) $(BUNDLE) ## the quick part of `make test`, on two cores
 	$(MAKE) --jobs=2 --output-sync=target static-checks js-checks quick-tests
+
+browser-tests: $(INSTALLED) $(BUNDLE) | $(HOME_OF_TESTS)
+	CHROMIUM="$$(scripts/chromium.sh)"; export CHROMIUM; \
+	  python -m pytest -p no:cacheprovider -m "browser or notebook"
+
+unit-tests: $(INSTALLED) $(BUNDLE) | $(HOME_OF_TESTS)
+	python -m pytest -m "not browser and not notebook"
 
 quick-tests: $(INSTALLED) $(BUNDLE) | $(HOME_OF_TESTS)
 	python -m pytest --numprocesses 2 -m "not browser and not notebook and not slow"

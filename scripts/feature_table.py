@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pathlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -36,23 +36,33 @@ draws, each of which may be one key for every step and lane.
 _COLUMNS = "| model | calls | transforms | parameters | state | draws |"
 
 
-def table() -> str:
-    """Returns the whole file."""
+def table(run_of: Callable[[str], unflax_viz.FlaxRun]) -> str:
+    """Returns the whole file.
+
+    Args:
+      run_of: Gives the captured run of the model of that name.
+    """
     models = [model for model in MODELS.values() if not model.is_slow]
     lines = [_HEAD.format(n_models=len(MODELS))]
     for theme in dict.fromkeys(model.theme for model in models):
         lines += [f"## {theme.capitalize()}", "", _COLUMNS, "|---|---|---|---|---|---|"]
-        lines += [_row(model) for model in models if model.theme == theme]
+        lines += [
+            _row(model, run_of(model.name)) for model in models if model.theme == theme
+        ]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _row(model: Model) -> str:
-    with model.room():
-        ready = model.ready()
-        run = unflax_viz.capture(
+def capture_model(name: str) -> unflax_viz.FlaxRun:
+    """Returns a new run of the model of that name."""
+    with MODELS[name].room():
+        ready = MODELS[name].ready()
+        return unflax_viz.capture(
             ready.module, ready.variables, *ready.args, **ready.kwargs
         )
+
+
+def _row(model: Model, run: unflax_viz.FlaxRun) -> str:
     total = RunIndex(run).total_of(run.root)
     states = {
         (state, name)
@@ -82,5 +92,5 @@ def _transforms_of(run: unflax_viz.FlaxRun) -> Iterator[str]:
 
 if __name__ == "__main__":
     FILE.parent.mkdir(exist_ok=True)
-    FILE.write_text(table(), encoding="utf-8")
+    FILE.write_text(table(capture_model), encoding="utf-8")
     print(f"{FILE.relative_to(ROOT)}: {len(MODELS)} models")

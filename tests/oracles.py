@@ -42,7 +42,7 @@ from flax.linen import transforms
 from jax.extend import linear_util
 from jax.interpreters import partial_eval
 
-from tests.models import Model
+from tests.models import MODELS, Model
 
 Path = tuple[str, ...]
 KeyData = tuple[int, ...]
@@ -76,6 +76,7 @@ class Truth:
     Attributes:
       output: What `module.apply` returns, without the state.
       state: The mutable collections after the run; empty with `mutable=False`.
+      watched: What `module.apply` returned while it was watched, the state included.
       calls: In the order in which they began.
       parameters_read: Paths below 'params' of the leaves that were read or created;
         a parameter that is a dict of arrays counts as its leaves.
@@ -86,10 +87,17 @@ class Truth:
 
     output: Any
     state: dict[str, Any]
+    watched: Any
     calls: tuple[Call, ...]
     parameters_read: frozenset[Path]
     keys: dict[tuple[Path, str], Counter[KeyData]]
     forked: dict[tuple[Path, str], Counter[KeyData]]
+
+
+@functools.cache
+def truth_about(name: str) -> Truth:
+    """Returns what is true about a model of the collection, found out once."""
+    return truth_of(MODELS[name])
 
 
 def truth_of(entry: Model) -> Truth:
@@ -101,10 +109,11 @@ def truth_of(entry: Model) -> Truth:
     with entry.room():
         returned = entry.ready().apply()
     output, state = returned if entry.mutable is not False else (returned, {})
-    watch, _ = watch_run(entry)
+    watch, watched = _watch_run(entry)
     return Truth(
         output,
         dict(state),
+        watched,
         watch.calls(),
         frozenset(watch.parameters_read),
         watch.keys(is_fork=False),
@@ -112,7 +121,7 @@ def truth_of(entry: Model) -> Truth:
     )
 
 
-def watch_run(entry: Model) -> tuple[_Watch, Any]:
+def _watch_run(entry: Model) -> tuple[_Watch, Any]:
     """Applies the model once, watched; returns what was seen and what it returned."""
     watch = _Watch()
     with entry.room():

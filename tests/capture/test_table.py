@@ -39,11 +39,6 @@ def every(models: list[Model]) -> Any:
 
 
 @functools.cache
-def truth_of(name: str) -> oracles.Truth:
-    return oracles.truth_of(MODELS[name])
-
-
-@functools.cache
 def run_of(name: str) -> FlaxRun:
     return take(MODELS[name], unflax_viz.capture)
 
@@ -120,7 +115,7 @@ def test_output_and_state_are_those_of_apply(entry: Model) -> None:
 
 @every(ALL)
 def test_calls_are_those_that_ran(entry: Model) -> None:
-    truth = truth_of(entry.name)
+    truth = oracles.truth_about(entry.name)
     expected = [(c.path, c.method_name, c.class_name) for c in truth.calls]
     assert seen_calls(run_of(entry.name)) == expected
 
@@ -133,15 +128,17 @@ def test_parameters_are_those_that_flax_read(entry: Model) -> None:
         for parameter in parameters_of(call).values()
         for rest in oracles.leaf_paths(parameter.value)
     }
-    nested = {call.path for call in truth_of(entry.name).calls if call.is_nested}
-    expected = truth_of(entry.name).parameters_read
+    nested = {
+        call.path for call in oracles.truth_about(entry.name).calls if call.is_nested
+    }
+    expected = oracles.truth_about(entry.name).parameters_read
     assert {path for path in read if path[:-1] not in nested} - expected == set()
     assert expected - read == set()
 
 
 @every([entry for entry in ALL if entry.can_emit_keys])
 def test_keys_are_those_that_flax_handed_out(entry: Model) -> None:
-    truth = truth_of(entry.name)
+    truth = oracles.truth_about(entry.name)
     # Both branches are recorded and one ran.
     may_draw_more = any(
         transform.branch is not None
