@@ -113,7 +113,7 @@ def test_nested_arguments_have_names_and_depths() -> None:
     ]
     assert lines(answered["outputs"]) == [
         (0, "", "dict of 2"),
-        (1, "a", "Pair of 2"),
+        (1, "a", "Pair"),
         (2, "left", "f32[2]"),
         (2, "right", "list of 2"),
         (3, "[0]", "f32[2]"),
@@ -282,7 +282,8 @@ def test_bare_module_and_arguments_that_raise_are_answered() -> None:
     root = dataclasses.replace(call, module=module, input_structure=inputs)
     answered = answer(dataclasses.replace(example.run(), root=root), "first")
     assert lines(answered["inputs"]) == [
-        (0, "x", "<dict cannot be shown: RuntimeError>"),
+        (0, "x", "dict of 1"),
+        (1, "<RaisingKey cannot be shown: RuntimeError>", "1"),
         (0, "train", "2"),
     ]
     assert [(field["name"], field["text"]) for field in answered["fields"]] == [

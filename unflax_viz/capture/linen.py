@@ -22,7 +22,7 @@ from unflax_viz.errors import (
 )
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.run import FlaxRun
-from unflax_viz.record.structures import leaves_of, map_leaves
+from unflax_viz.record.structures import has_leaf, leaves_of, replace_leaves
 
 _PARTIAL_RUN = "unflax_viz_partial_run"
 _NEEDS_VALUE = (
@@ -67,7 +67,7 @@ def capture(
         record up to the call that raised.
     """
     _check_arguments(module, variables, method)
-    if any(map(_is_shape, leaves_of((variables, args, kwargs, rngs)))):
+    if has_leaf((variables, args, kwargs, rngs), _is_shape):
         return capture_abstract(
             module,
             variables,
@@ -104,20 +104,17 @@ def capture_abstract(
     """
     _check_arguments(module, variables, method)
     inputs = (variables, args, kwargs, rngs)
-    abstract = [leaf for leaf in leaves_of(inputs) if _is_shape(leaf)]
+    shapes = {id(leaf): leaf for leaf in leaves_of(inputs) if _is_shape(leaf)}
 
-    def apply(traced: list[Any]) -> None:
-        values = iter(traced)
-        variables_, args_, kwargs_, rngs_ = map_leaves(
-            lambda leaf: next(values) if _is_shape(leaf) else leaf, inputs
-        )
+    def apply(traced: dict[int, Any]) -> None:
+        variables_, args_, kwargs_, rngs_ = replace_leaves(inputs, traced)
         module.apply(
             variables_, *args_, rngs=rngs_, method=method, mutable=mutable, **kwargs_
         )
 
     def trace() -> None:
         try:
-            jax.eval_shape(apply, abstract)
+            jax.eval_shape(apply, shapes)
         except _NEEDS_VALUE as error:
             raise ValueNeededError(
                 f"{type(module).__name__} needs a value, and an abstract run has "
@@ -161,7 +158,7 @@ def _record(apply: Callable[[], Any]) -> FlaxRun:
 
 
 def _is_shape(leaf: Any) -> bool:
-    return isinstance(leaf, jax.ShapeDtypeStruct)
+    return issubclass(type(leaf), jax.ShapeDtypeStruct)
 
 
 def _check_arguments(module: Any, variables: Any, method: Any) -> None:

@@ -7,12 +7,10 @@ import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import jax
-
 from unflax_viz.describe.values import one_line, safely, shorten
 from unflax_viz.protocol import StructureLine
 from unflax_viz.record.calls import ArgsAndKwargs
-from unflax_viz.record.structures import is_array
+from unflax_viz.record.structures import children_of, is_array, name_of_type
 from unflax_viz.summary.numbers import format_shape
 
 _MAX_LINES = 300
@@ -70,7 +68,7 @@ class _Lines:
             if len(self.shown) >= _MAX_LINES:
                 self.n_left += 1 + len(waiting)
                 return
-            children = _safe_children_of(value) if depth < _MAX_DEPTH else []
+            children = _labelled_children_of(value) if depth < _MAX_DEPTH else []
             text = _heading(value) if children else _leaf_text(value)
             self.shown.append(
                 StructureLine(depth=depth, label=_shown(label), text=_shown(text))
@@ -83,39 +81,19 @@ def _shown(text: str) -> str:
     return shorten(one_line(text), _MAX_TEXT)
 
 
-def _safe_children_of(value: Any) -> list[tuple[str, Any]]:
-    """Lists what is directly in a value; nothing where it cannot be looked into."""
-    try:
-        return _children_of(value)
-    except Exception:
-        return []
-
-
-def _children_of(value: Any) -> list[tuple[str, Any]]:
-    """Lists what is directly in a value, by name; nothing for arrays and constants."""
-    if is_array(value) or value is None or isinstance(value, str | bytes):
-        return []
-    if isinstance(value, Mapping):
-        return [(str(key), child) for key, child in value.items()]
-    if isinstance(value, tuple | list):
-        names = getattr(value, "_fields", None) or range(len(value))
-        labels = [name if isinstance(name, str) else f"[{name}]" for name in names]
-        return list(zip(labels, value, strict=True))
-    return _children_of_pytree(value)
-
-
-def _children_of_pytree(value: Any) -> list[tuple[str, Any]]:
-    pairs, _ = jax.tree_util.tree_flatten_with_path(
-        value, is_leaf=lambda child: child is not value
-    )
-    if len(pairs) == 1 and pairs[0][1] is value:
-        return []
-    return [(jax.tree_util.keystr(path).lstrip("."), child) for path, child in pairs]
+def _labelled_children_of(value: Any) -> list[tuple[str, Any]]:
+    """Lists what is directly in a value, by name; nothing for a leaf."""
+    children = children_of(value) or {}
+    has_index = type(value) in (list, tuple)
+    return [
+        (f"[{key}]" if has_index else safely(str, key), child)
+        for key, child in children.items()
+    ]
 
 
 def _heading(value: Any) -> str:
     """Says what a value with others in it is, and how many there are."""
-    name = type(value).__name__
+    name = name_of_type(value)
     return (
         f"{name} of {len(value)}" if isinstance(value, tuple | list | Mapping) else name
     )

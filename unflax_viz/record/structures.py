@@ -1,7 +1,13 @@
-"""What is known of a value without holding it: shapes, dtypes and sizes."""
+"""What is known of a value without holding it: shapes, dtypes and sizes.
+
+What a model takes and returns is somebody else's: it may be a pytree or not, hold
+itself, be nested deeper than Python recurses, or raise when it is looked at. Nothing
+here raises for that, and no class of somebody else is ever built from shapes.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import types
 from collections.abc import Callable, Iterator
@@ -12,10 +18,69 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+_CLOSED = (type, types.ModuleType, types.FunctionType)
+"""Objects whose attributes are not what a model computed."""
+
+_MAX_DEPTH = 100
+"""How deep a structure is described; what is nested deeper is named by its type."""
+
+_TAKE_ANYTHING = frozenset({"flax", "collections"})
+"""Packages whose pytrees, such as `FrozenDict` and `Partitioned`, check no leaf."""
+
+
+@jax.tree_util.register_pytree_with_keys_class
+@dataclasses.dataclass(frozen=True)
+class PytreeStructure:
+    """The structure of an object whose class is registered as a pytree.
+
+    Its own class may check what it is given, so it is not built from shapes. What the
+    object holds is found here under the same names: `structure.logits`,
+    `structure["logits"]`.
+
+    Attributes:
+      class_name: The name of the class.
+      keys: The attribute, key or index of each child, as JAX names them.
+      children: The structures of the children.
+    """
+
+    class_name: str
+    keys: tuple[Any, ...]
+    children: tuple[Any, ...]
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.keys:
+            return self[name]
+        raise AttributeError(f"{self.class_name} has no child {name!r}: {self!r}")
+
+    def __getitem__(self, key: Any) -> Any:
+        if key not in self.keys:
+            raise KeyError(key)
+        return self.children[self.keys.index(key)]
+
+    def __repr__(self) -> str:
+        pairs = zip(self.keys, self.children, strict=True)
+        inside = ", ".join(f"{key}={child!r}" for key, child in pairs)
+        return f"{self.class_name}({inside})"
+
+    def tree_flatten_with_keys(self) -> tuple[Any, Any]:
+        """Returns the children as JAX wants them."""
+        keys = map(jax.tree_util.GetAttrKey, map(str, self.keys))
+        pairs = tuple(zip(keys, self.children, strict=True))
+        return pairs, (self.class_name, self.keys)
+
+    @classmethod
+    def tree_unflatten(cls, names: Any, children: Any) -> PytreeStructure:
+        """Builds a structure of what `tree_flatten_with_keys` returned."""
+        return cls(*names, tuple(children))
+
 
 def is_array(value: Any) -> bool:
     """Tells whether `value` is an array of JAX or NumPy, an abstract one included."""
-    return isinstance(value, jax.Array | np.ndarray | np.generic | jax.ShapeDtypeStruct)
+    kinds = jax.Array | np.ndarray | np.generic | jax.ShapeDtypeStruct
+    try:
+        return isinstance(value, kinds)
+    except Exception:  # Its __class__ is a property that raises.
+        return False
 
 
 def is_key(value: Any) -> bool:
@@ -25,81 +90,210 @@ def is_key(value: Any) -> bool:
 
 def is_abstract(value: Any) -> bool:
     """Tells whether `value` is a shape and a dtype without numbers."""
-    return isinstance(value, jax.ShapeDtypeStruct | Tracer)
+    return issubclass(type(value), jax.ShapeDtypeStruct | Tracer)
 
 
 def structure_of(tree: Any) -> Any:
-    """Replaces every array of a pytree by its `jax.ShapeDtypeStruct`.
+    """Describes a value by the shapes of its arrays.
 
     Args:
-      tree: Anything. Leaves that are no arrays (numbers, strings, functions) are kept
-        when they are plain Python constants, else named by their type.
+      tree: Anything.
 
     Returns:
-      A tree of the same structure that holds no array and no tracer.
+      Dicts, lists and tuples anew, with a `jax.ShapeDtypeStruct` for each array and a
+      `PytreeStructure` for each object of a registered class. Plain constants are
+      kept; everything else is named by its type, `"<Tokenizer>"`. It holds no array
+      and no tracer.
     """
-    return map_leaves(_structure_of_leaf, tree)
+    return _Copier(_structure_of_leaf).copy(tree)
+
+
+def without_tracers(tree: Any) -> Any:
+    """Replaces tracers, and objects with tracers among their attributes.
+
+    Returns:
+      The very object where nothing in it is a tracer, so that a record costs no
+      memory. Else a copy that holds nothing of a trace that is over: the structure of
+      each tracer, the name of the type of each object that has one as an attribute,
+      and a `PytreeStructure` in the place of a registered class around them.
+    """
+    return _Copier(_without_tracer, is_kept=_has_no_tracer).copy(tree)
+
+
+class _Copier:
+    """Copies nested containers with other leaves; each container once.
+
+    Args:
+      copy_leaf: Gives the new leaf for one that cannot be looked into.
+      is_kept: Tells of a whole subtree that it stays as it is.
+      builds_all: Builds nodes of any class, as JAX does; only for leaves that JAX
+        itself would put there.
+    """
+
+    def __init__(
+        self,
+        copy_leaf: Callable[[Any], Any],
+        is_kept: Callable[[Any], bool] = lambda tree: False,
+        builds_all: bool = False,
+    ):
+        self._copy_leaf = copy_leaf
+        self._is_kept = is_kept
+        self._builds_all = builds_all
+        # With what keeps the original alive, so that its identity stays its own.
+        self._copies: dict[int, tuple[Any, Any]] = {}
+
+    def copy(self, tree: Any, depth: int = 0) -> Any:
+        """Copies a tree that is nested in `depth` others."""
+        if self._is_kept(tree):
+            return tree
+        children = children_of(tree)
+        if children is None:
+            return self._copy_leaf(tree)
+        if id(tree) in self._copies:
+            return self._copies[id(tree)][1]
+        if depth == _MAX_DEPTH:
+            return f"<{name_of_type(tree)} inside {depth} others>"
+        self._copies[id(tree)] = tree, f"<{name_of_type(tree)} that holds itself>"
+        copied = [self.copy(child, depth + 1) for child in children.values()]
+        copy = self._build(tree, tuple(children), copied)
+        self._copies[id(tree)] = tree, copy
+        return copy
+
+    def _build(self, tree: Any, keys: tuple[Any, ...], children: list[Any]) -> Any:
+        """Builds a container like `tree` of other children."""
+        if type(tree) is dict:
+            return dict(zip(keys, children, strict=True))
+        if type(tree) in (list, tuple):
+            return type(tree)(children)
+        package = type(tree).__module__.partition(".")[0]
+        if self._builds_all or package in _TAKE_ANYTHING:
+            structure = jax.tree.structure(
+                tree, is_leaf=lambda child: child is not tree
+            )
+            return jax.tree.unflatten(structure, children)
+        return PytreeStructure(name_of_type(tree), keys, tuple(children))
+
+
+def children_of(tree: Any) -> dict[Any, Any] | None:
+    """Returns what a pytree holds directly, by key; None for a leaf.
+
+    What raises when it is looked into is a leaf.
+    """
+    if type(tree) is dict:
+        return tree
+    if type(tree) in (list, tuple):
+        return dict(enumerate(tree))
+    try:
+        return None if is_array(tree) else _children_of_node(tree)
+    except Exception:
+        return None
+
+
+def _children_of_node(node: Any) -> dict[Any, Any] | None:
+    pairs, _ = jax.tree_util.tree_flatten_with_path(
+        node, is_leaf=lambda child: child is not node
+    )
+    is_leaf = node is None or (len(pairs) == 1 and not pairs[0][0])
+    return None if is_leaf else {_name_of(path[0]): child for path, child in pairs}
+
+
+def _name_of(key: Any) -> Any:
+    """Returns the attribute, key or index that an entry of a JAX key path names."""
+    names = (getattr(key, kind, None) for kind in ("name", "key", "idx"))
+    return next((name for name in names if name is not None), str(key))
 
 
 def _structure_of_leaf(leaf: Any) -> Any:
     if is_array(leaf):
         return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype)
-    if isinstance(leaf, bool | int | float | complex | str | bytes | type(None)):
+    if issubclass(type(leaf), bool | int | float | complex | str | bytes | None):
         return leaf
-    return f"<{type(leaf).__qualname__}>"
+    return f"<{name_of_type(leaf)}>"
 
 
-def without_tracers(tree: Any) -> Any:
-    """Replaces the tracers of a pytree by their shapes and dtypes.
+def name_of_type(value: Any) -> str:
+    """Returns the name of a value's class, or of the class that a structure is of."""
+    if type(value) is PytreeStructure:
+        return value.class_name
+    return type(value).__qualname__
 
-    An object that is no pytree and has tracers among its attributes is replaced by
-    the name of its type. Everything else is kept by reference, so a record costs no
-    memory and holds nothing of a trace that is over.
-    """
-    return map_leaves(
-        lambda leaf: _structure_of_leaf(leaf) if _holds_tracer(leaf) else leaf, tree
-    )
+
+def _without_tracer(leaf: Any) -> Any:
+    return _structure_of_leaf(leaf) if _holds_tracer(leaf) else leaf
+
+
+def _has_no_tracer(tree: Any) -> bool:
+    return not has_leaf(tree, _holds_tracer)
 
 
 def _holds_tracer(leaf: Any) -> bool:
     """Tells whether a leaf is a tracer, or an object with one among its attributes."""
-    if isinstance(leaf, Tracer):
+    if issubclass(type(leaf), Tracer):
         return True
-    attributes = leaves_of(getattr(leaf, "__dict__", {})) if _is_plain(leaf) else []
-    return any(isinstance(value, Tracer) for value in attributes)
+    return has_leaf(_attributes_of(leaf), lambda x: issubclass(type(x), Tracer))
 
 
-def _is_plain(leaf: Any) -> bool:
-    """Tells whether an object keeps its attributes where they can be looked at."""
-    return type(leaf).__getattribute__ is object.__getattribute__ and not isinstance(
-        leaf, type | types.ModuleType | types.FunctionType
-    )
+def _attributes_of(leaf: Any) -> dict[str, Any]:
+    """Returns the attributes of an object that keeps them in the open."""
+    cls = type(leaf)
+    if cls.__getattribute__ is not object.__getattribute__ or issubclass(cls, _CLOSED):
+        return {}
+    try:
+        return leaf.__dict__
+    except Exception:  # It has none, or a property of that name raises.
+        return {}
+
+
+def has_leaf(tree: Any, predicate: Callable[[Any], bool]) -> bool:
+    """Tells whether a predicate holds for a leaf; what is shared is looked at once."""
+    return any(map(predicate, _iterate_leaves(tree, is_shared_once=True)))
 
 
 def leaves_of(tree: Any) -> list[Any]:
-    """Lists the leaves of a tree, as `map_leaves` understands it."""
-    leaves: list[Any] = []
-    map_leaves(leaves.append, tree)
-    return leaves
+    """Lists the leaves of a tree, with what is there twice twice."""
+    return list(_iterate_leaves(tree))
 
 
-def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
-    """Does what `jax.tree.map` does, also for dicts whose keys cannot be compared.
+def _iterate_leaves(tree: Any, is_shared_once: bool = False) -> Iterator[Any]:
+    """Yields the leaves of a tree; needs no recursion, and ends where it holds itself.
 
-    What a model takes and returns need not be a pytree; what cannot be looked into is
-    one leaf.
+    Args:
+      tree: Anything.
+      is_shared_once: Enters a container once, also where several others hold it.
     """
-    if type(tree) is dict:
-        return {key: map_leaves(function, child) for key, child in tree.items()}
-    if type(tree) in (list, tuple):
-        return type(tree)(map_leaves(function, child) for child in tree)
-    try:
-        children, structure = jax.tree.flatten(tree, is_leaf=lambda x: x is not tree)
-    except Exception:
-        return function(tree)
-    if len(children) == 1 and children[0] is tree:
-        return function(tree)
-    return jax.tree.unflatten(structure, [map_leaves(function, x) for x in children])
+    entered: dict[int, Any] = {}
+    waiting: list[tuple[Any, bool]] = [(tree, True)]
+    while waiting:
+        node, is_entered = waiting.pop()
+        if not is_entered:
+            del entered[id(node)]
+            continue
+        children = children_of(node)
+        if children is None:
+            yield node
+        elif id(node) not in entered:
+            entered[id(node)] = node
+            if not is_shared_once:
+                waiting.append((node, False))
+            waiting += [(child, True) for child in reversed(children.values())]
+
+
+def replace_leaves(tree: Any, new_leaves: dict[int, Any]) -> Any:
+    """Copies a pytree with other leaves, as JAX would: classes of nodes are run.
+
+    Args:
+      tree: Anything. What holds no such leaf stays the very object.
+      new_leaves: By the identity of the old ones.
+    """
+
+    def is_replaced(leaf: Any) -> bool:
+        return id(leaf) in new_leaves
+
+    return _Copier(
+        lambda leaf: new_leaves[id(leaf)] if is_replaced(leaf) else leaf,
+        is_kept=lambda tree: not has_leaf(tree, is_replaced),
+        builds_all=True,
+    ).copy(tree)
 
 
 def leaf_paths(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
