@@ -16,7 +16,7 @@ from jax import Array
 
 from tests.fuzz.arguments import odd_object, pack, unpack
 from tests.fuzz.specs import LEAVES, LIFTS, Spec
-from tests.fuzz.told import N_HEAD, tell, words_of
+from tests.fuzz.told import N_HEAD, N_KEY, tell
 
 SHAPE = (2, 3)
 Path = tuple[str, ...]
@@ -361,7 +361,6 @@ def _branch(module: Lifted, x: Array) -> Result:
     if module.is_mutable_collection("params"):
         return branches(x)
     shapes = [list(told_shapes(child)) for child in spec.children]
-    width = _width_told(module)
 
     def function_of(index: int) -> Callable[[Any, Array], Result]:
         before = sum(shapes[:index], [])
@@ -369,7 +368,7 @@ def _branch(module: Lifted, x: Array) -> Result:
 
         def branch(inner: Any, x: Array) -> Result:
             y, told = getattr(inner, spec.children[index].name)(x)
-            return y, (*_nothing(before, width), *told, *_nothing(after, width))
+            return y, (*_nothing(before), *told, *_nothing(after))
 
         return branch
 
@@ -400,7 +399,7 @@ def _while_loop(module: Lifted, x: Array) -> Result:
         return number + 1, x, tuple(rows)
 
     written = [name for name in STATES if module.is_mutable_collection(name)]
-    start = (jnp.zeros((), jnp.int32), x, _nothing(shapes, _width_told(module)))
+    start = (jnp.zeros((), jnp.int32), x, _nothing(shapes))
     _, y, told = nn.while_loop(
         is_before_end,
         step,
@@ -481,13 +480,8 @@ def build(spec: Spec, has_name: bool = True) -> Node:
     return class_of(spec)(spec, name=spec.name if has_name else None)
 
 
-def _width_told(module: Node) -> int:
-    assert module.scope is not None
-    return N_HEAD + words_of(module.scope.rngs["params"].rng).shape[-1]
-
-
-def _nothing(shapes: list[Any], width: int) -> tuple[Array, ...]:
-    return tuple(jnp.zeros((*shape, width), jnp.uint32) for shape in shapes)
+def _nothing(shapes: list[Any]) -> tuple[Array, ...]:
+    return tuple(jnp.zeros((*shape, N_HEAD + N_KEY), jnp.uint32) for shape in shapes)
 
 
 def runs_once_to_make(spec: Spec) -> bool:

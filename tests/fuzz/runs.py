@@ -125,7 +125,9 @@ def bare(case: Case, returned: Any) -> tuple[Any, tuple[Any, ...], Any]:
       The result without its pack, what the draws told, and the variables, None where
       none are returned.
     """
-    is_pair = case.entry != "bound" and case.mutable is not False
+    is_pair = case.entry == "init" or (
+        case.entry != "bound" and case.mutable is not False
+    )
     output, state = returned if is_pair else (returned, None)
     packed, told, _ = output
     return unpack(packed), told, state

@@ -11,7 +11,8 @@ from typing import Any
 from tests.fuzz.arguments import ODD, PACKS
 
 LEAVES = (
-    *("dense", "linear", "noise", "noise", "dropout"),
+    *("noise",) * 6,
+    *("dropout", "dropout", "dense", "dense", "linear"),
     *("norm", "count", "average", "constant", "sow"),
 )
 GROUPS = ("compact", "setup", "twice", "lent", "packed", "odd")

@@ -1,7 +1,7 @@
 """Every draw tells its key through the output of the model.
 
 A draw becomes uint32 words: the number of its place, the counter of the stream after
-it, and the words of the key. Modules return them beside their result, so scan and vmap
+it, and the words of the key, filled up with zeros. Modules return them beside their result, so scan and vmap
 stack them, branches choose among them, and what a loop traced and threw away is not
 there. Nothing is patched, and no word comes from unflax_viz.
 """
@@ -19,6 +19,9 @@ from jax import Array
 
 N_HEAD = 2
 """Words before those of the key."""
+N_KEY = 4
+"""Words of the longest key; the same for all, as Flax tries initialisers with another
+implementation of keys than the one it is given."""
 
 
 class Place(NamedTuple):
@@ -40,7 +43,7 @@ _PLACES: list[Place | None] = [None]
 
 
 def tell(scope: Any, stream: str, key: Any) -> Array:
-    """Returns what a draw tells, uint32 of shape (N_HEAD + words of the key,).
+    """Returns what a draw tells, uint32 of shape (N_HEAD + N_KEY,).
 
     Args:
       scope: The scope that drew.
@@ -52,21 +55,27 @@ def tell(scope: Any, stream: str, key: Any) -> Array:
     if place not in _PLACES:
         _PLACES.append(place)
     head = [_PLACES.index(place), scope.rng_counters[served]]
-    words = words_of(key).reshape(-1)
-    return jnp.concatenate([jnp.asarray(np.asarray(head, np.uint32)), words])
+    return jnp.concatenate([jnp.asarray(np.asarray(head, np.uint32)), words_of(key)])
 
 
 def words_of(key: Any) -> Array:
-    """Returns the words of one or more keys of either style, on the last axis."""
-    is_typed = jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
-    return jax.random.key_data(key) if is_typed else jnp.asarray(key)
+    """Returns the words of one or more keys, filled up, on the last axis."""
+    words = data_of(key)
+    missing = N_KEY - words.shape[-1]
+    return jnp.pad(words, [(0, 0)] * (words.ndim - 1) + [(0, missing)])
+
+
+def data_of(leaf: Any) -> Any:
+    """Returns an array as it is, and typed keys as their data."""
+    is_typed = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    return jax.random.key_data(leaf) if is_typed else leaf
 
 
 class Told(NamedTuple):
     """What one place in the program told, for all steps and lanes.
 
     Attributes:
-      words: The keys, shape (*steps and lanes, words of a key).
+      words: The keys, shape (*steps and lanes, N_KEY).
       counters: The counter after each, shape (*steps and lanes).
       is_told: Which of them were drawn, of the same shape.
     """
