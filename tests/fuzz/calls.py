@@ -39,12 +39,16 @@ def paths_not_run(case: Case) -> set[Path]:
     return {name[0] for name in calls_of_case(runs_all)} - run
 
 
-def has_loop_in_transform(spec: Spec, is_inside: bool = False) -> bool:
-    """Tells whether nobody can know how often a loop runs: not the one who traces."""
+def has_loop_in_transform(case: Case) -> bool:
+    """Tells whether a loop is traced, so that nobody knows how often it runs."""
+    return not case.is_jit_disabled and _has_loop(case.nest, case.is_traced)
+
+
+def _has_loop(spec: Spec, is_inside: bool) -> bool:
     if spec.kind == "while_loop" and is_inside:
         return True
     is_inside = is_inside or spec.kind in LIFTS
-    return any(has_loop_in_transform(child, is_inside) for child in spec.children)
+    return any(_has_loop(child, is_inside) for child in spec.children)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,10 +89,7 @@ def calls_of(
     if spec.kind in _INNER:
         yield inside.below("inner").call("__call__", _INNER[spec.kind])
     elif spec.kind in LIFTS:
-        is_making = inside.makes_params and not _is_closed(spec)
-        yield from _calls_lifted(
-            spec, dataclasses.replace(inside, makes_params=is_making)
-        )
+        yield from _calls_lifted(spec, inside)
     else:
         yield from _calls_in_group(spec, inside)
 
@@ -157,9 +158,3 @@ def _calls_of_branches(spec: Spec, inside: Inside) -> Iterator[CallName]:
             branch = inside.looped(f"{spec.kind} branch {index}")
             yield branch.call("branch", "Setup")
         yield from calls_of(child, branch)
-
-
-def _is_closed(spec: Spec) -> bool:
-    """Tells whether a transform lets its body make no parameters when it runs."""
-    is_shared = spec.kind in ("scan", "rnn") and not spec["has_own_params"]
-    return (is_shared and not runs_once_to_make(spec)) or spec.kind == "map_variables"

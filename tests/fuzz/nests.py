@@ -22,6 +22,8 @@ SHAPE = (2, 3)
 Path = tuple[str, ...]
 Result = tuple[Any, tuple[Array, ...]]
 STATES = ("state", "stats", "batch_stats")
+STACKED = {nn.PARTITION_NAME: "stack"}
+"""What scan and vmap name the axis that they add to a boxed parameter."""
 
 
 class Node(nn.Module):
@@ -78,6 +80,11 @@ def _dense(module: Leaf, x: Array) -> Result:
     return jnp.tanh(x @ kernel), ()
 
 
+def _boxed(module: Leaf, x: Array) -> Result:
+    start = nn.with_partitioning(nn.initializers.normal(), ("in", "out"))
+    return x @ module.param("kernel", start, (3, 3)), ()
+
+
 def _linear(module: Leaf, x: Array) -> Result:
     del module
     return nn.Dense(3, name="inner")(x), ()
@@ -129,6 +136,7 @@ def _sow(module: Leaf, x: Array) -> Result:
 
 _LEAVES: dict[str, Callable[[Leaf, Array], Result]] = {
     "dense": _dense,
+    "boxed": _boxed,
     "linear": _linear,
     "noise": _noise,
     "dropout": _dropout,
@@ -169,12 +177,15 @@ class Twice(Node):
 
 
 class Lent(Node):
-    """Lends one child to two others, which call it."""
+    """Lends one child to two others, which call it, the second perhaps lifted."""
 
     @nn.compact
     def __call__(self, x: Array) -> Result:
         child = build(self.spec.children[0])
-        return _in_turn([Borrower(child, name=name) for name in ("one", "two")], x)
+        lifts: dict[str, Any] = {"": Borrower, "remat": nn.remat(Borrower)}
+        lifts["jit"] = nn.jit(Borrower)
+        second = lifts[self.spec["lift"]](child, name="two")
+        return _in_turn([Borrower(child, name="one"), second], x)
 
 
 class Borrower(nn.Module):
@@ -290,19 +301,19 @@ def _scan(module: Lifted, x: Array) -> Result:
     spec = module.spec
     if runs_once_to_make(spec) and module.is_mutable_collection("params"):
         return build(spec.children[0])(x)
-    axes: Any = dict.fromkeys(("stats", "batch_stats", "intermediates"), 0)
-    broadcast = ["const"]
+    carried, broadcast = [], ["const"]
+    axes: Any = {"intermediates": 0}
     if spec["has_own_params"]:
         axes["params"] = 0
     else:
         broadcast.append("params")
-    carried = []
-    if not spec["carries_state"]:
-        axes["state"] = 0
-    elif module.is_mutable_collection("state"):
-        carried.append("state")
-    else:
-        broadcast.append("state")
+    for name in STATES:
+        if not spec["carries_state"]:
+            axes[name] = 0
+        elif module.is_mutable_collection(name):
+            carried.append(name)
+        else:
+            broadcast.append(name)
     return _put_through(
         module,
         nn.scan,
@@ -312,6 +323,7 @@ def _scan(module: Lifted, x: Array) -> Result:
         variable_carry=carried,
         split_rngs=dict(spec["split"]),
         length=spec["n_times"],
+        metadata_params=STACKED,
         check_constancy_invariants=spec["is_probed"],
     )
 
@@ -329,6 +341,7 @@ def _vmap(module: Lifted, x: Array) -> Result:
         variable_axes=axes,
         split_rngs=dict(spec["split"]),
         in_axes=0 if spec["maps_input"] else None,
+        metadata_params=STACKED,
         axis_size=spec["n_times"],
     )
     return y.mean(0), told

@@ -38,7 +38,7 @@ def mode_of(case: Case) -> Iterator[None]:
 
 
 def keys_of(case: Case) -> dict[str, Any]:
-    """Returns the keys of all streams; shared ones are one and the same object."""
+    """Returns the keys of all streams."""
 
     def key_of(number: int) -> Any:
         if case.impl == "raw":
@@ -47,9 +47,16 @@ def keys_of(case: Case) -> dict[str, Any]:
 
     shared = key_of(99)
     return {
-        stream: shared if stream in case.shared else key_of(10 + index)
+        stream: (key_of(99) if case.copies_keys else shared)
+        if stream in case.shared
+        else key_of(10 + index)
         for index, stream in enumerate(case.streams)
     }
+
+
+def _rngs_of(case: Case) -> Any:
+    keys = keys_of(case)
+    return keys["params"] if case.is_single_key else keys
 
 
 def inputs_of(case: Case) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -81,7 +88,7 @@ def run_plainly(case: Case, variables: Any) -> list[Any]:
     """Returns what Flax returns, for each outermost run."""
     model = Root(case.nest, case.pack)
     args, kwargs = inputs_of(case)
-    keys, mutable = keys_of(case), _mutable_of(case)
+    keys, mutable = _rngs_of(case), _mutable_of(case)
     if case.entry == "init":
         return [model.init_with_output(keys, *args, **kwargs)]
     if case.entry == "bound":
@@ -89,7 +96,20 @@ def run_plainly(case: Case, variables: Any) -> list[Any]:
         method = getattr(bound, case.method)
         return [method(*args, **kwargs) for _ in range(case.n_runs)]
     options: Any = {"rngs": keys, "mutable": mutable, "method": case.method}
-    return [model.apply(variables, *args, **options, **kwargs)]
+    if not case.is_jitted:
+        return [model.apply(variables, *args, **options, **kwargs)]
+    # What is odd cannot leave a compiled function: it is left in `kept`.
+    kept: list[Any] = []
+
+    def apply() -> Any:
+        returned = model.apply(variables, *args, **options, **kwargs)
+        output, state = (returned, {}) if mutable is False else returned
+        kept.append(output[2])
+        return output[:2], state
+
+    output, state = jax.jit(apply)()
+    output = (*output, kept[0])
+    return [output if mutable is False else (output, state)]
 
 
 def record(case: Case, variables: Any) -> tuple[list[Any], list[FlaxRun]]:
@@ -111,7 +131,7 @@ def _capture(capture: Callable[..., FlaxRun], case: Case, variables: Any) -> Fla
     args, kwargs = inputs_of(case)
     options: Any = {"mutable": _mutable_of(case), "method": case.method}
     model = Root(case.nest, case.pack)
-    return capture(model, variables, *args, rngs=keys_of(case), **options, **kwargs)
+    return capture(model, variables, *args, rngs=_rngs_of(case), **options, **kwargs)
 
 
 def _mutable_of(case: Case) -> Any:

@@ -12,7 +12,7 @@ from tests.fuzz.arguments import ODD, PACKS
 
 LEAVES = (
     *("noise",) * 6,
-    *("dropout", "dropout", "dense", "dense", "linear"),
+    *("dropout", "dropout", "dense", "dense", "boxed", "linear"),
     *("norm", "count", "average", "constant", "sow"),
 )
 GROUPS = ("compact", "setup", "twice", "lent", "packed", "odd")
@@ -77,12 +77,15 @@ class Case:
       method: The method that is run.
       impl: The implementation of the keys; `raw` for uint32 keys in the old style.
       streams: The streams that are given.
-      shared: Those of them that get the very same key object.
+      shared: Those of them that get the same key.
+      copies_keys: Whether they get it as objects of their own, not as the very same.
+      is_single_key: Whether `rngs` is one key, which serves all streams.
       mutable: As `apply` takes it.
       is_jit_disabled: Whether all runs are under `jax.disable_jit()`.
       pack: In what the argument and the result are packed; see `arguments.PACKS`.
       odd: What is given and returned beside them; see `arguments.ODD`.
       uses_recording: Whether it is recorded by `recording` instead of `capture`.
+      is_jitted: Whether it is run inside `jax.jit`, with keys and variables closed over.
     """
 
     seed: int
@@ -93,11 +96,19 @@ class Case:
     impl: str = "threefry2x32"
     streams: tuple[str, ...] = ("params", *STREAMS)
     shared: tuple[str, ...] = ()
+    copies_keys: bool = False
+    is_single_key: bool = False
     mutable: Any = False
     is_jit_disabled: bool = False
     pack: str = ""
     odd: str = ""
     uses_recording: bool = False
+    is_jitted: bool = False
+
+    @property
+    def is_traced(self) -> bool:
+        """Whether the record can hold shapes only in place of what was computed."""
+        return self.is_jitted and not self.is_jit_disabled
 
 
 def draw_case(seed: int) -> Case:
@@ -105,9 +116,11 @@ def draw_case(seed: int) -> Case:
     dice = random.Random(seed)
     entry = dice.choice(["apply"] * 5 + ["empty", "init", "init", "bound", "bound"])
     given = tuple(stream for stream in STREAMS if dice.random() < 0.8)
-    streams = ("params", *given)
+    is_single_key = entry != "bound" and dice.random() < 0.1
+    streams = ("params",) if is_single_key else ("params", *given)
     n_shared = dice.choice([0, 0, 2, 2, len(streams)])
     mutable = True if entry == "empty" else dice.choice(MUTABLE)
+    is_jitted = entry == "apply" and dice.random() < 0.15
     return Case(
         seed=seed,
         nest=_Drawing(dice).nest(dice.choice([1, 2, 2, 3])),
@@ -117,11 +130,16 @@ def draw_case(seed: int) -> Case:
         impl=dice.choices(IMPLS, [4, 3, 1, 2])[0],
         streams=streams,
         shared=tuple(dice.sample(streams, min(n_shared, len(streams)))),
+        copies_keys=dice.random() < 0.2,
+        is_single_key=is_single_key,
         mutable=True if entry == "init" else mutable,
         is_jit_disabled=dice.random() < 0.25,
         pack=dice.choice(list(PACKS)) if dice.random() < 0.25 else "",
         odd=dice.choice(list(ODD)) if dice.random() < 0.15 else "",
-        uses_recording=entry in ("init", "bound") or dice.random() < 0.4,
+        uses_recording=is_jitted
+        or entry in ("init", "bound")
+        or dice.random() < 0.4,
+        is_jitted=is_jitted,
     )
 
 
@@ -163,6 +181,8 @@ class _Drawing:
         options: dict[str, Any] = {}
         if kind == "packed":
             options["pack"] = dice.choice(list(PACKS))
+        if kind == "lent":
+            options["lift"] = dice.choice(["", "remat", "jit"])
         if kind == "odd":
             options["odd"] = dice.choice(list(ODD))
         return Spec(kind, name, children, tuple(options.items()))
