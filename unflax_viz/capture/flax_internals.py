@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import weakref
 from typing import Any
 
 import flax
@@ -17,40 +18,55 @@ import flax.linen
 import flax.linen.module
 import jax
 
+from unflax_viz.record.structures import without_tracers
 
-def unbound_copy(module: Any, copies: dict[int, tuple[Any, Any]]) -> Any:
-    """Copies a module without its scope, its parent and what `setup` made.
+_RECORDING = "unflax_viz_recording"
+_TRACE = "unflax_viz_trace"
 
-    `Module.clone` would run `__post_init__` once more, which may change the fields, and
-    fails where the class has an `InitVar`.
 
-    Args:
-      module: The module, bound or not.
-      copies: The copies made so far, by identity, with what keeps the original alive.
+class UnboundCopies:
+    """Copies modules without their scopes; the same module gives the same copy.
+
+    It holds no module: a bound one leads to the tracers of its trace.
     """
-    if id(module) not in copies:
+
+    def __init__(self) -> None:
+        self._copies: dict[int, tuple[weakref.ref[Any], Any]] = {}
+
+    def copy(self, module: Any) -> Any:
+        """Copies a module without its scope, its parent and what `setup` made.
+
+        `Module.clone` would run `__post_init__` once more, which may change the fields,
+        and fails where the class has an `InitVar`.
+        """
+        known, copy = self._copies.get(id(module), (_nothing, None))
+        if known() is module:
+            return copy
         copy = object.__new__(type(module))
-        copies[id(module)] = (module, copy)
+        self._copies[id(module)] = (weakref.ref(module), copy)
         for field in dataclasses.fields(module):
             if hasattr(module, field.name):
-                value = _unbind(getattr(module, field.name), copies)
+                value = self._copy_value(getattr(module, field.name))
                 object.__setattr__(copy, field.name, value)
         object.__setattr__(copy, "parent", None)
         object.__setattr__(copy, "scope", None)
         object.__setattr__(copy, "_id", module._id)
         object.__setattr__(copy, "_state", type(module._state)())
-    return copies[id(module)][1]
+        return copy
+
+    def _copy_value(self, value: Any) -> Any:
+        if isinstance(value, flax.linen.Module):
+            return self.copy(value)
+        if type(value) in (dict, flax.core.FrozenDict):
+            items = {name: self._copy_value(child) for name, child in value.items()}
+            return type(value)(items)
+        if type(value) in (list, tuple):
+            return type(value)(map(self._copy_value, value))
+        return without_tracers(value)
 
 
-def _unbind(value: Any, copies: dict[int, tuple[Any, Any]]) -> Any:
-    if isinstance(value, flax.linen.Module):
-        return unbound_copy(value, copies)
-    if isinstance(value, dict | flax.core.FrozenDict):
-        items = {name: _unbind(child, copies) for name, child in value.items()}
-        return type(value)(items)
-    if type(value) in (list, tuple):
-        return type(value)(_unbind(child, copies) for child in value)
-    return value
+def _nothing() -> None:
+    """Stands for a reference to a module that is gone."""
 
 
 def bind_at(
@@ -96,12 +112,18 @@ def set_rng_counters(
 
 
 def identity_of(scope: Any) -> int:
-    """Returns what all scopes below one root have in common, rewound ones too.
+    """Returns what all scopes of one tracing have in common, rewound ones too.
 
-    A compact method ends with its scope replaced by a rewound copy, which is a new
-    root if the old one was; the variables of the root stay the same dict.
+    Outside of all transforms it is that of the variables of the root: a compact method
+    ends with its scope replaced by a rewound copy, which is a new root if the old one
+    was. Inside it is a mark, since a scope must not be held longer than its trace.
     """
-    return id(scope.root._variables)
+    return scope.flags.get(_TRACE) or id(scope.root._variables)
+
+
+def mark_trace(scope: Any, mark: int) -> None:
+    """Gives the scope of a tracing an identity, which all scopes below it inherit."""
+    scope.flags = flax.core.freeze({**scope.flags, _TRACE: -mark})
 
 
 def is_mutable(mutable: Any, collection: str) -> bool:
@@ -120,7 +142,7 @@ def mark_scope(scope: Any, mark: int) -> None:
     `nn.jit` then takes the call for another program and traces it, where it would have
     run a compiled body unseen; and what it traced is never used in another run.
     """
-    scope.flags = flax.core.freeze({**scope.flags, "unflax_viz_recording": mark})
+    scope.flags = flax.core.freeze({**scope.flags, _RECORDING: mark})
 
 
 def fold_in_static(key: jax.Array, suffix: tuple[str | int, ...]) -> jax.Array:

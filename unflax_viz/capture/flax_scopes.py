@@ -151,6 +151,13 @@ def watch_fork_rngs(original: Any) -> Any:
         with contextlib.ExitStack() as stack:
             with LISTENERS.drawing_for("fork"):
                 stack.enter_context(original(module))
+            stack.callback(_end_forks, module.scope)
             yield
 
     return fork_rngs
+
+
+def _end_forks(scope: Any) -> None:
+    keys = [] if scope is None else [lazy.rng for lazy in scope.rngs.values()]
+    for observer in LISTENERS.active():
+        observer.end_forks(keys)

@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from unflax_viz.capture.listeners import LISTENERS
+from unflax_viz.capture.listeners import LISTENERS, mark_trace
 from unflax_viz.capture.observer import Observer
 
 
@@ -32,27 +32,24 @@ class _Namespace:
         return getattr(self._module, name)
 
 
-def watch_random(original: Any) -> Any:
-    """Lifted transforms derive the keys of their steps with `jax.random`."""
+def watch_tree_map_rngs(original: Any) -> Any:
+    """Lifted transforms derive the keys of their steps and lanes here."""
 
-    def clone(key: Any, **options: Any) -> Any:
-        cloned = original.clone(key, **options)
+    @functools.wraps(original)
+    def tree_map_rngs(fn: Any, tree: Any) -> Any:
+        mapped = original(fn, tree)
+        streams = {stream for rngs in tree for stream in rngs}
         for observer in LISTENERS.active():
-            observer.note_clone(key, cloned)
-        return cloned
+            observer.note_mapped_streams(streams, _n_keys_of(tree, mapped))
+        return mapped
 
-    def split(key: Any, num: int = 2, **options: Any) -> Any:
-        for observer in LISTENERS.active():
-            observer.note_split(key, num)
-        return original.split(key, num, **options)
+    return tree_map_rngs
 
-    def fold_in(key: Any, data: Any, **options: Any) -> Any:
-        folded = original.fold_in(key, data, **options)
-        for observer in LISTENERS.active():
-            observer.note_fold_in(folded)
-        return folded
 
-    return _Namespace(original, clone=clone, split=split, fold_in=fold_in)
+def _n_keys_of(tree: Any, mapped: Any) -> int | None:
+    """Returns how many keys were made of each; None where one was made of each."""
+    pairs = zip(jax.tree.leaves(tree), jax.tree.leaves(mapped), strict=True)
+    return next((m.shape[0] for key, m in pairs if m.ndim > key.ndim), None)
 
 
 def watch_jax(original: Any) -> Any:
@@ -73,8 +70,8 @@ def _watch_vmap(original: Any) -> Any:
                 return original.vmap(function, in_axes, **options)(*args)
 
             def run_lane(lane: Any, *args: Any) -> Any:
-                _note_step(followers, lane)
-                return function(*args)
+                with _at_step(followers, lane):
+                    return function(*args)
 
             axes = (0, *in_axes) if isinstance(in_axes, tuple) else in_axes
             lanes = jnp.arange(n_lanes)
@@ -91,13 +88,13 @@ def _watch_while_loop(original: Any) -> Any:
 
         @functools.wraps(condition)
         def noted_condition(carry: Any) -> Any:
-            with _in_condition(loops):
+            with _at_step(loops, carry[0]), _in_condition(loops):
                 return condition(carry)
 
         @functools.wraps(body)
         def noted_body(carry: Any) -> Any:
-            _note_step(loops, carry[0])
-            return body(carry)
+            with _at_step(loops, carry[0]):
+                return body(carry)
 
         final = original.while_loop(noted_condition, noted_body, carry)
         n_steps = final[0]
@@ -130,19 +127,34 @@ def watch_lax(original: Any) -> Any:
         for observer in LISTENERS.active():
             if n_steps is not None:
                 observer.note_times(int(n_steps))
+        if jax.config.jax_disable_jit:  # pyright: ignore[reportAttributeAccessIssue]
+            body = _numbered(body, n_steps, options)
         followers = _find_followers()
         if not followers:
             return original.scan(body, init, xs, length=length, **options)
 
         def run_step(carry: Any, numbered: Any) -> Any:
             step, x = numbered
-            _note_step(followers, step)
-            return body(carry, x)
+            with _at_step(followers, step):
+                return body(carry, x)
 
         numbered = (jnp.arange(n_steps), xs)
         return original.scan(run_step, init, numbered, length=length, **options)
 
     return _Namespace(original, scan=scan)
+
+
+def _numbered(body: Any, n_steps: Any, options: dict[str, Any]) -> Any:
+    """Says which step runs each time that the body of a scan is called."""
+    loops = [(it, it.open_region()) for it in LISTENERS.active()]
+    steps = range(n_steps)
+    numbers = iter(reversed(steps) if options.get("reverse") else steps)
+
+    def run_step(carry: Any, x: Any) -> Any:
+        with _at_step(loops, next(numbers)):
+            return body(carry, x)
+
+    return run_step
 
 
 def _find_followers() -> list[tuple[Observer, Any]]:
@@ -154,9 +166,16 @@ def _find_followers() -> list[tuple[Observer, Any]]:
     ]
 
 
-def _note_step(followers: list[tuple[Observer, Any]], step: Any) -> None:
+@contextlib.contextmanager
+def _at_step(followers: list[tuple[Observer, Any]], step: Any) -> Iterator[None]:
+    """Says which step or lane runs; the number may be a tracer, so it is not kept."""
     for observer, region in followers:
         observer.note_step(region, step)
+    try:
+        yield
+    finally:
+        for observer, region in followers:
+            observer.note_step(region, None)
 
 
 def _mapped_size(in_axes: Any, args: Any) -> int | None:
@@ -200,6 +219,7 @@ class _Packed:
 def _watch_packed(packed: _Packed, tokens: list[tuple[Observer, Any]]) -> Any:
     def scope_fn(*args: Any, **kwargs: Any) -> Any:
         inner_scopes = packed.scope_fn(*args, **kwargs)
+        mark_trace(inner_scopes)
         for observer, token in tokens:
             observer.note_trace(token, inner_scopes)
         return inner_scopes

@@ -153,7 +153,7 @@ def _replace_all() -> None:
     _replace(flax.core.scope.Variable, "value", flax_scopes.watch_variable_value)
     _replace(flax.linen.transforms, "fork_rngs", flax_scopes.watch_fork_rngs)
     _replace(flax.core.lift, "_partial_pack", flax_transforms.watch_partial_pack)
-    _replace(flax.core.lift, "random", flax_transforms.watch_random)
+    _replace(flax.core.lift, "tree_map_rngs", flax_transforms.watch_tree_map_rngs)
     _replace(flax.core.lift, "jax", flax_transforms.watch_jax)
     _replace(flax.core.axes_scan, "lax", flax_transforms.watch_lax)
 

@@ -8,7 +8,14 @@ from typing import Any, cast
 import jax
 
 from unflax_viz.capture import flax_internals
-from unflax_viz.capture.keys import KeyDerivation, UnknownKeyError, lineage_of
+from unflax_viz.capture.keys import (
+    KeyDerivation,
+    KeyExpression,
+    Stacked,
+    UnknownKeyError,
+    base_of,
+    lineage_of,
+)
 from unflax_viz.capture.notes import Call, Draw, Missing, Run, VariableKey, walk
 from unflax_viz.capture.transforms import Path
 from unflax_viz.record.calls import (
@@ -17,13 +24,13 @@ from unflax_viz.record.calls import (
     NotCaptured,
 )
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
+from unflax_viz.record.lineage import KeyStep
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.structures import (
     is_abstract,
     leaves_of,
     structure_of,
     value_at,
-    without_tracers,
 )
 
 _MISSING = object()
@@ -47,7 +54,8 @@ def freeze_run(run: Run) -> FlaxRun:
       that the run was given, not copies.
     """
     # The numbers of steps and counters are folded into keys, wherever those lie.
-    with jax.ensure_compile_time_eval(), jax.transfer_guard("allow"):
+    anywhere = jax.transfer_guard("allow")
+    with jax.ensure_compile_time_eval(), anywhere, jax.disable_jit(False):
         freezer = _Freezer(run)
         root = freezer.freeze_all(run.root)
     leaves = [*jax.tree.leaves(root), *leaves_of(run.output)]
@@ -181,17 +189,17 @@ class _Freezer:
         return {
             stream: FlaxRng(
                 draws=tuple(self._freeze_draw(draw) for draw in drawn),
-                base=without_tracers(lineage_of(drawn[0].expression)[0]),
+                base=base_of(drawn[0].expression),
                 stream=stream,
             )
             for stream, drawn in by_stream.items()
         }
 
     def _freeze_draw(self, draw: Draw) -> RngDraw:
-        base, lineage = lineage_of(draw.expression)
         key, reason = None, ""
         try:
-            key = self._derivation.derive(base, lineage)
+            _check_steps(draw)
+            key = self._derivation.derive_expression(draw.expression)
         except UnknownKeyError as error:
             reason = str(error)
         return RngDraw(
@@ -201,9 +209,34 @@ class _Freezer:
             served=draw.served,
             path=draw.path,
             purpose=draw.purpose,
-            lineage=lineage,
+            lineage=_lineage_of(draw.expression),
             missing_key_reason=reason,
         )
+
+
+def _check_steps(draw: Draw) -> None:
+    """Raises `UnknownKeyError` if a draw stands for one step of several that ran."""
+    around, expression = (
+        [t for t in draw.traces if t.index is not None],
+        draw.expression,
+    )
+    for _ in around:
+        if not isinstance(expression, Stacked):
+            raise UnknownKeyError(
+                "drawn in setup, at each step of a loop that jax.disable_jit ran step "
+                "by step"
+            )
+        expression = next(part for part in expression.parts if part is not None)
+
+
+def _lineage_of(expression: KeyExpression) -> tuple[KeyStep, ...]:
+    """Lists the steps to a key; where steps of a loop ran alone, those with axes."""
+    if not isinstance(expression, Stacked):
+        return lineage_of(expression)[1]
+    part = next(part for part in expression.parts if part is not None)
+    steps = [step for step in _lineage_of(part) if step.has_axis]
+    steps.insert(expression.axis, KeyStep("eager", n_times=len(expression.parts)))
+    return tuple(steps)
 
 
 def _settle_foreign_reads(root: Call) -> None:

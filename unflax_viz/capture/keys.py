@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import jax
 import jax.numpy as jnp
-from jax.core import Tracer
 
 from unflax_viz.capture import flax_internals
-from unflax_viz.record.lineage import KeyStep
+from unflax_viz.record.lineage import KeyStep, is_vmap_exact
+from unflax_viz.record.structures import is_abstract, without_tracers
 
 if TYPE_CHECKING:
     from unflax_viz.capture.transforms import Region
@@ -28,9 +28,14 @@ class UnknownKeyError(Exception):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Given:
-    """A key that is known, or a tracer of unknown origin."""
+    """A key that the run was given; of one without a value its structure."""
 
     key: Any
+
+    @classmethod
+    def of(cls, key: Any) -> Given:
+        """Takes a key, and holds nothing of a trace that will be over."""
+        return cls(without_tracers(key))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -48,7 +53,20 @@ class Derived:
     region: Region | None = None
 
 
-KeyExpression = Given | Derived
+@dataclasses.dataclass(frozen=True, eq=False)
+class Stacked:
+    """The keys of a loop that ran step by step, each drawn on its own.
+
+    Attributes:
+      parts: What each step drew, in the order of the steps; None where it drew nothing.
+      axis: Where the steps are among the axes of the keys.
+    """
+
+    parts: tuple[KeyExpression | None, ...]
+    axis: int
+
+
+KeyExpression = Given | Derived | Stacked
 
 
 def fold_suffix(source: KeyExpression, suffix: tuple[str | int, ...]) -> Derived:
@@ -60,7 +78,7 @@ def fold_suffix(source: KeyExpression, suffix: tuple[str | int, ...]) -> Derived
 
 def without_region(expression: KeyExpression, region: Region) -> KeyExpression:
     """Returns the key that is handed out once where `region` would repeat it."""
-    if isinstance(expression, Given):
+    if not isinstance(expression, Derived):
         return expression
     source = without_region(expression.source, region)
     if expression.step.kind == "repeat" and expression.region is region:
@@ -68,7 +86,7 @@ def without_region(expression: KeyExpression, region: Region) -> KeyExpression:
     return dataclasses.replace(expression, source=source)
 
 
-def lineage_of(expression: KeyExpression) -> tuple[Any, tuple[KeyStep, ...]]:
+def lineage_of(expression: Given | Derived) -> tuple[Any, tuple[KeyStep, ...]]:
     """Returns the base key of an expression and the steps from it, in order."""
     steps: list[KeyStep] = []
     while isinstance(expression, Derived):
@@ -77,15 +95,41 @@ def lineage_of(expression: KeyExpression) -> tuple[Any, tuple[KeyStep, ...]]:
             n_times = region.n_times + step.is_condition
             step = dataclasses.replace(step, n_times=n_times)
         steps.append(step)
-        expression = expression.source
+        expression = cast(Given | Derived, expression.source)
     return expression.key, tuple(reversed(steps))
+
+
+def base_of(expression: KeyExpression) -> Any:
+    """Returns the key that an expression begins with."""
+    while not isinstance(expression, Given):
+        if isinstance(expression, Derived):
+            expression = expression.source
+        else:
+            expression = next(part for part in expression.parts if part is not None)
+    return expression.key
+
+
+@dataclasses.dataclass(frozen=True)
+class _Axis:
+    """One axis of an array of keys.
+
+    Attributes:
+      size: How many steps or lanes there are.
+      kind: `"lane"` of a vmap, `"step"` of a loop, or `"same"` where all of them are
+        given one key; such an axis is added last.
+    """
+
+    size: int
+    kind: Literal["lane", "step", "same"]
 
 
 class KeyDerivation:
     """Computes keys by their steps, each common beginning once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, tuple[KeyStep, ...]], tuple[Any, int]] = {}
+        self._known: dict[
+            tuple[int, tuple[KeyStep, ...]], tuple[Any, tuple[_Axis, ...]]
+        ] = {}
 
     def derive(self, base: Any, steps: tuple[KeyStep, ...]) -> jax.Array:
         """Returns the key, or the keys of all steps and lanes as leading axes.
@@ -97,45 +141,98 @@ class KeyDerivation:
           UnknownKeyError: If `base` has no value, or if the number of steps is not
             known.
         """
-        if isinstance(base, jax.ShapeDtypeStruct):
-            raise UnknownKeyError("the run was given a shape in place of a key")
-        if isinstance(base, Tracer):
+        if is_abstract(base):
             raise UnknownKeyError("the run was traced with a key that has no value")
         if isinstance(base, jax.Array) and base.is_deleted():
             raise UnknownKeyError("the key was deleted: its memory was donated")
-        return self._derive(base, steps)[0]
+        keys, axes = self._derive(base, steps)
+        return _with_same_axes(keys, axes, base.shape)
 
-    def _derive(self, base: Any, steps: tuple[KeyStep, ...]) -> tuple[Any, int]:
+    def derive_expression(self, expression: KeyExpression) -> jax.Array:
+        """Returns what `derive` does for an expression of a run that is over.
+
+        Raises:
+          UnknownKeyError: As `derive`, and if the steps of a loop that ran step by
+            step did not draw alike.
+        """
+        if not isinstance(expression, Stacked):
+            return self.derive(*lineage_of(expression))
+        parts = [part for part in expression.parts if part is not None]
+        if len(parts) < len(expression.parts):
+            raise UnknownKeyError(
+                f"drawn at {len(parts)} of {len(expression.parts)} steps: under "
+                "jax.disable_jit each step runs by itself"
+            )
+        return jnp.stack([*map(self.derive_expression, parts)], expression.axis)
+
+    def _derive(
+        self, base: Any, steps: tuple[KeyStep, ...]
+    ) -> tuple[Any, tuple[_Axis, ...]]:
         if not steps:
-            return base, 0
+            return base, ()
         place = (id(base), steps)
         if place not in self._known:
-            keys, n_axes = self._derive(base, steps[:-1])
+            keys, axes = self._derive(base, steps[:-1])
             step = steps[-1]
-            keys = _over_axes(_function_of(step), n_axes)(keys)
-            if step.kind != "fold":
-                n_axes += 1
-            self._known[place] = keys, n_axes
+            if step.kind == "repeat":
+                self._known[place] = keys, (*axes, _Axis(_size_of(step), "same"))
+            else:
+                derive = _over_axes(_function_of(step, base), axes, base)
+                self._known[place] = derive(keys), (*axes, *_axes_of(step))
         return self._known[place]
 
 
-def _function_of(step: KeyStep) -> Callable[[Any], jax.Array]:
+def _axes_of(step: KeyStep) -> tuple[_Axis, ...]:
+    if not step.has_axis:
+        return ()
+    return (_Axis(_size_of(step), "lane" if step.is_vmapped else "step"),)
+
+
+def _size_of(step: KeyStep) -> int:
+    if step.n_times is None:
+        raise UnknownKeyError("how often a loop ran is known only when it runs")
+    return step.n_times
+
+
+def _function_of(step: KeyStep, base: Any) -> Callable[[Any], jax.Array]:
     if step.kind == "fold":
         return lambda key: flax_internals.fold_in_static(key, step.suffix)
-    n_times = step.n_times
-    if n_times is None:
-        raise UnknownKeyError("how often a loop ran is known only when it runs")
     if step.kind == "split":
+        n_times, index = _size_of(step), step.index
+        if index is not None:
+            return lambda key: jax.random.split(key, n_times)[index]
         return lambda key: jax.random.split(key, n_times)
-    if step.kind == "repeat":
-        return lambda key: jnp.broadcast_to(key, (n_times, *key.shape))
-    numbers = jnp.arange(n_times, dtype=jnp.int32) * (-1 if step.is_condition else 1)
-    return lambda key: jax.vmap(jax.random.fold_in, (None, 0))(key, numbers)
+    if step.kind == "eager":
+        raise UnknownKeyError("the steps ran one by one, under jax.disable_jit")
+    sign = -1 if step.is_condition else 1
+    if step.index is not None:
+        number = sign * step.index
+        return lambda key: jax.random.fold_in(key, number)
+    numbers = jnp.arange(_size_of(step), dtype=jnp.int32) * sign
+    over_steps = _mapper("step", base)
+    return lambda key: over_steps(lambda i: jax.random.fold_in(key, i))(numbers)
 
 
 def _over_axes(
-    function: Callable[[Any], Any], n_axes: int
+    function: Callable[[Any], Any], axes: tuple[_Axis, ...], base: Any
 ) -> Callable[[Any], jax.Array]:
-    for _ in range(n_axes):
-        function = jax.vmap(function)
+    for axis in reversed(axes):
+        if axis.kind != "same":
+            function = _mapper(axis.kind, base)(function)
     return function
+
+
+def _mapper(kind: Literal["lane", "step"], base: Any) -> Callable[..., Any]:
+    """Returns what does for all steps or lanes what a function does for one."""
+    if kind == "lane" or is_vmap_exact(base):
+        return jax.vmap
+    return lambda function: lambda keys: jax.lax.map(function, keys)
+
+
+def _with_same_axes(
+    keys: Any, axes: tuple[_Axis, ...], key_shape: tuple[int, ...]
+) -> jax.Array:
+    if all(axis.kind != "same" for axis in axes):
+        return keys
+    places = tuple(None if axis.kind == "same" else slice(None) for axis in axes)
+    return jnp.broadcast_to(keys[places], (*(axis.size for axis in axes), *key_shape))

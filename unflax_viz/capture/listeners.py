@@ -8,6 +8,8 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+import jax
+
 from unflax_viz.capture import flax_internals
 from unflax_viz.capture.observer import Observer
 
@@ -62,6 +64,13 @@ def mark_scope(scope: Any) -> None:
     """Lets `nn.jit` trace what it runs with `scope`, if somebody wants to see it."""
     if LISTENERS.wants_run():
         flax_internals.mark_scope(scope, next(_marks))
+
+
+def mark_trace(inner_scopes: Any) -> None:
+    """Makes the scopes of one tracing, and those below them, known as such."""
+    mark = next(_marks)
+    for scope in jax.tree.leaves(inner_scopes):
+        flax_internals.mark_trace(scope, mark)
 
 
 def finish(close: Any, function: Any, args: Any, kwargs: Any) -> Any:

@@ -50,10 +50,36 @@ class Use:
         self.writes |= setup.writes
         self.draws[:0] = setup.draws if has_draws else []
 
+    def add_step(self, step: Use) -> None:
+        """Takes over what another step of the same loop used."""
+        self.reads |= step.reads
+        self.seen = {**step.seen, **self.seen}
+        self.writes |= step.writes
+        self.draws += step.draws
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing was used."""
         return not (self.reads or self.writes or self.draws)
+
+
+@dataclasses.dataclass
+class Tracing:
+    """What one tracing of the body of a transform left.
+
+    Attributes:
+      draws: What was drawn in scopes of calls around it, with those calls.
+      children: What the caller of the transform called.
+    """
+
+    draws: list[tuple[Call, Draw]] = dataclasses.field(default_factory=list)
+    children: list[Call | Missing] = dataclasses.field(default_factory=list)
+
+    def all_draws(self) -> list[tuple[Call, Draw]]:
+        """Lists what was drawn, by the calls that were made too."""
+        calls = [node for node in walk(*self.children) if isinstance(node, Call)]
+        below = [(call, draw) for call in calls for draw in call.use.draws]
+        return self.draws + below
 
 
 @dataclasses.dataclass(eq=False)
@@ -102,27 +128,29 @@ class Call:
         last = self.children[-1] if self.children else None
         return isinstance(last, Call) and last.has_failed
 
-    def forget(self, trace: Trace) -> None:
-        """Drops what earlier tracings of the same body left: only the newest runs.
+    def take_out(self, trace: Trace) -> Tracing:
+        """Takes out what one tracing of a region's body left in and below this call.
 
         What was there before the region is not looked at: a call may use thousands.
         """
-        region = trace.region
-        if trace.number == 0:
-            return
-
-        def is_void(traces: tuple[Trace, ...]) -> bool:
-            return any(trace.supersedes(older) for older in traces)
-
+        region, taken = trace.region, Tracing()
+        children = self.children[region.n_children :]
+        taken.children = [child for child in children if trace in child.traces]
+        self.children[region.n_children :] = [
+            child for child in children if trace not in child.traces
+        ]
         for call in self.calls_since(region):
             first = region.n_draws if call is self else 0
             drawn = call.use.draws[first:]
-            region.void_draws += [draw for draw in drawn if is_void(draw.traces)]
-            call.use.draws[first:] = [d for d in drawn if not is_void(d.traces)]
-        children = self.children[region.n_children :]
-        self.children[region.n_children :] = [
-            child for child in children if not is_void(child.traces)
-        ]
+            taken.draws += [(call, draw) for draw in drawn if trace in draw.traces]
+            call.use.draws[first:] = [d for d in drawn if trace not in d.traces]
+        return taken
+
+    def put_back(self, taken: Tracing) -> None:
+        """Puts back what `take_out` gave, behind what is there."""
+        for call, draw in taken.draws:
+            call.use.draws.append(draw)
+        self.children += taken.children
 
     def calls_since(self, region: Region) -> list[Call]:
         """Lists the call, and those that were made below it since a region began."""
@@ -192,4 +220,8 @@ def describe_error(error: BaseException | None) -> str:
     """Writes an exception as `ValueError: what it says`; nothing for none."""
     if error is None:
         return ""
-    return f"{type(error).__name__}: {error}".rstrip(": ")
+    try:
+        text = str(error)
+    except Exception as raised:
+        text = f"<{type(raised).__name__} where its message was written>"
+    return f"{type(error).__name__}: {text}".rstrip(": ")

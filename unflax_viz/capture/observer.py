@@ -49,11 +49,15 @@ class Observer(Protocol):
         """Returns what the last `open_call` is to return instead of `output`."""
 
     def follows_steps(self) -> bool:
-        """Tells whether `note_step` shall be told the numbers of steps and lanes."""
+        """Tells whether the steps and lanes of traced bodies are to be numbered."""
         ...
 
     def note_step(self, token: Any, step: Any) -> None:
-        """The body of a transform is about to run for a step or lane."""
+        """The body of a transform is about to run for a step or lane.
+
+        The number is a tracer where the body is traced for all of them. Where steps run
+        one by one it is told in any case.
+        """
 
     def open_setup(self, module: Any) -> None:
         """A module's `setup` is about to run."""
@@ -93,11 +97,8 @@ class Observer(Protocol):
     def note_condition(self, token: Any, is_running: bool) -> None:
         """The condition of a loop begins to run, or is over."""
 
-    def note_clone(self, key: Any, clone: Any) -> None:
-        """A transform cloned a key."""
+    def note_mapped_streams(self, streams: Any, n_times: int | None) -> None:
+        """A transform derives keys of these streams, one for each step or lane."""
 
-    def note_split(self, key: Any, n_times: int) -> None:
-        """A transform splits a key, a part for each step or lane."""
-
-    def note_fold_in(self, folded: Any) -> None:
-        """A loop folded the number of its step into a key."""
+    def end_forks(self, keys: Any) -> None:
+        """Keys that were drawn with the purpose `fork` are base keys no longer."""

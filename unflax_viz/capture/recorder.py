@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 import jax
 
 from unflax_viz.capture import flax_internals
+from unflax_viz.capture.eager_steps import merge_steps
 from unflax_viz.capture.keys import fold_suffix, without_region
 from unflax_viz.capture.notes import Call, Draw, Missing, Run, Use
 from unflax_viz.capture.observer import Entry
@@ -46,9 +47,9 @@ class Recorder(Generic[Kept]):
         self._calls: list[Call] = []
         self._setups: list[tuple[Path, Use]] = []
         self._regions: list[Region] = []
-        self._traces: dict[int, tuple[Any, Trace]] = {}
+        self._traces: dict[int, Trace] = {}
         self._streams = Streams()
-        self._copies: dict[int, tuple[Any, Any]] = {}
+        self._copies = flax_internals.UnboundCopies()
         self._n_entries = 0
 
     def wants_run(self) -> bool:
@@ -180,7 +181,8 @@ class Recorder(Generic[Kept]):
         lazy, counter = scope.rngs[served], scope.rng_counters[served]
         base = self._streams.base_of(scope, served)
         expression = fold_suffix(base, (*lazy.suffix, counter))
-        self._streams.note_drawn(key, expression)
+        if purpose == "fork":
+            self._streams.note_fork(key, expression)
         use.draws.append(
             Draw(
                 stream=stream,
@@ -204,6 +206,7 @@ class Recorder(Generic[Kept]):
         region = Region(
             kind=kind,
             scopes=leaves,
+            path=leaves[0].path,
             outer=outer,
             caller=caller,
             site=counters.next_site(kind, leaves[0].path),
@@ -218,11 +221,12 @@ class Recorder(Generic[Kept]):
         if token is None:
             return
         scopes = jax.tree.leaves(inner_scopes)
-        trace = Trace(token, token.n_traces, token.is_in_condition, token.step)
+        trace = Trace(token, token.n_traces, token.is_in_condition, token.eager_index())
         token.n_traces += 1
-        token.caller.forget(trace)
+        if not token.is_branching:
+            _supersede(token, trace)
         for outer_scope, scope in zip(token.scopes, scopes, strict=True):
-            self._traces[flax_internals.identity_of(scope)] = (scope, trace)
+            self._traces[flax_internals.identity_of(scope)] = trace
             self._streams.enter(trace, outer_scope, scope)
 
     def close_transform(self, token: Region | None) -> None:
@@ -231,10 +235,14 @@ class Recorder(Generic[Kept]):
             return
         if token in self._regions:
             self._regions.remove(token)
+        for is_condition in (True, False):
+            if is_condition in token.newest:
+                merge_steps(token, token.newest[is_condition])
         _restore_initial_draws(token)
         if token.kind == "jit" and token.n_traces == 1:
             traces = (*(token.outer.around() if token.outer else ()), Trace(token, 0))
             token.caller.children.append(Missing(token.path, token.kind, traces))
+        token.close()
 
     def open_region(self) -> Region | None:
         """Returns the region that was opened last and is open."""
@@ -251,24 +259,20 @@ class Recorder(Generic[Kept]):
         if token is not None:
             token.is_in_condition = is_running
 
-    def note_clone(self, key: Any, clone: Any) -> None:
-        """Notes that a key is the same as another."""
-        self._streams.note_clone(key, clone)
-
-    def note_split(self, key: Any, n_times: int) -> None:
-        """Notes that the innermost open transform splits a key for its steps."""
+    def note_mapped_streams(self, streams: Any, n_times: int | None) -> None:
+        """Notes for the innermost open transform which streams it derives keys of."""
         if self._regions:
-            self._streams.note_split(self._regions[-1], key, n_times)
+            self._regions[-1].mapped_streams |= set(streams)
+            self._regions[-1].n_times = n_times or self._regions[-1].n_times
 
-    def note_fold_in(self, folded: Any) -> None:
-        """Notes that the innermost open loop folds the number of its step in."""
-        if self._regions:
-            self._regions[-1].note_fold_in(folded)
+    def end_forks(self, keys: Any) -> None:
+        """Forgets base keys of `nn.jit`, which is over."""
+        self._streams.end_forks(keys)
 
     def _new_call(
         self, module: Any, method_name: str, args: Any, kwargs: Any, run: Run
     ) -> Call:
-        unbound = flax_internals.unbound_copy(module, self._copies)
+        unbound = self._copies.copy(module)
         inputs = ArgsAndKwargs(structure_of(tuple(args)), structure_of(dict(kwargs)))
         path, trace = module.scope.path, self._trace_of(module.scope)
         counters = trace.counters if trace else run.counters
@@ -283,8 +287,10 @@ class Recorder(Generic[Kept]):
         )
 
     def _recipe_of(self, entry: Entry, module: Any) -> Recipe:
+        given = entry.module
+        is_unbound = given is not None and given.scope is None
         return Recipe(
-            module=entry.module or flax_internals.unbound_copy(module, self._copies),
+            module=given if is_unbound else self._copies.copy(module),
             method=entry.method,
             entry_point=entry.entry_point,
             mutable=entry.options.get("mutable", module.scope.mutable),
@@ -306,7 +312,7 @@ class Recorder(Generic[Kept]):
                 self.finished.append(self._freeze(run))
             except Exception as error:
                 self.failures.append(error)
-        self._copies.clear()
+        self._copies = flax_internals.UnboundCopies()
         self._n_entries = 0
         self._traces.clear()
         self._regions.clear()
@@ -337,12 +343,24 @@ class Recorder(Generic[Kept]):
         return Counters(outer.next_site("entry"))
 
     def _trace_of(self, scope: Any) -> Trace | None:
-        entry = self._traces.get(flax_internals.identity_of(scope))
-        return entry[1] if entry else None
+        return self._traces.get(flax_internals.identity_of(scope))
 
     def _traces_of(self, scope: Any) -> tuple[Trace, ...]:
         trace = self._trace_of(scope)
         return trace.around() if trace else ()
+
+
+def _supersede(region: Region, trace: Trace) -> None:
+    """Takes out what the tracing before left: void, or a step that is over."""
+    older = region.newest.get(trace.is_condition)
+    region.newest[trace.is_condition] = trace
+    if older is None:
+        return
+    taken = region.caller.take_out(older)
+    if older.index is None:
+        region.void_draws += [draw for _, draw in taken.all_draws()]
+    else:
+        region.eager_steps[older.is_condition][older.index] = taken
 
 
 def _restore_initial_draws(region: Region) -> None:

@@ -291,7 +291,7 @@ class _Redirector(Recorder[None]):
 
 def _is_step(traces: tuple[Trace, ...], wanted: tuple[int, ...]) -> Any:
     """Compares the numbers of the running steps and lanes, outermost first."""
-    steps = [trace.step for trace in traces if trace.region.is_repeating]
+    steps = [trace.region.step for trace in traces if trace.region.is_repeating]
     is_step = jnp.asarray(True)
     for step, number in zip(steps, wanted, strict=False):
         is_step = is_step & (step == number)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-from typing import Any
+from typing import Any, Literal
+
+from jax.core import Tracer
 
 from unflax_viz.record.calls import REPEATING, Transform
+from unflax_viz.record.lineage import KeyStep
 
 Path = tuple[str, ...]
 
@@ -42,7 +45,8 @@ class Region:
 
     Attributes:
       kind: Flax's name of the transform: `scan`, `vmap`, `remat`, `jit`, ...
-      scopes: The scopes that it was used with.
+      scopes: The scopes that it was used with, while it is open.
+      path: Where it was used.
       outer: The trace that it was used in; None outside of every transform.
       caller: The call that used it.
       site: Where in the program it stands.
@@ -51,16 +55,19 @@ class Region:
       n_times: How often the body ran; None where that is not known, or not meant.
       n_traces: How often a function of it was traced so far.
       is_in_condition: Whether the condition of a loop is traced just now.
-      step: The number of the step or lane that is traced now, if it is followed.
-      split_keys: Keys that were split for its steps or lanes, by identity, with the
-        number of the parts.
-      folded_keys: Keys that the number of the step was folded into, by identity.
+      step: The number of the step or lane that runs now, where it is followed: a
+        tracer where the body is traced once for all of them, a number where it runs
+        step by step.
+      mapped_streams: The streams of which each step or lane has a key of its own.
+      newest: The newest tracing of the body, and of the condition.
       void_draws: Draws of tracings that later ones made void.
-      kept: What keeps those identities alive.
+      eager_steps: What ran step by step, where it does: for the body and for the
+        condition, by the number of the step.
     """
 
     kind: str
     scopes: tuple[Any, ...]
+    path: Path
     outer: Trace | None
     caller: Any
     site: Site
@@ -70,15 +77,12 @@ class Region:
     n_traces: int = 0
     is_in_condition: bool = False
     step: Any = None
-    split_keys: dict[int, int] = dataclasses.field(default_factory=dict)
-    folded_keys: set[int] = dataclasses.field(default_factory=set)
+    mapped_streams: set[str] = dataclasses.field(default_factory=set)
+    newest: dict[bool, Trace] = dataclasses.field(default_factory=dict)
     void_draws: list[Any] = dataclasses.field(default_factory=list)
-    kept: list[Any] = dataclasses.field(default_factory=list)
-
-    @property
-    def path(self) -> Path:
-        """Where the transform was used."""
-        return self.scopes[0].path
+    eager_steps: dict[bool, dict[int, Any]] = dataclasses.field(
+        default_factory=lambda: {False: {}, True: {}}
+    )
 
     @property
     def is_branching(self) -> bool:
@@ -90,16 +94,15 @@ class Region:
         """Whether it runs its body many times."""
         return self.kind in REPEATING
 
-    def note_split(self, key: Any, n_times: int) -> None:
-        """Remembers that a key was split, one part for each step or lane."""
-        self.split_keys[id(key)] = n_times
-        self.kept.append(key)
-        self.n_times = n_times
+    def eager_index(self) -> int | None:
+        """Returns the number of the one step that runs; None for all at once."""
+        if self.step is None or isinstance(self.step, Tracer):
+            return None
+        return int(self.step)
 
-    def note_fold_in(self, folded: Any) -> None:
-        """Remembers a key that the number of the step was folded into."""
-        self.folded_keys.add(id(folded))
-        self.kept.append(folded)
+    def close(self) -> None:
+        """Lets go of all that belongs to a trace, which is over now."""
+        self.scopes, self.step = (), None
 
 
 @dataclasses.dataclass(eq=False)
@@ -110,13 +113,14 @@ class Trace:
       region: The region.
       number: How many functions of the region were traced before it.
       is_condition: Whether the function is the condition of a loop.
-      step: The number of the step or lane that runs, a tracer, if it is followed.
+      index: The number of the step where the function runs step by step; None where
+        it is traced once for all of them.
     """
 
     region: Region
     number: int
     is_condition: bool = False
-    step: Any = None
+    index: int | None = None
     counters: Counters = dataclasses.field(init=False)
 
     def __post_init__(self) -> None:
@@ -128,13 +132,24 @@ class Trace:
         outer = self.region.outer
         return (*(outer.around() if outer else ()), self)
 
-    def supersedes(self, other: Trace) -> bool:
-        """Tells whether `other` was an earlier tracing of the same function."""
-        return (
-            self.region is other.region
-            and self is not other
-            and not self.region.is_branching
-            and self.is_condition == other.is_condition
+    @property
+    def is_traced_once(self) -> bool:
+        """Whether it stands for several steps or lanes at once."""
+        return self.region.is_repeating and self.index is None
+
+    def key_step(self, stream: str) -> KeyStep | None:
+        """Returns what is done with a stream's base key on the way in, if anything."""
+        region = self.region
+        if stream not in region.mapped_streams:
+            return self._key_step("repeat") if self.is_traced_once else None
+        return self._key_step("step" if region.kind == "while_loop" else "split")
+
+    def _key_step(self, kind: Literal["repeat", "step", "split"]) -> KeyStep:
+        return KeyStep(
+            kind,
+            is_condition=self.is_condition,
+            is_vmapped=self.region.kind == "vmap",
+            index=self.index,
         )
 
     def describe(self) -> Transform:

@@ -98,6 +98,9 @@ def _lineage_step(step: KeyStep) -> LineageStep:
         return LineageStep(text=f"split{times}", detail="one key for each")
     if step.kind == "repeat":
         return LineageStep(text=f"repeat{times}", detail="the same key for each")
+    if step.kind == "eager":
+        detail = "a key of its own at each step, which jax.disable_jit ran one by one"
+        return LineageStep(text=f"draw{times}", detail=detail)
     sign = "minus the" if step.is_condition else "the"
     return LineageStep(text=f"fold in{times}", detail=f"{sign} number of the step")
 

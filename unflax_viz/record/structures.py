@@ -71,7 +71,8 @@ class PytreeStructure:
     @classmethod
     def tree_unflatten(cls, names: Any, children: Any) -> PytreeStructure:
         """Builds a structure of what `tree_flatten_with_keys` returned."""
-        return cls(*names, tuple(children))
+        class_name, keys = names
+        return cls(class_name, keys, tuple(children))
 
 
 def is_array(value: Any) -> bool:
