@@ -7,6 +7,7 @@ import itertools
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 
 import jax
 
@@ -15,16 +16,14 @@ from tests.fuzz.shrink import shrink
 from tests.fuzz.specs import describe, draw_case
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Returns 1 if a seed showed a problem."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--n", type=int, help="how many seeds; as many as time allows")
     parser.add_argument("--seconds", type=float, default=300.0)
     parser.add_argument("--shrink", action="store_true", help="look for smaller nests")
-    options = parser.parse_args()
-    jax.config.update("jax_numpy_dtype_promotion", "strict")
-    jax.config.update("jax_numpy_rank_promotion", "raise")
+    options = parser.parse_args(arguments)
     end = time.monotonic() + options.seconds
     last = None if options.n is None else options.first_seed + options.n
     counts: Counter[str] = Counter()
@@ -56,4 +55,6 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
+    jax.config.update("jax_numpy_dtype_promotion", "strict")
+    jax.config.update("jax_numpy_rank_promotion", "raise")
     sys.exit(main())

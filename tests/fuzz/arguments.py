@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import flax
 import jax
+from flax import struct
 from jax import Array
 
 DEPTH_OF_LISTS = 3000
 
 
-@flax.struct.dataclass
+@struct.dataclass
 class RankedStruct:
     """A flax.struct dataclass that takes matrices alone."""
 
@@ -22,7 +22,7 @@ class RankedStruct:
         assert self.x.ndim == 2
 
 
-@flax.struct.dataclass
+@struct.dataclass
 class ArrayStruct:
     """A flax.struct dataclass that takes arrays alone."""
 
@@ -57,7 +57,7 @@ class ArrayNode(RankedNode):
         super().__init__(x)
 
 
-PACKS: dict[str, Callable[[Any], Any]] = {
+PACKS: dict[str, Any] = {
     "ranked struct": RankedStruct,
     "array struct": ArrayStruct,
     "ranked node": RankedNode,
@@ -77,13 +77,13 @@ def unpack(packed: Any) -> Any:
 
 class _RefusesClass:
     @property
-    def __class__(self) -> Any:
+    def __class__(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         raise RuntimeError("its class is nobody's business")
 
 
 class _RefusesDict:
     @property
-    def __dict__(self) -> Any:
+    def __dict__(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
         raise RuntimeError("its attributes are nobody's business")
 
 

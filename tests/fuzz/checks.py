@@ -14,6 +14,7 @@ import numpy as np
 
 from tests.fuzz.calls import (
     CallName,
+    Loops,
     calls_of_case,
     has_loop_in_transform,
     paths_not_run,
@@ -83,7 +84,7 @@ def _check(case: Case) -> Verdict:
         return Verdict((f"the recording raised {_words(error)}",))
     if len(runs) != len(plain):
         return Verdict((f"{len(runs)} runs are recorded, not {len(plain)}",))
-    comparison = _Comparison(case, variables)
+    comparison = Comparison(case, variables)
     for number, run in enumerate(runs):
         comparison.compare(number, plain[number], returned[number], run)
     can_compare = case.entry in ("apply", "empty") and not case.is_traced
@@ -108,7 +109,7 @@ def _words(error: BaseException) -> str:
     return f"{type(error).__name__}: {text[:300]}"
 
 
-class _Comparison:
+class Comparison:
     """Gathers what is wrong with the records of one case."""
 
     def __init__(self, case: Case, variables: Any) -> None:
@@ -338,10 +339,11 @@ class _Comparison:
 
 def _without_turns(names: list[CallName]) -> list[CallName]:
     """Leaves out how often loops ran."""
-    return [
-        (*name, tuple(re.sub(r"^(while_loop.*) x\d+$", r"\1", loop) for loop in loops))
-        for *name, loops in names
-    ]
+
+    def without(loops: Loops) -> Loops:
+        return tuple(re.sub(r"^(while_loop.*) x\d+$", r"\1", loop) for loop in loops)
+
+    return [(path, method, kind, without(loops)) for path, method, kind, loops in names]
 
 
 def _name_of(call: InterceptedFlaxModuleMethod) -> CallName:

@@ -6,6 +6,7 @@ below it told, in the order of the program.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -82,7 +83,8 @@ def _dense(module: Leaf, x: Array) -> Result:
 
 def _boxed(module: Leaf, x: Array) -> Result:
     start = nn.with_partitioning(nn.initializers.normal(), ("in", "out"))
-    return x @ module.param("kernel", start, (3, 3)), ()
+    kernel: Any = module.param("kernel", start, (3, 3))
+    return x @ kernel, ()
 
 
 def _linear(module: Leaf, x: Array) -> Result:
@@ -376,8 +378,8 @@ def _branch(module: Lifted, x: Array) -> Result:
     shapes = [list(told_shapes(child)) for child in spec.children]
 
     def function_of(index: int) -> Callable[[Any, Array], Result]:
-        before = sum(shapes[:index], [])
-        after = sum(shapes[index + 1 :], [])
+        before = list(itertools.chain(*shapes[:index]))
+        after = list(itertools.chain(*shapes[index + 1 :]))
 
         def branch(inner: Any, x: Array) -> Result:
             y, told = getattr(inner, spec.children[index].name)(x)
@@ -385,7 +387,7 @@ def _branch(module: Lifted, x: Array) -> Result:
 
         return branch
 
-    functions = [function_of(index) for index in range(len(shapes))]
+    functions: Any = [function_of(index) for index in range(len(shapes))]
     if spec.kind == "cond":
         is_first = jnp.asarray(spec["taken"] == 0)
         return nn.cond(is_first, *functions, branches, x)

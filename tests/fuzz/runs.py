@@ -7,8 +7,6 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import flax
-import flax.core
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -102,7 +100,7 @@ def run_plainly(case: Case, variables: Any) -> list[Any]:
     kept: list[Any] = []
 
     def apply() -> Any:
-        returned = model.apply(variables, *args, **options, **kwargs)
+        returned: Any = model.apply(variables, *args, **options, **kwargs)
         output, state = (returned, {}) if mutable is False else returned
         kept.append(output[2])
         return output[:2], state

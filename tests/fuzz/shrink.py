@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tests.fuzz.checks import Verdict, check
 from tests.fuzz.specs import Case, Spec
@@ -11,15 +11,23 @@ from tests.fuzz.specs import Case, Spec
 MAX_TRIES = 60
 
 
-def shrink(case: Case, verdict: Verdict) -> tuple[Case, Verdict]:
-    """Returns a smaller case with the problem of the first kind that this one has."""
+def shrink(
+    case: Case, verdict: Verdict, judge: Callable[[Case], Verdict] = check
+) -> tuple[Case, Verdict]:
+    """Returns a smaller case with a first problem of the same kind.
+
+    Args:
+      case: A case with a problem.
+      verdict: What `judge` says of it.
+      judge: Runs a case and compares.
+    """
     n_tries = 0
     is_smaller = True
     while is_smaller and n_tries < MAX_TRIES:
         is_smaller = False
         for smaller in _smaller_cases(case):
             n_tries += 1
-            found = check(smaller)
+            found = judge(smaller)
             if _kind(found) == _kind(verdict):
                 case, verdict, is_smaller = smaller, found, True
                 break

@@ -85,7 +85,7 @@ class Case:
       pack: In what the argument and the result are packed; see `arguments.PACKS`.
       odd: What is given and returned beside them; see `arguments.ODD`.
       uses_recording: Whether it is recorded by `recording` instead of `capture`.
-      is_jitted: Whether it is run inside `jax.jit`, with keys and variables closed over.
+      is_jitted: Whether it is run inside `jax.jit`, closing over keys and variables.
     """
 
     seed: int
@@ -136,9 +136,7 @@ def draw_case(seed: int) -> Case:
         is_jit_disabled=dice.random() < 0.25,
         pack=dice.choice(list(PACKS)) if dice.random() < 0.25 else "",
         odd=dice.choice(list(ODD)) if dice.random() < 0.15 else "",
-        uses_recording=is_jitted
-        or entry in ("init", "bound")
-        or dice.random() < 0.4,
+        uses_recording=is_jitted or entry in ("init", "bound") or dice.random() < 0.4,
         is_jitted=is_jitted,
     )
 

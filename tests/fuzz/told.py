@@ -1,9 +1,9 @@
 """Every draw tells its key through the output of the model.
 
 A draw becomes uint32 words: the number of its place, the counter of the stream after
-it, and the words of the key, filled up with zeros. Modules return them beside their result, so scan and vmap
-stack them, branches choose among them, and what a loop traced and threw away is not
-there. Nothing is patched, and no word comes from unflax_viz.
+it, and the words of the key, filled up with zeros. Modules return them beside their
+result, so scan and vmap stack them, branches choose among them, and what a loop traced
+and threw away is not there. Nothing is patched, and no word comes from unflax_viz.
 """
 
 from __future__ import annotations
