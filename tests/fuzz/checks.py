@@ -32,7 +32,11 @@ from tests.fuzz.runs import (
 )
 from tests.fuzz.specs import Case
 from tests.fuzz.told import Place, Told, by_place, data_of, words_of
-from unflax_viz.record.calls import InterceptedFlaxModuleMethod, NotCaptured
+from unflax_viz.record.calls import (
+    ArgsAndKwargs,
+    InterceptedFlaxModuleMethod,
+    NotCaptured,
+)
 from unflax_viz.record.effects import RngDraw
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.scopes import constants_of, parameters_of, rngs_of, states_of
@@ -318,7 +322,7 @@ class Comparison:
     def _has_same_look(self, left: Any, right: Any) -> bool:
         if self._case.odd or any(spec.kind == "odd" for spec in self._case.nest.walk()):
             return True
-        return str(left) == str(right)
+        return _words_of_structure(left) == _words_of_structure(right)
 
     def _abstract_draws(
         self, left: InterceptedFlaxModuleMethod, right: InterceptedFlaxModuleMethod
@@ -353,6 +357,12 @@ def _name_of(call: InterceptedFlaxModuleMethod) -> CallName:
         if transform.is_repeating or transform.branch is not None
     )
     return call.path, call.method_name, call.class_name, loops
+
+
+def _words_of_structure(structure: Any) -> str:
+    if isinstance(structure, ArgsAndKwargs):
+        structure = structure.args, structure.kwargs
+    return str(structure)
 
 
 def _is_below(path: Path, tops: set[Path]) -> bool:
