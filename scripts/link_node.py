@@ -14,15 +14,17 @@ sys.path.insert(0, str(ROOT))
 
 from hatch_build import NODE_PACKAGE, node_from_package, node_on_path  # noqa: E402
 
-CONSTRAINTS = ROOT / "constraints" / "newest.txt"
 
+def main(constraints: str) -> None:
+    """Leaves a working `node` and `npm` on PATH or in the environment's bin.
 
-def main() -> None:
-    """Leaves a working `node` and `npm` on PATH or in the environment's bin."""
+    Args:
+      constraints: Path of the file that pins the version of Node's package.
+    """
     if node_on_path() is not None:
         return
     print(f"No Node on PATH is new enough; installing {NODE_PACKAGE}")
-    install = ["install", "--quiet", "--constraint", str(CONSTRAINTS), NODE_PACKAGE]
+    install = ["install", "--quiet", "--constraint", constraints, NODE_PACKAGE]
     subprocess.run([sys.executable, "-m", "pip", *install], check=True)
     found = node_from_package()
     if found is None:
@@ -41,4 +43,4 @@ def write_starter(path: Path, command: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

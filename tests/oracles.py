@@ -39,6 +39,7 @@ import numpy as np
 from flax.core import axes_scan, lift, meta
 from flax.core import scope as core_scope
 from flax.linen import transforms
+from jax.extend import linear_util
 from jax.interpreters import partial_eval
 
 from tests.models import Model
@@ -367,8 +368,23 @@ class _Probing:
         return getattr(self._original, name)
 
     def trace_to_jaxpr_nounits(self, *args: Any, **kwargs: Any) -> Any:
+        """Traces the probe of Flax 0.12.8 and older."""
         with self._watch.probe():
             return self._original.trace_to_jaxpr_nounits(*args, **kwargs)
+
+    def trace_to_jaxpr_dynamic(self, body: Any, avals: list[Any]) -> Any:
+        """Traces the probe of Flax 0.12.9 and newer.
+
+        That one takes everything that is emitted in the body for a result of the probe,
+        and refuses it where it differs from step to step. So what does not depend on
+        the step is run here, as older versions do, and Flax is given the results.
+        """
+        unknown = [self._original.PartialVal.unknown(aval) for aval in avals]
+        _, results, _ = self.trace_to_jaxpr_nounits(body, unknown)
+        assert all(result.is_known() for result in results)
+        constants = [result.get_known() for result in results]
+        known = linear_util.wrap_init(lambda *_: constants, debug_info=body.debug_info)
+        return self._original.trace_to_jaxpr_dynamic(known, avals)
 
 
 _hash_keys = itertools.count(-1, -1)

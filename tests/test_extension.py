@@ -205,10 +205,53 @@ def test_no_flax_call_is_said_with_what_to_do(
     capsys.readouterr()
     run(shell, f"%%unflax\n{cell}")
     assert capsys.readouterr().out == (
-        "No Flax call was seen in this cell: no Linen module was called, or only in "
-        "another thread, or in code that jax.jit had compiled before. "
-        "unflax_viz.capture(model, variables, ...) calls a model and records it.\n"
+        "No Flax call was seen in this cell: no Linen module was called (those of Flax "
+        "NNX are not captured), or only in another thread, or in code that jax.jit had "
+        "compiled before. unflax_viz.capture(model, variables, ...) calls a model and "
+        "records it.\n"
     )
+
+
+NNX_MODEL = """
+from flax import nnx
+
+class MLP(nnx.Module):
+    def __init__(self, rngs):
+        self.layer = nnx.Linear(4, 2, rngs=rngs)
+
+    def __call__(self, x):
+        return self.layer(x)
+
+model = MLP(nnx.Rngs(0))
+"""
+NNX_CALLED = (
+    "No Flax Linen call was seen in this cell. Calls of Flax NNX models, such as model "
+    "(MLP), are not captured: flax.nnx.bridge.ToLinen(MLP, args=...) makes a Linen "
+    "module of its class. Nor are calls in another thread, or in code that jax.jit had "
+    "compiled before.\n"
+)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["%%unflax\nmodel(x);", "%unflax model(x);", "%unflax\nmodel(x);"],
+)
+def test_a_cell_that_called_an_nnx_model_says_that_it_is_not_captured(
+    shell: InteractiveShell, cell: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(shell, NNX_MODEL).raise_error()
+    capsys.readouterr()
+    run(shell, cell).raise_error()
+    assert capsys.readouterr().out == NNX_CALLED
+
+
+def test_a_cell_that_called_a_linen_model_too_shows_just_that(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(shell, NNX_MODEL).raise_error()
+    capsys.readouterr()
+    run(shell, "%%unflax\nmodel(x)\nnet.apply(variables, x);").raise_error()
+    assert capsys.readouterr().out == SHOWN
 
 
 def test_cell_without_the_magic_is_not_recorded(

@@ -152,7 +152,8 @@ def _compile_statements(
     shell: InteractiveShell, source: str, filename: str
 ) -> list[CodeType]:
     """Compiles the statements, the last apart if its value is wanted."""
-    tree: Any = shell.compile.ast_parse(source, filename=filename)
+    # shell.compile.ast_parse says no more than "incomplete input" of an open bracket.
+    tree: Any = ast.parse(source, filename)
     is_quiet = _has_semicolon_after(tree, source)
     tree = shell.transform_ast(tree)
     parts: list[tuple[Any, str]] = [(tree, "exec")]

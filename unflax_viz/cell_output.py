@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import ipywidgets
 
+from unflax_viz.record.given import describe_unseen_nnx
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.text import run_text
 from unflax_viz.widget.inspector import Inspector
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 NO_CALL = (
-    "No Flax call was seen in this cell: no Linen module was called, or only in "
-    "another thread, or in code that jax.jit had compiled before. "
-    "unflax_viz.capture(model, variables, ...) calls a model and records it."
+    "No Flax call was seen in this cell: no Linen module was called (those of Flax "
+    "NNX are not captured), or only in another thread, or in code that jax.jit had "
+    "compiled before. unflax_viz.capture(model, variables, ...) calls a model and "
+    "records it."
 )
 
 
@@ -41,7 +43,8 @@ class CellOutput:
         """
         with self.reporting():
             if not n_seen:
-                self._say(NO_CALL)
+                names = cast("dict[str, Any]", self._shell.user_ns)
+                self._say(describe_unseen_nnx(names, "cell") or NO_CALL)
             elif 0 < len(runs) < n_seen:
                 self._say(
                     f"{n_seen} Flax calls were seen; the first "

@@ -47,6 +47,10 @@ class ValueNeededError(UnflaxVizError, TypeError):
     """The model's control flow needs values, which an abstract run has not."""
 
 
+class RecordFailedError(UnflaxVizError, RuntimeError):
+    """A run could not be recorded; the model itself ran, and is not affected."""
+
+
 class PathNotInRunError(UnflaxVizError, KeyError):
     """No call, parameter or state of the run has the path that was asked for.
 
@@ -88,7 +92,7 @@ class AmbiguousNameError(UnflaxVizError, ValueError):
 
 
 class DeletedArrayError(UnflaxVizError, ValueError):
-    """An array of the variables was deleted, most likely donated."""
+    """An array of variables, keys or a record was deleted, most likely donated."""
 
 
 class BundleMissingError(UnflaxVizError, FileNotFoundError):

@@ -70,7 +70,7 @@ class Mapped(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array) -> Any:
-        split = {"a": True, "b": False}
+        split: Any = {"a": True, "b": False}
         return nn.vmap(DrawsTwo, variable_axes={}, split_rngs=split)()(x)
 
 
@@ -89,7 +89,7 @@ class Scanned(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array) -> Any:
-        split = {"a": True, "b": False}
+        split: Any = {"a": True, "b": False}
         scanned = nn.scan(
             Step, variable_axes={}, split_rngs=split, reverse=self.reverse
         )
@@ -109,7 +109,7 @@ class ScannedMapped(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array) -> Any:
-        split = {"a": True, "b": False}
+        split: Any = {"a": True, "b": False}
         return nn.scan(MappedStep, variable_axes={}, split_rngs=split)()(0, x)[1]
 
 
@@ -169,7 +169,7 @@ class ScannedBranches(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array) -> Any:
-        split = {"a": True, "b": True}
+        split: Any = {"a": True, "b": True}
         scanned = nn.scan(Alternates, variable_axes={}, split_rngs=split)
         return scanned()(jnp.int32(0), x)[1]
 
@@ -195,7 +195,7 @@ def test_initial_values_are_split_though_another_stream_has_their_key() -> None:
     class Layers(nn.Module):
         @nn.compact
         def __call__(self, x: jax.Array) -> Any:
-            split = {"params": True, "dropout": False}
+            split: Any = {"params": True, "dropout": False}
             layers = nn.vmap(nn.Dense, variable_axes={"params": 0}, split_rngs=split)
             return layers(4)(x)
 
@@ -205,6 +205,7 @@ def test_initial_values_are_split_though_another_stream_has_their_key() -> None:
     kernel = next(
         draw for draw in draws_of(runs[0], "params") if draw.purpose == "init kernel"
     )
+    assert kernel.key is not None
     made = [nn.initializers.lecun_normal()(k, (2, 4)) for k in kernel.key]
     expected = runs[0].output[1]["params"]["VmapDense_0"]["kernel"]
     np.testing.assert_array_equal(np.stack(made), expected)

@@ -11,8 +11,8 @@ import pytest
 
 import unflax_viz
 
-SPLIT: dict[str, bool] = {"params": True, "dropout": True}
-AXES: dict[str, int] = {"params": 0, "state": 0}
+SPLIT: Any = {"params": True, "dropout": True}
+AXES: Any = {"params": 0, "state": 0}
 KEYS: dict[str, int] = {"params": 0, "dropout": 1}
 
 

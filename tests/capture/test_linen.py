@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import flax.core
@@ -12,10 +14,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from flax.nnx import bridge
 
 import unflax_viz
 from tests import example
 from unflax_viz import errors
+from unflax_viz.record.given import describe_nnx_model
 from unflax_viz.record.scopes import parameters_of
 
 
@@ -327,7 +331,9 @@ def test_branch_on_a_value_names_capture() -> None:
             return x if x.sum() > 0 else -x
 
     with pytest.raises(errors.ValueNeededError) as caught:
-        unflax_viz.capture_abstract(Branching(), {}, jax.ShapeDtypeStruct((2,), float))
+        unflax_viz.capture_abstract(
+            Branching(), {}, jax.ShapeDtypeStruct((2,), jnp.float32)
+        )
     assert str(caught.value) == (
         "Branching needs a value, and an abstract run has shapes only. "
         "unflax_viz.capture(...) with real arrays runs it."
@@ -346,7 +352,8 @@ def test_branch_on_a_value_names_capture() -> None:
         (
             nnx.Linear(1, 1, rngs=nnx.Rngs(0)),
             "Linear is a Flax NNX model, and only Flax Linen models can be captured. "
-            "flax.nnx.bridge.ToLinen makes it a Linen module.",
+            "flax.nnx.bridge.ToLinen(Linear, args=...) makes a Linen module of its "
+            "class.",
         ),
         (
             example.MODEL.head,
@@ -369,6 +376,41 @@ def test_what_is_no_module_is_named(module: Any, message: str) -> None:
         unflax_viz.capture(module, {})
     assert str(caught.value) == message
     assert caught.value.given is module
+
+
+NNX = nnx.Linear(3, 1, rngs=nnx.Rngs(0))
+
+
+@pytest.mark.parametrize("given", [NNX, nnx.Linear, NNX.__call__])
+@pytest.mark.parametrize(
+    "capture",
+    [unflax_viz.capture, unflax_viz.capture_abstract, unflax_viz.unflaxify_apply],
+)
+def test_an_nnx_model_is_named_with_the_way_out(capture: Any, given: Any) -> None:
+    with pytest.raises(errors.NotAFlaxModuleError) as caught:
+        capture(given, jnp.ones((1, 3)))
+    assert str(caught.value) == (
+        "Linear is a Flax NNX model, and only Flax Linen models can be captured. "
+        "flax.nnx.bridge.ToLinen(Linear, args=...) makes a Linen module of its class."
+    )
+    way_out = bridge.ToLinen(nnx.Linear, args=(3, 1))
+    variables = way_out.init(jax.random.key(0), jnp.ones((1, 3)))
+    assert unflax_viz.capture(way_out, variables, jnp.ones((1, 3))).calls()
+
+
+def test_a_linen_module_that_holds_an_nnx_model_is_none_itself() -> None:
+    assert describe_nnx_model(bridge.ToLinen(nnx.Linear, args=(3, 1))) == ""
+    assert describe_nnx_model(nnx.Rngs(0)) == ""
+
+
+def test_flax_nnx_is_not_imported_for_those_who_do_not_use_it() -> None:
+    code = (
+        "import sys, unflax_viz\n"
+        "from unflax_viz.record.given import describe_nnx_model\n"
+        "assert describe_nnx_model(object()) == ''\n"
+        "assert 'flax.nnx' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_forgotten_variables_are_named() -> None:

@@ -131,7 +131,9 @@ def test_everything_that_needs_a_value_names_capture(needs_value: Any) -> None:
             return needs_value(x)
 
     with pytest.raises(errors.ValueNeededError, match=r"unflax_viz\.capture\(\.\.\.\)"):
-        unflax_viz.capture_abstract(Needs(), {}, jax.ShapeDtypeStruct((1, 2), float))
+        unflax_viz.capture_abstract(
+            Needs(), {}, jax.ShapeDtypeStruct((1, 2), jnp.float32)
+        )
 
 
 def test_parameter_that_the_run_writes_is_a_state_too() -> None:

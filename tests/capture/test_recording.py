@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import sys
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import flax.core.lift
@@ -16,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import nnx
 from jax.core import Tracer
 
 import unflax_viz
@@ -29,6 +29,46 @@ def apply_once() -> jax.Array:
         example.variables(), example.INPUTS, **example.options()
     )
     return output
+
+
+def test_a_block_that_called_an_nnx_model_says_that_it_is_not_captured() -> None:
+    model = nnx.Linear(2, 1, rngs=nnx.Rngs(0))
+    with (
+        pytest.warns(UserWarning, match="NNX") as warned,
+        unflax_viz.recording() as runs,
+    ):
+        model(jnp.ones((1, 2)))
+    assert len(runs) == 0
+    (warning,) = warned
+    assert str(warning.message) == (
+        "No Flax Linen call was seen in this block. Calls of Flax NNX models, such as "
+        "model (Linear), are not captured: flax.nnx.bridge.ToLinen(Linear, args=...) "
+        "makes a Linen module of its class. Nor are calls in another thread, or in "
+        "code that jax.jit had compiled before."
+    )
+    assert warning.filename == __file__
+
+
+def test_a_block_that_called_a_linen_model_beside_an_nnx_one_says_nothing() -> None:
+    model = nnx.Linear(2, 1, rngs=nnx.Rngs(0))
+    with unflax_viz.recording() as runs:
+        model(jnp.ones((1, 2)))
+        apply_once()
+    assert len(runs) > 0
+
+
+def test_a_block_that_raised_says_nothing_of_nnx() -> None:
+    model = nnx.Linear(2, 1, rngs=nnx.Rngs(0))
+    with pytest.raises(TypeError), unflax_viz.recording():
+        model("text")
+
+
+def test_an_empty_block_says_nothing() -> None:
+    with unflax_viz.recording() as runs:
+        pass
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(unflax_viz.recording())
+    assert len(runs) == 0
 
 
 def test_block_computes_what_it_computes_without_recording() -> None:
@@ -111,7 +151,7 @@ def test_nested_recordings_both_see_the_run() -> None:
     assert outer[1].paths() == inner[0].paths() == example.ADDRESSES
 
 
-def test_recordings_in_two_tasks_may_overlap() -> None:
+def test_recordings_in_two_tasks_see_each_its_own() -> None:
     async def record(may_end: asyncio.Event) -> int:
         with unflax_viz.recording() as runs:
             apply_once()
@@ -123,13 +163,41 @@ def test_recordings_in_two_tasks_may_overlap() -> None:
         first = asyncio.create_task(record(first_ends))
         second = asyncio.create_task(record(second_ends))
         await asyncio.sleep(0)  # Both are open now.
+        apply_once()
         first_ends.set()
         n_first = await first
         apply_once()
         second_ends.set()
         return n_first, await second
 
-    assert asyncio.run(overlap()) == (2, 2)
+    assert asyncio.run(overlap()) == (1, 1)
+
+
+def test_tasks_that_the_block_starts_are_recorded_until_it_ends() -> None:
+    async def apply_and_wait(may_go_on: asyncio.Event) -> None:
+        apply_once()
+        await may_go_on.wait()
+        apply_once()
+
+    async def start() -> int:
+        may_go_on = asyncio.Event()
+        with unflax_viz.recording() as runs:
+            task = asyncio.create_task(apply_and_wait(may_go_on))
+            await asyncio.sleep(0)
+        may_go_on.set()
+        await task
+        return runs.n_seen
+
+    assert asyncio.run(start()) == 1
+
+
+def test_thread_with_the_context_of_the_block_is_not_recorded() -> None:
+    async def start() -> int:
+        with unflax_viz.recording() as runs:
+            await asyncio.to_thread(apply_once)
+        return runs.n_seen
+
+    assert asyncio.run(start()) == 0
 
 
 def test_recording_may_end_before_an_interceptor_that_came_later() -> None:
@@ -161,27 +229,13 @@ def test_another_thread_may_end_a_recording() -> None:
     assert len(runs) == 0
 
 
-def test_recording_needs_only_the_public_part_of_the_interceptors(
+def test_flax_that_keeps_its_interceptors_otherwise_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(flax.linen.module, "_global_interceptor_stack", PublicStack())
-    with unflax_viz.recording() as runs:
-        apply_once()
-    assert runs[0].paths() == example.ADDRESSES
-
-
-class PublicStack:
-    """What Flax asks of its stack of interceptors, made differently."""
-
-    def __init__(self) -> None:
-        self.elements: list[Any] = []
-        self.push, self.pop = self.elements.append, self.elements.pop
-
-    def __len__(self) -> int:
-        return len(self.elements)
-
-    def __iter__(self) -> Iterator[Any]:
-        return reversed(self.elements)
+    monkeypatch.setattr(flax.linen.module, "_global_interceptor_stack", object())
+    expected = r"no flax\.linen\.module\._global_interceptor_stack\._storage, which"
+    with pytest.raises(errors.UnsupportedFlaxError, match=expected):
+        unflax_viz.recording().__enter__()
 
 
 @pytest.mark.parametrize("error", [ValueError("wrong"), KeyboardInterrupt()])

@@ -14,14 +14,14 @@ from penzai import pz
 
 import unflax_viz
 from tests import example
-from tests.capture.test_table import SUPPORTED, assert_same_bits, every, run_of
+from tests.capture.test_table import ALL, assert_same_bits, every, run_of
 from tests.models import Model
 from unflax_viz import errors
 from unflax_viz.record.scopes import rngs_of
 
 
 @pytest.mark.slow
-@every(SUPPORTED)
+@every(ALL)
 def test_every_model_replays_to_the_same_bits(entry: Model) -> None:
     run = run_of(entry.name)
     with entry.room():

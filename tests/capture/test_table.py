@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import flax
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -25,9 +24,8 @@ from unflax_viz.record.scopes import parameters_of, rngs_of
 
 pytestmark = pytest.mark.slow
 
-IS_OLD_FLAX = tuple(map(int, flax.__version__.split(".")[:2])) < (0, 12)
-SUPPORTED = [entry for entry in MODELS.values() if entry.is_supported()]
-TRACEABLE = [entry for entry in SUPPORTED if not entry.needs_values]
+ALL = list(MODELS.values())
+TRACEABLE = [entry for entry in ALL if not entry.needs_values]
 
 
 def every(models: list[Model]) -> Any:
@@ -113,21 +111,21 @@ def assert_same_bits(left: Any, right: Any) -> None:
     assert all(same_leaf(a, b) for a, b in pairs)
 
 
-@every(SUPPORTED)
+@every(ALL)
 def test_output_and_state_are_those_of_apply(entry: Model) -> None:
     with entry.room():
         expected = entry.ready().apply()
     assert_same_bits(run_of(entry.name).output, expected)
 
 
-@every(SUPPORTED)
+@every(ALL)
 def test_calls_are_those_that_ran(entry: Model) -> None:
     truth = truth_of(entry.name)
     expected = [(c.path, c.method_name, c.class_name) for c in truth.calls]
     assert seen_calls(run_of(entry.name)) == expected
 
 
-@every(SUPPORTED)
+@every(ALL)
 def test_parameters_are_those_that_flax_read(entry: Model) -> None:
     read = {
         (*parameter.path, *rest)
@@ -141,12 +139,11 @@ def test_parameters_are_those_that_flax_read(entry: Model) -> None:
     assert expected - read == set()
 
 
-@every([entry for entry in SUPPORTED if entry.can_emit_keys])
+@every([entry for entry in ALL if entry.can_emit_keys])
 def test_keys_are_those_that_flax_handed_out(entry: Model) -> None:
     truth = truth_of(entry.name)
-    # Both branches are recorded and one ran; and the bridge of older versions of Flax
-    # draws once more where it only looks for shapes.
-    may_draw_more = (IS_OLD_FLAX and entry.name.startswith("nnx_")) or any(
+    # Both branches are recorded and one ran.
+    may_draw_more = any(
         transform.branch is not None
         for call in run_of(entry.name).calls()
         for transform in call.transforms

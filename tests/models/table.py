@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeVar
 
-import flax
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -48,7 +47,6 @@ class Model:
         fixed numbers in the shapes of `init`, which costs no compilation.
       needs_recursion: The recursion limit that Flax itself needs; 0 for Python's own.
       is_slow: Its run takes seconds.
-      needs_flax: The oldest version of Flax that has what it uses.
     """
 
     name: str
@@ -70,12 +68,6 @@ class Model:
     has_exact_init: bool = False
     needs_recursion: int = 0
     is_slow: bool = False
-    needs_flax: tuple[int, ...] = ()
-
-    def is_supported(self) -> bool:
-        """Tells whether the installed Flax has what the model uses."""
-        installed = re.findall(r"\d+", flax.__version__)
-        return tuple(map(int, installed[:3])) >= self.needs_flax
 
     def ready(self) -> Ready:
         """Returns a new module with everything that its run takes.

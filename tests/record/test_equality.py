@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
+import decimal
+import functools
 from typing import Any
 
 import jax
@@ -9,6 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import linen as nn
+from flax import struct
+from flax.core import FrozenDict
 
 import unflax_viz
 from unflax_viz.record.equality import is_surely_equal
@@ -27,6 +33,17 @@ NAN = float("nan")
         ({"a": jnp.ones(2), "b": "x"}, {"a": jnp.ones(2), "b": "x"}),
         (np.array([1], "timedelta64[s]"), np.array([1], "timedelta64[s]")),
         ("text", "text"),
+        (NAN, float("nan")),
+        (np.float64("nan"), np.float64("nan")),
+        (complex(1, NAN), complex(1, float("nan"))),
+        ((1, [NAN]), (1, [float("nan")])),
+        ({"a": (NAN,)}, {"a": (float("nan"),)}),
+        ({NAN, 1, (NAN,)}, {(float("nan"),), 1, float("nan")}),
+        (frozenset([frozenset([NAN])]), frozenset([frozenset([float("nan")])])),
+        (decimal.Decimal("nan"), decimal.Decimal("nan")),
+        (np.array([NAN, None], object), np.array([float("nan"), None], object)),
+        (FrozenDict(a=NAN), FrozenDict(a=float("nan"))),
+        (datetime.date(2000, 1, 1), datetime.date(2000, 1, 1)),
     ],
 )
 def test_same_bits_are_equal(left: Any, right: Any) -> None:
@@ -48,6 +65,17 @@ def test_same_bits_are_equal(left: Any, right: Any) -> None:
         (jnp.zeros(1_000_001), jnp.zeros(1_000_001)),
         (1, True),
         (1.0, 2.0),
+        (0.0, -0.0),
+        (complex(0, 0.0), complex(0, -0.0)),
+        ((NAN, 1), (NAN,)),
+        ({1}, {True}),
+        ({NAN, float("nan")}, {NAN}),
+        ({"a": NAN}, {"b": NAN}),
+        (FrozenDict(a=1), FrozenDict(a=2)),
+        (np.array([NAN, None], object), np.array([NAN, 1], object)),
+        ([1], (1,)),
+        (list, tuple),
+        (lambda: 1, lambda: 1),
     ],
 )
 def test_other_and_unknown_bits_are_not(left: Any, right: Any) -> None:
@@ -58,6 +86,86 @@ def test_a_deleted_array_is_not_surely_equal() -> None:
     left, right = jnp.ones(3), jnp.ones(3)
     left.delete()
     assert not is_surely_equal(left, right)
+
+
+class _Unwilling:
+    """Holds a value, and cannot be compared."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("the truth value is ambiguous")
+
+    __hash__ = object.__hash__
+
+
+@dataclasses.dataclass(eq=False)
+class _Setting:
+    """Holds a value; equal to itself only, if Python is asked."""
+
+    value: Any
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Slotted:
+    """Holds a value, and has no `__dict__`."""
+
+    value: Any
+
+
+@struct.dataclass
+class _Static:
+    """A pytree with an array beside its leaves, which Python cannot compare."""
+
+    leaf: Any
+    value: Any = struct.field(pytree_node=False)
+
+
+class _Numbers(list[int]):
+    """Keeps more than its attributes."""
+
+
+@dataclasses.dataclass(init=False, eq=False)
+class _NamedNumbers(list[int]):
+    """Keeps more than its attributes and fields."""
+
+    name: str = ""
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [_Unwilling, _Setting, _Slotted, functools.partial(_Static, jnp.ones(2))],
+)
+def test_objects_are_compared_by_what_they_hold(kind: Any) -> None:
+    assert is_surely_equal(kind([NAN, jnp.ones(2)]), kind([NAN, jnp.ones(2)]))
+    assert not is_surely_equal(kind(1), kind(2))
+    assert not is_surely_equal(kind(1), object())
+
+
+def test_objects_that_keep_more_than_attributes_are_not_taken_for_equal() -> None:
+    assert not is_surely_equal(_Numbers([1]), _Numbers([2]))
+    assert not is_surely_equal(_NamedNumbers([1]), _NamedNumbers([2]))
+    left, right = _Setting(1), _Setting(1)
+    right.more = 2  # pyright: ignore[reportAttributeAccessIssue]
+    assert not is_surely_equal(left, right)
+    assert not is_surely_equal(iter([1]), iter([1]))
+    assert not is_surely_equal(object(), object())
+
+
+class _Noting(nn.Module):
+    """Writes the value that was there."""
+
+    @nn.compact
+    def __call__(self) -> None:
+        noted = self.variable("seen", "noted", tuple[Any, ...])
+        noted.value = (float("nan"), {"a": float("nan")})
+
+
+def test_a_python_nan_that_is_written_again_has_not_changed() -> None:
+    variables = {"seen": {"noted": (NAN, {"a": NAN})}}
+    run = unflax_viz.capture(_Noting(), variables, mutable=["seen"])
+    assert run.find("is:changed", lens="state") == ()
 
 
 class Writer(nn.Module):

@@ -16,6 +16,7 @@ from penzai import pz
 
 import unflax_viz
 from tests import example
+from tests.root_elsewhere import runs_without_root_at_slash
 from unflax_viz import errors
 from unflax_viz.record import penzai_v1
 from unflax_viz.record.scopes import parameters_of, rngs_of, states_of
@@ -24,6 +25,22 @@ from unflax_viz.record.scopes import parameters_of, rngs_of, states_of
 def test_root_is_found_by_slash_and_by_nothing() -> None:
     run = example.run()
     assert run.at("/") is run.at("") is run.root
+
+
+def test_slash_is_the_call_of_that_address_or_else_the_outermost_one() -> None:
+    bound, loss, half = runs_without_root_at_slash()
+    assert bound.at("/") is bound.find("class:Dense")[0]
+    assert loss.at("/") is loss.root.children[0]
+    assert half.at("/") is half.root
+    for run in (bound, loss, half):
+        assert run.at("") is run.root
+
+
+def test_slash_in_a_query_means_the_outermost_call() -> None:
+    for run in runs_without_root_at_slash():
+        assert run.root in run.find("path:/")
+        assert run.root in run.find("/", lens="modules")
+        assert run.find("below:/") == run.calls()[1:]
 
 
 def test_missing_address_names_the_nearest_one() -> None:

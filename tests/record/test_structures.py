@@ -6,6 +6,7 @@ import collections
 import dataclasses
 from typing import Any, NamedTuple
 
+import flax.core
 import flax.linen as nn
 import flax.struct
 import jax
@@ -69,16 +70,16 @@ class Pair(NamedTuple):
     second: Any
 
 
-class RaisesWhenLookedAt:
-    """Nothing can be asked of it."""
+def raise_when_asked(_: Any) -> Any:
+    raise RuntimeError("nothing to see")
 
-    @property
-    def __class__(self) -> Any:
-        raise RuntimeError("no class")
 
-    @property
-    def __dict__(self) -> Any:
-        raise RuntimeError("no attributes")
+RaisesWhenLookedAt: Any = type(
+    "RaisesWhenLookedAt",
+    (),
+    {name: property(raise_when_asked) for name in ("__class__", "__dict__")},
+)
+"""A class of objects of which nothing can be asked."""
 
 
 def test_class_of_somebody_else_is_never_built_from_shapes() -> None:
@@ -103,11 +104,13 @@ def test_structure_is_a_pytree_with_the_names_of_the_class() -> None:
 
 def test_containers_of_flax_and_of_python_stay_what_they_are() -> None:
     box = nn.Partitioned(jnp.ones(2), names=("data",))
-    tree = (flax.core.freeze({"box": box}), collections.OrderedDict(a=jnp.ones(3)))
+    tree: Any = (flax.core.freeze({"box": box}), collections.OrderedDict(a=jnp.ones(3)))
+    frozen: Any
     frozen, ordered = structures.structure_of(tree)
     assert isinstance(frozen, flax.core.FrozenDict)
-    assert frozen["box"].names == ("data",)
-    assert frozen["box"].value == jax.ShapeDtypeStruct((2,), jnp.float32)
+    inner: Any = frozen["box"]
+    assert inner.names == ("data",)
+    assert inner.value == jax.ShapeDtypeStruct((2,), jnp.float32)
     assert isinstance(ordered, collections.OrderedDict)
 
 

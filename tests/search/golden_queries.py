@@ -1,4 +1,4 @@
-"""Writes tests/golden/queries.json: what queries find in one small run.
+"""Writes tests/golden/queries.json: what queries find in some small runs.
 
 Both languages are held to it. `python -m tests.search.golden_queries` writes it anew.
 """
@@ -293,6 +293,26 @@ QUERIES: tuple[str, ...] = (
     "x" * 1001,
 )
 
+BOUND_QUERIES: tuple[str, ...] = (
+    "/",
+    "path:/",
+    "-path:/",
+    "path:/,Dense_0",
+    "below:/",
+    "below:/ class:Dense",
+    'below:"/"',
+    'below:"encoder"',
+    'below:"/#2"',
+    "path:encoder",
+)
+UNREAD_QUERIES: tuple[str, ...] = (
+    "is:nan",
+    "-is:nan,inf",
+    "is:changed",
+    "path:/",
+    'below:"/"',
+)
+
 
 class Block(nn.Module):
     """A layer with parameters, state and draws."""
@@ -323,6 +343,19 @@ class Encoder(nn.Module):
         x = nn.Dense(4, name='a name, with "quotes" and spaces')(x)
         inner: Any = {"params": {"kernel": jnp.ones((4, 4))}}
         return cast(jax.Array, nn.Dense(4, use_bias=False).apply(inner, x))
+
+
+class Half(nn.Module):
+    """A model that can be asked for half of what it does."""
+
+    def setup(self) -> None:
+        self.inner = nn.Dense(4)
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        return self.half(x) + x
+
+    def half(self, x: jax.Array) -> jax.Array:
+        return self.inner(x)
 
 
 class Searched(nn.Module):
@@ -371,14 +404,43 @@ def searched_run() -> unflax_viz.FlaxRun:
     )
 
 
+def bound_run() -> unflax_viz.FlaxRun:
+    """Records a bound submodule: its root is not at "/", but an inner model is."""
+    x = jnp.ones((2, 4))
+    params = Encoder().init(jax.random.key(0), x)["params"]
+    variables = {
+        "params": {"scale": jnp.ones(()), "encoder": params},
+        "cache": {"n_steps": jnp.zeros((), jnp.int32)},
+    }
+    with unflax_viz.recording() as runs:
+        Searched().bind(variables).encoder(x)
+    (run,) = runs
+    return run
+
+
+def unread_run() -> unflax_viz.FlaxRun:
+    """Traces another method than `__call__`: no call is at "/", and shapes are all."""
+    x = jax.ShapeDtypeStruct((2, 4), jnp.float32)
+    variables = jax.eval_shape(Half().init, jax.random.key(0), x)
+    return unflax_viz.capture_abstract(Half(), variables, x, method="half")
+
+
 def golden() -> dict[str, Any]:
-    """Returns what the file holds."""
-    finder = Finder(RunIndex(searched_run()))
+    """Returns what the file holds, run by run."""
+    return {
+        "searched": _golden_of(searched_run(), QUERIES),
+        "bound": _golden_of(bound_run(), BOUND_QUERIES),
+        "unread": _golden_of(unread_run(), UNREAD_QUERIES),
+    }
+
+
+def _golden_of(run: unflax_viz.FlaxRun, queries: tuple[str, ...]) -> dict[str, Any]:
+    finder = Finder(RunIndex(run))
     return {
         "columns": export_columns(finder),
         "items": {lens: finder.rows(lens).items.tolist() for lens in LENSES},
         "ids": {lens: _ids(finder, lens) for lens in LENSES},
-        "queries": [answer for query in QUERIES for answer in _answers(finder, query)],
+        "queries": [answer for query in queries for answer in _answers(finder, query)],
     }
 
 
@@ -406,12 +468,14 @@ def _hits(finder: Finder, lens: Lens, query: str) -> list[str]:
 
 def main() -> None:
     """Writes the file."""
-    written = golden()
-    answers = written.pop("queries")
-    # One answer on a line, for whoever reads the difference of two versions.
-    lines = ",\n".join(f"    {json.dumps(answer)}" for answer in answers)
-    head = json.dumps(written)[:-1]
-    PATH.write_text(f'{head},\n  "queries": [\n{lines}\n  ]\n}}\n', encoding="utf-8")
+    runs = ",\n".join(f'"{name}": {_text(run)}' for name, run in golden().items())
+    PATH.write_text(f"{{\n{runs}\n}}\n", encoding="utf-8")
+
+
+def _text(run: dict[str, Any]) -> str:
+    """Writes one answer on a line, for whoever reads the difference of two versions."""
+    lines = ",\n".join(f"    {json.dumps(answer)}" for answer in run.pop("queries"))
+    return f'{json.dumps(run)[:-1]},\n  "queries": [\n{lines}\n  ]\n}}'
 
 
 if __name__ == "__main__":

@@ -266,9 +266,75 @@ def test_nan_is_not_denied_where_no_value_can_be_read(query: str) -> None:
     with pytest.raises(QueryError) as caught:
         unread.find(query)
     assert caught.value.message == (
-        f"'{query.removeprefix('-')}' finds nothing here: no value of this run can be "
-        "read, since it has shapes only or its arrays were deleted."
+        f"'{query.removeprefix('-')}' finds nothing here: all arrays of this run have "
+        "shapes only."
     )
+
+
+class _Holding(nn.Module):
+    """Reads arrays of any kind."""
+
+    @nn.compact
+    def __call__(self, *names: str) -> int:
+        return sum(self.get_variable("things", name) is not None for name in names)
+
+
+def holding(**things: Any) -> unflax_viz.FlaxRun:
+    return unflax_viz.capture(_Holding(), {"things": things}, *things)
+
+
+@pytest.mark.parametrize(
+    ("array", "reason"),
+    [
+        (
+            np.array(["a", "bc"]),
+            "all arrays of this run are of dtype <U2, which has no NaN and no infinity",
+        ),
+        (
+            jax.random.key(0),
+            "all arrays of this run are of dtype key<fry>, which has no NaN and no "
+            "infinity",
+        ),
+        (
+            np.array([float("nan"), None], object),
+            "all arrays of this run are of dtype object, in which NaN and infinities "
+            "are not looked for",
+        ),
+    ],
+)
+def test_is_nan_says_which_dtypes_it_does_not_look_into(
+    array: Any, reason: str
+) -> None:
+    with pytest.raises(QueryError) as caught:
+        holding(a=array).find("is:nan")
+    assert caught.value.message == f"'is:nan' finds nothing here: {reason}."
+
+
+def test_is_nan_names_each_cause_of_unread_arrays() -> None:
+    deleted = jnp.ones(2)
+    run = holding(a=deleted, b=jax.ShapeDtypeStruct((2,), jnp.float32), c="text")
+    deleted.delete()
+    with pytest.raises(QueryError) as caught:
+        run.find("is:nan")
+    assert caught.value.message == (
+        "'is:nan' finds nothing here: some arrays of this run were deleted, most "
+        "likely donated to a later call; some arrays of this run have shapes only."
+    )
+
+
+@pytest.mark.parametrize(
+    "things",
+    [
+        {"a": np.array(["a"]), "b": float("inf")},
+        {"a": np.array(["a"]), "b": jnp.ones(2)},
+        {"a": np.arange(3)},
+        {"a": jax.ShapeDtypeStruct((2,), jnp.int32)},
+    ],
+)
+def test_is_nan_is_answered_where_values_can_be_read_or_are_whole(
+    things: dict[str, Any],
+) -> None:
+    assert holding(**things).find("is:nan") == ()
 
 
 def test_state_of_an_abstract_run_is_written_and_not_said_to_have_changed() -> None:

@@ -16,7 +16,9 @@ from unflax_viz.search.terms import ANY_AXES, FLAGS, KEYS, Comparison, Pattern
 
 REPOSITORY = pathlib.Path(__file__).parent.parent.parent
 DOCUMENT = (REPOSITORY / "docs" / "queries.md").read_text(encoding="utf-8")
-GOLDEN = json.loads((REPOSITORY / "tests/golden/queries.json").read_text("utf-8"))
+GOLDEN = json.loads((REPOSITORY / "tests/golden/queries.json").read_text("utf-8"))[
+    "searched"
+]
 
 
 def value_of(query: str) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import pathlib
 import random
 import threading
@@ -10,8 +11,10 @@ import weakref
 from typing import Any
 
 import ipywidgets
+import numpy as np
 import pytest
 import traitlets
+from flax import nnx
 
 import unflax_viz
 from tests import example
@@ -355,7 +358,7 @@ def test_traits_are_those_of_the_protocol_and_documented() -> None:
     }
     assert own == names == {*TRAITS, "opening", "panel"}
     for name in names:
-        assert f"      {name}: " in (RunWidget.__doc__ or "")
+        assert f"\n  {name}: " in (inspect.getdoc(RunWidget) or "")
 
 
 # Sharing
@@ -404,6 +407,36 @@ def test_only_views_of_the_same_run_share(other: Any) -> None:
 def test_only_a_run_can_be_inspected(thing: Any) -> None:
     with pytest.raises(errors.NotARunError, match="Inspector shows a FlaxRun"):
         unflax_viz.inspect(thing)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        unflax_viz.inspect,
+        unflax_viz.ParameterPanel,
+        unflax_viz.StatePanel,
+        unflax_viz.RngPanel,
+        unflax_viz.CallPanel,
+    ],
+)
+def test_an_nnx_model_is_named_by_every_view(view: Any) -> None:
+    name = "Inspector" if view is unflax_viz.inspect else view.__name__
+    with pytest.raises(errors.NotARunError) as caught:
+        view(nnx.Linear(1, 1, rngs=nnx.Rngs(0)))
+    assert str(caught.value) == (
+        f"{name} shows a FlaxRun. Linear is a Flax NNX model, and only Flax Linen "
+        "models can be captured. flax.nnx.bridge.ToLinen(Linear, args=...) makes a "
+        "Linen module of its class."
+    )
+
+
+def test_an_array_in_the_place_of_a_run_is_named_by_its_shape() -> None:
+    with pytest.raises(errors.NotARunError) as caught:
+        unflax_viz.inspect(np.ones((2, 3), np.float32))  # pyright: ignore
+    assert str(caught.value) == (
+        "Inspector shows a FlaxRun, and was given an array of shape (2, 3) and dtype "
+        "float32. unflax_viz.capture(module, variables, ...) makes one."
+    )
 
 
 def test_partial_run_says_what_it_ended_with() -> None:

@@ -1,7 +1,7 @@
 """What do Flax Linen's private parts say of a scope, a method or a key?
 
 Besides `flax_scopes`, `flax_transforms` and `flax_watch` this is the only module that
-knows them. Checked with flax 0.10.6 and 0.12.8.
+knows them. Checked with flax 0.12.0 and 0.12.12.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ import flax.linen
 import flax.linen.module
 import jax
 
+from unflax_viz.errors import UnsupportedFlaxError
 from unflax_viz.record.structures import without_tracers
 
+_CHECKED = "0.12.0 and 0.12.12"
 _RECORDING = "unflax_viz_recording"
 _TRACE = "unflax_viz_trace"
 
@@ -45,7 +47,7 @@ class UnboundCopies:
         copy = object.__new__(type(module))
         self._copies[id(module)] = (weakref.ref(module), copy)
         for field in dataclasses.fields(module):
-            if hasattr(module, field.name):
+            if field.name != "parent" and hasattr(module, field.name):
                 value = self._copy_value(getattr(module, field.name))
                 object.__setattr__(copy, field.name, value)
         object.__setattr__(copy, "parent", None)
@@ -96,6 +98,15 @@ def variables_of(scope: Any) -> dict[str, Any]:
     }
 
 
+def mutable_variables_of(scope: Any) -> dict[str, Any]:
+    """Copies the collections of a root scope that may be written, as `variables_of`."""
+    return {
+        collection: copy_dicts(tree)
+        for collection, tree in scope._variables.items()
+        if is_mutable(scope.mutable, collection)
+    }
+
+
 def rngs_of(scope: Any) -> dict[str, Any]:
     """Returns the base key of every stream of a root scope."""
     return {stream: lazy.rng for stream, lazy in scope.rngs.items()}
@@ -124,6 +135,27 @@ def identity_of(scope: Any) -> int:
 def mark_trace(scope: Any, mark: int) -> None:
     """Gives the scope of a tracing an identity, which all scopes below it inherit."""
     scope.flags = flax.core.freeze({**scope.flags, _TRACE: -mark})
+
+
+def interceptors_of_thread() -> list[Any]:
+    """Returns the list of method interceptors that Flax goes through in this thread.
+
+    Raises:
+      UnsupportedFlaxError: If it is kept in another way.
+    """
+    stack = getattr(flax.linen.module, "_global_interceptor_stack", None)
+    interceptors = getattr(stack, "_storage", None)
+    if isinstance(interceptors, list):
+        return interceptors
+    raise unsupported("flax.linen.module._global_interceptor_stack._storage")
+
+
+def unsupported(name: str) -> UnsupportedFlaxError:
+    """Returns the error that says what of Flax is not there."""
+    return UnsupportedFlaxError(
+        f"Flax {flax.__version__} has no {name}, which a recording listens to; "
+        f"unflax_viz was checked with Flax {_CHECKED}."
+    )
 
 
 def is_mutable(mutable: Any, collection: str) -> bool:

@@ -1,7 +1,7 @@
 """How do we wrap the functions of Flax that start a run or use its scopes?
 
 Each `watch_...` takes an original and returns one that calls it and then tells the
-listeners. Checked with flax 0.10.6 and 0.12.8.
+listeners. Checked with flax 0.12.0 and 0.12.12.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from unflax_viz.capture.listeners import LISTENERS, finish, mark_scope
+from unflax_viz.capture.namespace import Namespace
 from unflax_viz.capture.observer import Entry
+from unflax_viz.capture.shape_checks import ShapeChecks
 
 
 def watch_entry(entry_point: str, original: Any) -> Any:
@@ -87,6 +89,18 @@ def watch_initialising(place: int, original: Any) -> Any:
             return original(self, *args, **kwargs)
 
     return make_variable
+
+
+def watch_shape_checks(original: Any) -> Any:
+    """`Scope.param` traces the initialiser, to check the shape of what is given."""
+    checks = ShapeChecks()
+
+    def eval_shape(function: Any, *args: Any, **kwargs: Any) -> Any:
+        if args or kwargs or not LISTENERS.active():
+            return original.eval_shape(function, *args, **kwargs)
+        return checks.trace(function, original.eval_shape)
+
+    return Namespace(original, eval_shape=eval_shape)
 
 
 def watch_variables(original: Any) -> Any:

@@ -2,7 +2,7 @@
 
 They say how scopes are packed, how keys are split, and how often a body runs. Each
 `watch_...` takes an original, a function or a module, and returns one that calls it
-and tells the listeners. Checked with flax 0.10.6 and 0.12.8.
+and tells the listeners. Checked with flax 0.12.0 and 0.12.12.
 """
 
 from __future__ import annotations
@@ -18,18 +18,8 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from unflax_viz.capture.listeners import LISTENERS, mark_trace
+from unflax_viz.capture.namespace import Namespace
 from unflax_viz.capture.observer import Observer
-
-
-class _Namespace:
-    """A module of which some names are replaced."""
-
-    def __init__(self, module: Any, **replaced: Any):
-        self._module = module
-        vars(self).update(replaced)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._module, name)
 
 
 def watch_tree_map_rngs(original: Any) -> Any:
@@ -54,8 +44,8 @@ def _n_keys_of(tree: Any, mapped: Any) -> int | None:
 
 def watch_jax(original: Any) -> Any:
     """`nn.vmap` and `nn.while_loop` say here how often they run their body."""
-    lax = _Namespace(original.lax, while_loop=_watch_while_loop(original.lax))
-    return _Namespace(original, vmap=_watch_vmap(original), lax=lax)
+    lax = Namespace(original.lax, while_loop=_watch_while_loop(original.lax))
+    return Namespace(original, vmap=_watch_vmap(original), lax=lax)
 
 
 def _watch_vmap(original: Any) -> Any:
@@ -141,7 +131,7 @@ def watch_lax(original: Any) -> Any:
         numbered = (jnp.arange(n_steps), xs)
         return original.scan(run_step, init, numbered, length=length, **options)
 
-    return _Namespace(original, scan=scan)
+    return Namespace(original, scan=scan)
 
 
 def _numbered(body: Any, n_steps: Any, options: dict[str, Any]) -> Any:

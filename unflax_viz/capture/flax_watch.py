@@ -8,6 +8,7 @@ recording closed, the originals are back.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import sys
 import threading
@@ -22,65 +23,71 @@ import flax.linen.module
 import flax.linen.transforms
 
 from unflax_viz.capture import flax_internals, flax_scopes, flax_transforms
-from unflax_viz.capture.listeners import LISTENERS, finish
+from unflax_viz.capture.listeners import LISTENERS, Listening, finish
 from unflax_viz.capture.observer import Observer
-from unflax_viz.errors import UnsupportedFlaxError
 
-_lock = threading.Lock()
-_n_open = 0
-_originals: list[tuple[Any, str, Any]] = []
-_recursion_limit = 0
-
-_CHECKED = "0.10.6 and 0.12.8"
 _FRAMES_PER_FRAME = 3
 """A recorded module call takes 7 Python frames, where Flax alone takes 3."""
 
 
 @contextlib.contextmanager
 def watching(observer: Observer) -> Iterator[None]:
-    """Tells `observer` what Flax does in this thread while the context is open."""
-    observers = LISTENERS.observers  # This thread's; another one may close the context.
-    _install()
-    observers.append(observer)
-    try:
-        with _intercepting(_interceptor_of(observer)):
-            yield
-    finally:
-        observers.remove(observer)
-        _uninstall()
+    """Tells `observer` what Flax does here while the context is open.
+
+    What the observer raises reaches the model; `Guard` keeps it away.
+    """
+    watch = _Watch(observer)
+    # A second time, as an interrupt may come in any line of the first.
+    with contextlib.closing(watch), watch:
+        yield
 
 
 def is_patched() -> bool:
     """Tells whether any function of Flax is replaced at the moment."""
-    return bool(_originals)
+    return any(patch.is_on() for patch in _PATCHES)
 
 
-@contextlib.contextmanager
-def _intercepting(interceptor: Callable[..., Any]) -> Iterator[None]:
-    """Does what `nn.intercept_methods` does, and may be closed in any order.
+class _Watch:
+    """One observer's part in what is replaced; closed again without harm."""
 
-    Flax takes the last interceptor off its stack, whoever put it there, and asserts
-    that it was the right one. Recordings in two tasks of an event loop overlap without
-    one being inside the other.
-    """
-    stack = getattr(flax.linen.module, "_global_interceptor_stack", None)
-    interceptors = getattr(stack, "_storage", None)
-    if not isinstance(interceptors, list):
-        with flax.linen.intercept_methods(interceptor):
-            yield
-        return
-    interceptors.append(interceptor)
-    try:
-        yield
-    finally:
-        interceptors.remove(interceptor)
+    def __init__(self, observer: Observer):
+        self._listening = Listening(observer)
+        self._interceptor = _interceptor_of(self._listening)
+        # Flax's list of this thread; another one may close the watch.
+        self._interceptors = flax_internals.interceptors_of_thread()
+
+    def __enter__(self) -> None:
+        if not LISTENERS.observers:
+            LISTENERS.reset()
+        with _alone():
+            _open.add(self)
+            _put_on()
+        self._listening.start()
+        # Flax's own intercept_methods closes the last one that was opened; recordings
+        # in two tasks of an event loop overlap without one being inside the other.
+        self._interceptors.append(self._interceptor)
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the watch, whatever of it was put on."""
+        self._listening.stop()
+        if self._interceptor in self._interceptors:
+            self._interceptors.remove(self._interceptor)
+        with _alone():
+            _open.discard(self)
+            if not _open:
+                _take_off()
 
 
-def _interceptor_of(observer: Observer) -> Callable[..., Any]:
+def _interceptor_of(listening: Listening) -> Callable[..., Any]:
+    observer = listening.observer
+
     def intercept(next_fun: Any, args: Any, kwargs: Any, context: Any) -> Any:
         __tracebackhide__ = True
         module = context.module
-        if module.scope is None or LISTENERS.is_muted:
+        if module.scope is None or LISTENERS.is_muted or not listening.is_here():
             return next_fun(*args, **kwargs)
         if flax_internals.is_test_scope(module.scope.root):
             return next_fun(*args, **kwargs)
@@ -102,68 +109,104 @@ def _interceptor_of(observer: Observer) -> Callable[..., Any]:
     return intercept
 
 
-def _install() -> None:
-    global _n_open, _recursion_limit
+@dataclasses.dataclass
+class _Patch:
+    """One function of Flax that is replaced while somebody listens.
+
+    Attributes:
+      owner: The module or class that has it.
+      name: Its name there.
+      watch: Makes the replacement of the original.
+      original: What was found when it was replaced last.
+      replacement: What was put in its place.
+    """
+
+    owner: Any
+    name: str
+    watch: Callable[[Any], Any]
+    original: Any = None
+    replacement: Any = None
+
+    def is_on(self) -> bool:
+        """Tells whether the replacement is in its place."""
+        is_made = self.replacement is not None
+        return is_made and vars(self.owner).get(self.name) is self.replacement
+
+    def put_on(self) -> None:
+        """Replaces the function unless it is."""
+        if self.is_on():
+            return
+        if self.name not in vars(self.owner):
+            raise flax_internals.unsupported(f"{self.owner.__name__}.{self.name}")
+        original = vars(self.owner)[self.name]
+        self.original, self.replacement = original, self.watch(original)
+        setattr(self.owner, self.name, self.replacement)
+
+    def take_off(self) -> None:
+        """Puts the original back, unless somebody else replaced it meanwhile."""
+        if self.is_on():
+            setattr(self.owner, self.name, self.original)
+
+
+_scope = flax.core.scope.Scope
+_watch_apply = functools.partial(flax_scopes.watch_entry, "apply")
+_watch_init = functools.partial(flax_scopes.watch_entry, "init")
+_watch_param = functools.partial(flax_scopes.watch_initialising, 0)
+_watch_variable = functools.partial(flax_scopes.watch_initialising, 1)
+
+_PATCHES = (
+    _Patch(flax.linen.module, "apply", _watch_apply),
+    _Patch(flax.linen, "apply", _watch_apply),
+    _Patch(flax.linen.module, "init_with_output", _watch_init),
+    _Patch(flax.linen, "init_with_output", _watch_init),
+    _Patch(_scope, "make_rng", flax_scopes.watch_make_rng),
+    _Patch(_scope, "param", _watch_param),
+    _Patch(flax.core.scope, "jax", flax_scopes.watch_shape_checks),
+    _Patch(_scope, "variable", _watch_variable),
+    _Patch(_scope, "variables", flax_scopes.watch_variables),
+    _Patch(_scope, "get_variable", flax_scopes.watch_get_variable),
+    _Patch(_scope, "put_variable", flax_scopes.watch_put_variable),
+    _Patch(flax.core.scope.Variable, "value", flax_scopes.watch_variable_value),
+    _Patch(flax.linen.transforms, "fork_rngs", flax_scopes.watch_fork_rngs),
+    _Patch(flax.core.lift, "_partial_pack", flax_transforms.watch_partial_pack),
+    _Patch(flax.core.lift, "tree_map_rngs", flax_transforms.watch_tree_map_rngs),
+    _Patch(flax.core.lift, "jax", flax_transforms.watch_jax),
+    _Patch(flax.core.axes_scan, "lax", flax_transforms.watch_lax),
+)
+_lock = threading.RLock()
+_open: set[_Watch] = set()
+_limit_before: int | None = None
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Lets one thread at a time change what is replaced."""
     with _lock:
-        if _n_open == 0:
-            try:
-                _replace_all()
-            except BaseException:
-                _restore_all()
-                raise
-            _recursion_limit = sys.getrecursionlimit()
-            sys.setrecursionlimit(_FRAMES_PER_FRAME * _recursion_limit)
-        _n_open += 1
+        yield
+    # An interrupt on the way out of an earlier one may have left it held.
+    with contextlib.suppress(RuntimeError):
+        while True:
+            _lock.release()
 
 
-def _uninstall() -> None:
-    global _n_open
-    with _lock:
-        _n_open -= 1
-        if _n_open == 0:
-            _restore_all()
-            is_ours = sys.getrecursionlimit() == _FRAMES_PER_FRAME * _recursion_limit
-            if is_ours:
-                sys.setrecursionlimit(_recursion_limit)
+def _put_on() -> None:
+    """Replaces what is not replaced, and makes room for more frames."""
+    global _limit_before
+    for patch in _PATCHES:
+        patch.put_on()
+    if _limit_before is None:
+        _limit_before = sys.getrecursionlimit()
+    if sys.getrecursionlimit() == _limit_before:
+        sys.setrecursionlimit(_FRAMES_PER_FRAME * _limit_before)
 
 
-def _restore_all() -> None:
-    while _originals:
-        owner, name, original = _originals.pop()
-        setattr(owner, name, original)
-
-
-def _replace_all() -> None:
-    for owner in (flax.linen.module, flax.linen):
-        _replace(owner, "apply", functools.partial(flax_scopes.watch_entry, "apply"))
-        _replace(
-            owner,
-            "init_with_output",
-            functools.partial(flax_scopes.watch_entry, "init"),
-        )
-    scope_class = flax.core.scope.Scope
-    _replace(scope_class, "make_rng", flax_scopes.watch_make_rng)
-    _replace(scope_class, "param", functools.partial(flax_scopes.watch_initialising, 0))
-    _replace(
-        scope_class, "variable", functools.partial(flax_scopes.watch_initialising, 1)
-    )
-    _replace(scope_class, "variables", flax_scopes.watch_variables)
-    _replace(scope_class, "get_variable", flax_scopes.watch_get_variable)
-    _replace(scope_class, "put_variable", flax_scopes.watch_put_variable)
-    _replace(flax.core.scope.Variable, "value", flax_scopes.watch_variable_value)
-    _replace(flax.linen.transforms, "fork_rngs", flax_scopes.watch_fork_rngs)
-    _replace(flax.core.lift, "_partial_pack", flax_transforms.watch_partial_pack)
-    _replace(flax.core.lift, "tree_map_rngs", flax_transforms.watch_tree_map_rngs)
-    _replace(flax.core.lift, "jax", flax_transforms.watch_jax)
-    _replace(flax.core.axes_scan, "lax", flax_transforms.watch_lax)
-
-
-def _replace(owner: Any, name: str, watch: Callable[[Any], Any]) -> None:
-    if name not in vars(owner):
-        raise UnsupportedFlaxError(
-            f"Flax {flax.__version__} has no {owner.__name__}.{name}, which a "
-            f"recording listens to; unflax_viz was checked with Flax {_CHECKED}."
-        )
-    original = vars(owner)[name]
-    _originals.append((owner, name, original))
-    setattr(owner, name, watch(original))
+def _take_off() -> None:
+    """Puts back what was there; a recursion limit that somebody else set stays."""
+    global _limit_before
+    for patch in _PATCHES:
+        patch.take_off()
+    if _limit_before is None:
+        return
+    if sys.getrecursionlimit() == _FRAMES_PER_FRAME * _limit_before:
+        sys.setrecursionlimit(_limit_before)
+    _limit_before = None

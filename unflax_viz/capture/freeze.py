@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+from collections.abc import Iterator
 from typing import Any, cast
 
 import jax
@@ -58,7 +59,6 @@ def freeze_run(run: Run) -> FlaxRun:
     with jax.ensure_compile_time_eval(), anywhere, jax.disable_jit(False):
         freezer = _Freezer(run)
         root = freezer.freeze_all(run.root)
-    leaves = [*jax.tree.leaves(root), *leaves_of(run.output)]
     return FlaxRun(
         root=root,
         output=run.output,
@@ -66,9 +66,16 @@ def freeze_run(run: Run) -> FlaxRun:
         rngs=run.rngs,
         replaced_calls={},
         recipe=run.recipe,
-        is_abstract=any(is_abstract(leaf) for leaf in leaves),
+        is_abstract=any(map(is_abstract, _leaves_of_run(run, root))),
         error=run.error,
     )
+
+
+def _leaves_of_run(run: Run, root: InterceptedFlaxModuleMethod) -> Iterator[Any]:
+    """Yields what the run returned, then what its calls held; few are mostly asked."""
+    yield from leaves_of(run.output)
+    for call in root.walk():
+        yield from jax.tree.leaves(call.scope_data)
 
 
 class _Freezer:
@@ -179,7 +186,9 @@ class _Freezer:
         if was_created:
             value = value_at(run.after.get("params", {}), path)
         users = self._users[(id(run), path)]
-        seen = call.use.seen.get(("params", path), structure_of(value))
+        seen = call.use.seen.get(("params", path), _MISSING)
+        if seen is _MISSING:
+            seen = structure_of(value)
         return FlaxParameter(value, path, users, was_created, seen)
 
     def _freeze_rngs(self, draws: list[Draw]) -> dict[str, FlaxRng]:

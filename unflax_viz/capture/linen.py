@@ -8,19 +8,20 @@ from typing import Any
 
 import flax.linen as nn
 import jax
-from jax.core import Tracer
 
 from unflax_viz.capture.flax_watch import watching
 from unflax_viz.capture.freeze import freeze_run
+from unflax_viz.capture.guard import Guard
 from unflax_viz.capture.recorder import Recorder
 from unflax_viz.errors import (
-    DeletedArrayError,
     NoSuchMethodError,
     NotAFlaxModuleError,
     NotVariablesError,
     ValueNeededError,
 )
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
+from unflax_viz.record.deleted import check_not_deleted
+from unflax_viz.record.given import describe_given, describe_nnx_model
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.structures import has_leaf, leaves_of, replace_leaves
 
@@ -63,6 +64,7 @@ def capture(
       NotVariablesError: If `variables` is no dict of collections.
       DeletedArrayError: If an array among the variables was donated or deleted.
       NoSuchMethodError: If `method` names nothing that can be called.
+      RecordFailedError: If the run cannot be recorded, though the model ran.
       Exception: Whatever the model raises, unchanged; `partial_run(error)` is the
         record up to the call that raised.
     """
@@ -140,20 +142,22 @@ def partial_run(error: BaseException) -> FlaxRun | None:
     Returns:
       The partial run, or None if the exception came from elsewhere.
     """
-    return getattr(error, _PARTIAL_RUN, None)
+    return BaseException.__getattribute__(error, "__dict__").get(_PARTIAL_RUN)
 
 
 def _record(apply: Callable[[], Any]) -> FlaxRun:
     recorder = Recorder(freeze_run)
+    guard = Guard(recorder)
     try:
-        with watching(recorder):
+        with watching(guard):
             apply()
     except BaseException as error:
         if recorder.finished:
-            setattr(error, _PARTIAL_RUN, recorder.finished[0])
+            # Its class may refuse attributes.
+            BaseException.__setattr__(error, _PARTIAL_RUN, recorder.finished[0])
         raise
-    if recorder.failures:
-        raise recorder.failures[0]
+    if guard.failures:
+        raise guard.failures[0]
     return recorder.finished[0]
 
 
@@ -167,18 +171,12 @@ def _check_arguments(module: Any, variables: Any, method: Any) -> None:
     if not isinstance(variables, Mapping):
         raise NotVariablesError(
             "capture(module, variables, *args) takes the variables as apply does, a "
-            f"dict such as {{'params': ...}}; it was given {_describe(variables)}. "
-            "module.init(key, ...) makes them.",
+            "dict such as {'params': ...}; it was given "
+            f"{describe_given(variables)}. module.init(key, ...) makes them.",
             variables,
         )
-    for place, leaf in jax.tree.leaves_with_path(variables):
-        is_concrete = isinstance(leaf, jax.Array) and not isinstance(leaf, Tracer)
-        if is_concrete and leaf.is_deleted():
-            raise DeletedArrayError(
-                f"variables{jax.tree_util.keystr(place)} was deleted; most likely its "
-                "memory was donated to a jitted call. Capture before that call, or "
-                "with what the call returned."
-            )
+    advice = "Capture before that call, or with what the call returned."
+    check_not_deleted(variables, "variables", advice)
     if isinstance(method, str) and not callable(getattr(module, method, None)):
         raise NoSuchMethodError(_describe_no_method(module, method), method)
 
@@ -189,11 +187,8 @@ def _describe_no_module(module: Any) -> str:
             f"capture takes a module, and was given the class {module.__name__}. "
             f"Make an instance first: {module.__name__}(...)."
         )
-    if any(base.__module__.startswith("flax.nnx") for base in type(module).__mro__):
-        return (
-            f"{type(module).__name__} is a Flax NNX model, and only Flax Linen models "
-            "can be captured. flax.nnx.bridge.ToLinen makes it a Linen module."
-        )
+    if nnx_words := describe_nnx_model(module):
+        return nnx_words
     if inspect.ismethod(module) and isinstance(module.__self__, nn.Module):
         return (
             f"capture takes a module, and was given its method {module.__name__!r}. "
@@ -201,7 +196,7 @@ def _describe_no_module(module: Any) -> str:
         )
     return (
         "capture takes a Flax Linen module, and was given "
-        f"{_describe(module)}, which is none."
+        f"{describe_given(module)}, which is none."
     )
 
 
@@ -216,9 +211,3 @@ def _describe_no_method(module: nn.Module, method: str) -> str:
         f"{type(module).__name__} has no method {method!r} that can be called; "
         f"it has {known}."
     )
-
-
-def _describe(value: Any) -> str:
-    if hasattr(value, "shape") and hasattr(value, "dtype"):
-        return f"an array of shape {tuple(value.shape)} and dtype {value.dtype}"
-    return f"a {type(value).__qualname__}"

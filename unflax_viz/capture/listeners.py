@@ -1,8 +1,10 @@
-"""Who listens to Flax in this thread, and what does Flax do on its own account?"""
+"""Who listens to Flax here, and what does Flax do on its own account?"""
 
 from __future__ import annotations
 
 import contextlib
+import contextvars
+import dataclasses
 import itertools
 import threading
 from collections.abc import Iterator
@@ -16,8 +18,40 @@ from unflax_viz.capture.observer import Observer
 _marks = itertools.count(1)
 
 
+@dataclasses.dataclass(eq=False)
+class Listening:
+    """One observer who listens, from `start` to `stop`.
+
+    It hears what happens in the thread and the context (`contextvars`) that it was
+    started in: not what another task of an event loop does meanwhile.
+    """
+
+    observer: Observer
+    thread: int = dataclasses.field(default_factory=threading.get_ident)
+    is_over: bool = False
+
+    def start(self) -> None:
+        """Begins to listen."""
+        _listening.set((*_listening.get(), self))
+
+    def stop(self) -> None:
+        """Ends it, in whatever thread or context; again without harm."""
+        self.is_over = True
+        _listening.set(tuple(it for it in _listening.get() if it is not self))
+
+    def is_here(self) -> bool:
+        """Tells whether it hears what happens in this thread and context now."""
+        is_mine = self.thread == threading.get_ident()
+        return is_mine and not self.is_over and self in _listening.get()
+
+
+_listening: contextvars.ContextVar[tuple[Listening, ...]] = contextvars.ContextVar(
+    "unflax_viz_listening", default=()
+)
+
+
 class Listeners(threading.local):
-    """The observers of one thread, and what Flax does on its own account just now.
+    """Who listens here, and what Flax does on its own account just now.
 
     Attributes:
       is_muted: Whether reads and writes are Flax's own, not the model's.
@@ -25,13 +59,26 @@ class Listeners(threading.local):
     """
 
     def __init__(self) -> None:
-        self.observers: list[Observer] = []
+        self.reset()
+
+    def reset(self) -> None:
+        """Begins anew, also where an interrupt left something behind."""
         self.is_muted = False
         self.purpose = ""
 
+    @property
+    def observers(self) -> tuple[Observer, ...]:
+        """The observers of this thread and context."""
+        thread = threading.get_ident()
+        return tuple(
+            listening.observer
+            for listening in _listening.get()
+            if listening.thread == thread and not listening.is_over
+        )
+
     def active(self) -> tuple[Observer, ...]:
         """Returns those who are to be told now."""
-        return () if self.is_muted else tuple(self.observers)
+        return () if self.is_muted else self.observers
 
     @contextlib.contextmanager
     def muted(self) -> Iterator[None]:
@@ -57,7 +104,7 @@ class Listeners(threading.local):
 
 
 LISTENERS = Listeners()
-"""The listeners of the current thread."""
+"""The listeners of the current thread and context."""
 
 
 def mark_scope(scope: Any) -> None:

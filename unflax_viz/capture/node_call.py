@@ -21,7 +21,7 @@ class CallEngine:
             raise CallNotAloneError(_describe_why(node), node.address)
         variables = variables_below(node)
         keys = _base_keys_of(node)
-        check_values((variables, keys))
+        check_values(variables, keys)
         collections = {
             collection
             for call in node.walk()

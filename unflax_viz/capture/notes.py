@@ -172,7 +172,7 @@ class Run:
       mutable: Which collections could be written.
       before: Its variables when the run began; dicts copied, leaves by reference.
       root: The outermost call.
-      after: Its variables when the run was over.
+      after: Those that could be written, when the run was over.
       setups: What `setup` used, by path; every call of that module has it too.
       rngs: The base keys that were given, by stream.
       entry: 0 for an outermost run; others began inside it and are numbered from 1.
@@ -196,7 +196,7 @@ class Run:
 
     def close(self, output: Any, error: BaseException | None) -> None:
         """Notes the result and the variables, without the tracers among them."""
-        self.after = without_tracers(flax_internals.variables_of(self.scope))
+        self.after = without_tracers(flax_internals.mutable_variables_of(self.scope))
         self.before = without_tracers(self.before)
         self.rngs = without_tracers(self.rngs)
         self.output = without_tracers(output)

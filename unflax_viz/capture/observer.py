@@ -33,6 +33,9 @@ class Observer(Protocol):
     def skip_run(self) -> None:
         """An outermost run begins that nobody would keep."""
 
+    def give_up_run(self) -> None:
+        """What is open of the outermost run will not be closed: forget it."""
+
     def open_run(self, entry: Entry, module: Any, args: Any, kwargs: Any) -> None:
         """A function of a bound module is about to run, outermost or nested."""
 

@@ -33,16 +33,18 @@ class Recorder(Generic[Kept]):
     Attributes:
       finished: What `freeze` made of the outermost runs that are over, in order; the
         first `max_runs`.
-      failures: What went wrong in freezing, which the user's code must not feel.
       n_seen: How many outermost runs there were.
     """
 
     def __init__(self, freeze: Callable[[Run], Kept], max_runs: int = 1):
         self.finished: list[Kept] = []
-        self.failures: list[Exception] = []
         self.n_seen = 0
         self._freeze = freeze
         self._max_runs = max_runs
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Forgets everything of a run that is over, or given up."""
         self._runs: list[Run] = []
         self._calls: list[Call] = []
         self._setups: list[tuple[Path, Use]] = []
@@ -59,6 +61,11 @@ class Recorder(Generic[Kept]):
     def skip_run(self) -> None:
         """Counts a run that would not be kept."""
         self.n_seen += 1
+
+    def give_up_run(self) -> None:
+        """Forgets a run that cannot be recorded to its end."""
+        self.n_seen += 1
+        self._begin_anew()
 
     def open_run(self, entry: Entry, module: Any, args: Any, kwargs: Any) -> None:
         """Opens the root call; the root's own method will not be a second one."""
@@ -306,17 +313,10 @@ class Recorder(Generic[Kept]):
 
     def _keep(self, run: Run) -> None:
         """Freezes the run at once: what it was given may be donated afterwards."""
-        self.n_seen += 1
         if len(self.finished) < self._max_runs:
-            try:
-                self.finished.append(self._freeze(run))
-            except Exception as error:
-                self.failures.append(error)
-        self._copies = flax_internals.UnboundCopies()
-        self._n_entries = 0
-        self._traces.clear()
-        self._regions.clear()
-        self._streams = Streams()
+            self.finished.append(self._freeze(run))
+        self.n_seen += 1
+        self._begin_anew()
 
     def _user_of(self, scope: Any) -> Use | None:
         """Finds the innermost open setup or call of that scope's module."""

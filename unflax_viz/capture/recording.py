@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import overload
+from typing import Any, overload
 
 from unflax_viz.capture.flax_watch import watching
 from unflax_viz.capture.freeze import freeze_run
+from unflax_viz.capture.guard import Guard
 from unflax_viz.capture.recorder import Recorder
 from unflax_viz.errors import WrongCountError
+from unflax_viz.record.given import describe_unseen_nnx
 from unflax_viz.record.run import FlaxRun
 
 
@@ -67,11 +70,21 @@ def recording(max_runs: int = 16) -> Iterator[RecordedRuns]:
         )
     recorder = Recorder(freeze_run, max_runs)
     runs = RecordedRuns(recorder, max_runs)
-    with watching(recorder):
+    guard = Guard(recorder)
+    with watching(guard):
         yield runs
-    for failure in recorder.failures:
-        warnings.warn(
-            "unflax_viz could not keep the record of a run, which itself is not "
-            f"affected: {type(failure).__name__}: {failure}",
-            stacklevel=3,
-        )
+    for failure in guard.failures:
+        warnings.warn(str(failure), stacklevel=3)
+    if not runs.n_seen and (words := describe_unseen_nnx(_names_of_caller(), "block")):
+        warnings.warn(words, stacklevel=3)
+
+
+def _names_of_caller() -> dict[str, Any]:
+    """Returns what the block of a recording that ends can reach by name."""
+    frame = sys._getframe()
+    for _ in range(3):  # Between them are `recording` and contextlib.
+        if frame.f_back is None:
+            return {}
+        frame = frame.f_back
+    own = dict(frame.f_locals)
+    return own | {k: v for k, v in frame.f_globals.items() if k not in own}

@@ -26,8 +26,10 @@ from unflax_viz.record.calls import (
     InterceptedFlaxModuleMethod,
     InterceptedFlaxScopeData,
 )
+from unflax_viz.record.deleted import RECORD_ADVICE, check_not_deleted
 from unflax_viz.record.edits import map_scopes, values_by_path
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
+from unflax_viz.record.given import describe_given
 from unflax_viz.record.replacements import ReplacedCall
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.structures import (
@@ -38,6 +40,7 @@ from unflax_viz.record.structures import (
 )
 
 _MISSING = object()
+_BIND_ADVICE = "Bind before that call, or what the call returned."
 
 
 class ReplayEngine:
@@ -46,9 +49,9 @@ class ReplayEngine:
     def replay(self, run: FlaxRun, args: Any, kwargs: Any, rngs: Any) -> Any:
         """Applies the root again with the variables of the record."""
         variables = variables_of_run(run)
-        check_values((variables, run.rngs if rngs is None else rngs))
-        recipe = run.recipe
         keys = dict(run.rngs) if rngs is None else rngs
+        check_values(variables, keys)
+        recipe = run.recipe
         options = {
             "mutable": recipe.mutable,
             "capture_intermediates": recipe.capture_intermediates,
@@ -79,10 +82,12 @@ class ReplayEngine:
         if not isinstance(variables, Mapping):
             raise NotVariablesError(
                 "run.bind takes the variables as apply does, a dict such as "
-                f"{{'params': ...}}; it was given a {type(variables).__qualname__}.",
+                f"{{'params': ...}}; it was given {describe_given(variables)}.",
                 variables,
             )
         keys = dict(run.rngs) if rngs is None else _keys_by_stream(rngs)
+        check_not_deleted(variables, "variables", _BIND_ADVICE)
+        check_not_deleted(keys, "rngs", _BIND_ADVICE)
         binder = _Binder(flax_internals.copy_dicts(variables), keys)
         root = map_scopes(run.root, binder.bind_scope)
         leaves = [*jax.tree.leaves(root), *leaves_of(run.output)]
@@ -152,9 +157,16 @@ def _put(variables: dict[str, Any], collection: str, path: Path, value: Any) -> 
     tree[path[-1]] = value
 
 
-def check_values(variables: Any) -> None:
-    """Raises `ValueNeededError` if there are shapes in place of values."""
-    for path, leaf in jax.tree.leaves_with_path(variables):
+def check_values(variables: Any, rngs: Any) -> None:
+    """Checks that all variables and keys of a record can be read.
+
+    Raises:
+      ValueNeededError: If there are shapes in place of values.
+      DeletedArrayError: If an array was deleted.
+    """
+    check_not_deleted(variables, "variables", RECORD_ADVICE)
+    check_not_deleted(rngs, "rngs", RECORD_ADVICE)
+    for path, leaf in jax.tree.leaves_with_path((variables, rngs)):
         if isinstance(leaf, jax.ShapeDtypeStruct):
             raise ValueNeededError(
                 "The record has only a shape where a value is needed, at "

@@ -97,11 +97,11 @@ class Clerk:
         answer["id"] = number
         return answer, buffers
 
-    def opening(self, address: str = "/", has_tree: bool = True) -> Opening:
+    def opening(self, address: str = "", has_tree: bool = True) -> Opening:
         """Returns the first picture.
 
         Args:
-          address: The call that is selected at first.
+          address: The call that is selected at first; "" for the outermost one.
           has_tree: Whether there is a tree to draw.
         """
         run, root = self.index.run, self.index.run.root
@@ -239,7 +239,7 @@ class Clerk:
         raise UnansweredError(f"An address is a text, not {address!r}.")
 
     def _node_at(self, address: str) -> Node:
-        row = self.index.table.row_of(address)
+        row = self.index.table.row_at(address)
         if row is not None:
             return self.index.table.nodes[row]
         # The nearest of a hundred thousand addresses would take seconds to find.

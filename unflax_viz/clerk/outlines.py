@@ -148,7 +148,7 @@ class OutlineAnswers:
 
     def _selecting_row(self, view: _View, address: str) -> int | None:
         """Returns the first row that is left and selects a call."""
-        call = self._index.table.row_of(address)
+        call = self._index.table.row_at(address)
         if call is None:
             raise UnansweredError(f"No call at {_shown(address)} in this run.")
         rows = view.rows.rows_of_call(call).tolist()

@@ -41,10 +41,9 @@ def find_place(index: RunIndex, path: str | Sequence[str], panel: Tab) -> ValueP
       WrongArgumentError: If `path` is neither a text nor names.
     """
     wanted = _in_one(path)
-    if wanted in ("", "/"):
-        return index.run.root.address, ""
-    if index.table.row_of(wanted) is not None:
-        return wanted, ""
+    row = index.table.row_at(wanted)
+    if row is not None:
+        return index.table.addresses[row], ""
     places = _places_by_path(index, panel)
     found = places.get(wanted, {})
     if len(found) == 1:

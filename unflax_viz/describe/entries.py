@@ -20,6 +20,7 @@ from unflax_viz.describe.values import (
     shorten,
 )
 from unflax_viz.protocol import ArrayEntry
+from unflax_viz.record.deleted import is_deleted
 from unflax_viz.record.effects import FlaxParameter, FlaxState
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
@@ -135,6 +136,8 @@ def _value_text(value: Any) -> str:
         return shorten(one_line(safely(repr, value)), _MAX_VALUE_TEXT)
     if is_abstract(array) or count_elements(array) != 1:
         return ""
+    if is_deleted(array):
+        return "deleted"
     return safely(_scalar_text, array)
 
 

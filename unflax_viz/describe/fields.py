@@ -10,6 +10,7 @@ from typing import Any
 from unflax_viz.describe.initialisers import describe_initialiser
 from unflax_viz.describe.values import one_line, safely, shorten
 from unflax_viz.protocol import Field
+from unflax_viz.record.equality import is_surely_equal
 from unflax_viz.record.structures import is_array
 from unflax_viz.summary.numbers import dtype_abbreviation, format_shape
 
@@ -102,8 +103,24 @@ def _is_default(field: dataclasses.Field[Any], value: Any) -> bool:
             if field.default_factory is dataclasses.MISSING:
                 return False
             default = field.default_factory()
-        return value is default or (
-            type(value) is type(default) and bool(value == default)
-        )
+        return is_surely_equal(_as_flax_keeps(value), _as_flax_keeps(default))
     except Exception:
         return False
+
+
+def _as_flax_keeps(value: Any) -> Any:
+    """Makes the value of a field and its default comparable.
+
+    Flax makes tuples of lists and a `FrozenDict` of dicts, and gives a module that is
+    a field a name and a parent.
+    """
+    if type(value) in (list, tuple):
+        return tuple(map(_as_flax_keeps, value))
+    if isinstance(value, tuple):
+        return type(value), tuple(map(_as_flax_keeps, value))
+    if isinstance(value, Mapping):
+        return {key: _as_flax_keeps(item) for key, item in value.items()}
+    if _is_module(value):
+        names = [f.name for f in dataclasses.fields(value) if f.name not in _FLAXS_OWN]
+        return type(value), [_as_flax_keeps(getattr(value, name)) for name in names]
+    return value

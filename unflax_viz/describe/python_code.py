@@ -32,7 +32,8 @@ def call_code(node: Node) -> str:
     """
     if not isinstance(node, InterceptedFlaxModuleMethod):
         return ""
-    return "run.root" if node.address == "/" else f"run.at({quoted(node.address)})"
+    # Not run.root: the call at "/" need not be the outermost one.
+    return f"run.at({quoted(node.address)})"
 
 
 def scope_code(node: Node) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from unflax_viz.record.deleted import is_deleted
 from unflax_viz.record.key_words import key_data_of
 from unflax_viz.record.structures import count_bytes, is_array, leaves_of
 from unflax_viz.summary.numbers import format_bytes, format_shape
@@ -70,6 +71,8 @@ def describe_key(key: Any) -> str:
     Of an array of keys, as `scan` and `vmap` hand them out, the first are written,
     and how many more there are: `key<fry>[24] 0x.. 0x.., 0x.. 0x.., … 22 more`.
     """
+    if is_deleted(key):
+        return f"{format_shape(key)} deleted"
     keys = key_words(key)
     n_shown = len(keys) if len(keys) <= _MAX_KEYS else _MAX_KEYS - 1
     parts = [describe_words(words) for words in keys[:n_shown]]

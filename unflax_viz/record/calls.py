@@ -6,10 +6,10 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any, ClassVar, Protocol
 
-import cloudpickle
 from penzai import pz
 
 from unflax_viz.record.colors import color_of_module
+from unflax_viz.record.packing import Packed
 from unflax_viz.record.penzai_v1 import LocalStateEffect, ParameterLike, RandomEffect
 
 _STATIC: dict[str, Any] = {"pytree_node": False}
@@ -97,7 +97,7 @@ class CallEngine(Protocol):
 
 
 @pz.pytree_dataclass
-class InterceptedFlaxModuleMethod(pz.Struct):
+class InterceptedFlaxModuleMethod(pz.Struct, Packed):
     """One intercepted method call of a Flax module.
 
     Attributes:
@@ -119,6 +119,7 @@ class InterceptedFlaxModuleMethod(pz.Struct):
     """
 
     engine: ClassVar[CallEngine]
+    _word = "call"
 
     module: Any = dataclasses.field(metadata=_STATIC)
     method_name: str = dataclasses.field(metadata=_STATIC)
@@ -146,6 +147,7 @@ class InterceptedFlaxModuleMethod(pz.Struct):
           CallNotAloneError: If the call ran under a lifted transform, belongs to a
             model inside the model, or is no method of its module.
           ValueNeededError: If the record holds shapes in place of values.
+          DeletedArrayError: If an array of the record was donated or deleted.
         """
         return self.engine.call(self, args_and_kwargs)
 
@@ -180,14 +182,6 @@ class InterceptedFlaxModuleMethod(pz.Struct):
     def __treescope_repr__(self, path: str | None, subtree_renderer: Any) -> Any:
         """Leaves the drawing to the handler that is registered with Treescope."""
         return NotImplemented
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Packs the module by value: pickle refuses the closures of initialisers."""
-        return {**self.attributes_dict(), "module": cloudpickle.dumps(self.module)}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Unpacks what `__getstate__` packed."""
-        vars(self).update({**state, "module": cloudpickle.loads(state["module"])})
 
 
 @pz.pytree_dataclass

@@ -20,8 +20,9 @@ from unflax_viz.record.calls import (
     InterceptedFlaxScopeData,
     NotCaptured,
 )
+from unflax_viz.record.deleted import RECORD_ADVICE, check_not_deleted
 from unflax_viz.record.effects import FlaxParameter
-from unflax_viz.record.equality import is_equal_leaf
+from unflax_viz.record.equality import is_equal
 
 Path = tuple[str, ...]
 ScopeChange = Callable[
@@ -37,6 +38,7 @@ def values_by_path(root: InterceptedFlaxModuleMethod) -> dict[Path, Any]:
     Raises:
       SharedParameterConflictError: If the copies of a shared parameter differ. Under
         a JAX transformation they cannot be compared, and the first one counts.
+      DeletedArrayError: If they cannot be compared since one was deleted.
     """
     values: dict[Path, Any] = {}
     for call in root.walk():
@@ -191,4 +193,6 @@ def _are_equal_leaves(left: Any, right: Any) -> bool:
         right, jax.ShapeDtypeStruct
     ):
         return left == right
-    return is_equal_leaf(left, right)
+    for copy in (left, right):
+        check_not_deleted(copy, "A copy of a shared parameter", RECORD_ADVICE)
+    return is_equal(left, right)

@@ -1,7 +1,16 @@
-"""Are two values the same, bit for bit?"""
+"""Are two values the same, bit for bit?
+
+Objects of a user's own class are compared by what they hold. Its `__eq__`, which may
+raise or return an array, is asked only for items of sets and keys of dicts.
+"""
 
 from __future__ import annotations
 
+import collections
+import dataclasses
+import decimal
+import struct
+import sys
 from typing import Any
 
 import jax
@@ -11,6 +20,12 @@ from unflax_viz.record.structures import count_bytes, is_abstract, is_array, is_
 
 _MAX_COMPARED_BYTES = 4_000_000
 """Larger values take longer than a reader should wait for the first picture."""
+
+_TRUSTED_PACKAGES = sys.stdlib_module_names | {"numpy", "jax", "jaxlib", "ml_dtypes"}
+
+
+class _Plain:
+    """As large as every object that holds nothing but its attributes."""
 
 
 def is_surely_equal(left: Any, right: Any) -> bool:
@@ -22,35 +37,102 @@ def is_surely_equal(left: Any, right: Any) -> bool:
 
     Returns:
       True for the same object, and for values of the same structure, shapes, dtypes
-      and bits; so NaN is equal to itself, and 0.0 is not equal to -0.0. False for what
-      cannot be compared: shapes without values, tracers, deleted arrays, parts of
-      other processes, and more than 4 MB.
+      and bits; so NaN is equal to itself, also as a number of Python and inside other
+      objects, and 0.0 is not equal to -0.0. False for what cannot be compared: shapes
+      without values, tracers, deleted arrays, parts of other processes, objects that
+      do not show what they hold, and more than 4 MB.
     """
     if left is right:
         return True
     try:
-        return _have_equal_bits(left, right)
+        return count_bytes(left) <= _MAX_COMPARED_BYTES and is_equal(left, right)
     except Exception:
         return False
 
 
-def _have_equal_bits(left: Any, right: Any) -> bool:
-    leaves, structure = jax.tree.flatten(left)
-    other_leaves, other_structure = jax.tree.flatten(right)
-    if structure != other_structure or count_bytes(leaves) > _MAX_COMPARED_BYTES:
-        return False
-    return all(map(is_equal_leaf, leaves, other_leaves))
-
-
-def is_equal_leaf(left: Any, right: Any) -> bool:
-    """Tells whether two leaves have the same bits, whatever their size.
+def is_equal(left: Any, right: Any) -> bool:
+    """Tells whether two values have the same bits, whatever their size.
 
     Raises:
       Exception: What JAX raises where the bits of an array cannot be read.
     """
     if is_array(left) and is_array(right):
         return _is_equal_array(left, right)
-    return type(left) is type(right) and bool(left == right)
+    if left is right:
+        return True
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, float | complex):
+        return _bits_of(left) == _bits_of(right)
+    if type(left) in (list, tuple):
+        return _are_equal(left, right)
+    if type(left) is dict:
+        return left.keys() == right.keys() and all(
+            is_equal(value, right[key]) for key, value in left.items()
+        )
+    if type(left) in (set, frozenset):
+        return _count_items(left) == _count_items(right)
+    return _is_equal_object(left, right)
+
+
+def _are_equal(left: Any, right: Any) -> bool:
+    return len(left) == len(right) and all(map(is_equal, left, right))
+
+
+def _bits_of(number: complex) -> bytes:
+    return struct.pack("<2d", number.real, number.imag)
+
+
+def _count_items(items: Any) -> collections.Counter[Any]:
+    """Counts items by their bits: a set may hold NaN twice."""
+    return collections.Counter(map(_key_of, items))
+
+
+def _key_of(item: Any) -> Any:
+    if type(item) in (float, complex):
+        return type(item), _bits_of(item)
+    if type(item) is tuple:
+        return tuple, tuple(map(_key_of, item))
+    if type(item) is frozenset:
+        return frozenset, frozenset(_count_items(item).items())
+    return type(item), item
+
+
+def _is_equal_object(left: Any, right: Any) -> bool:
+    kind = type(left)
+    if dataclasses.is_dataclass(kind):
+        return _is_equal_dataclass(left, right)
+    if kind is decimal.Decimal:
+        return left.as_tuple() == right.as_tuple()
+    leaves, structure = _flatten_once(left)
+    if not jax.tree_util.treedef_is_leaf(structure):
+        other_leaves, other_structure = _flatten_once(right)
+        return structure == other_structure and _are_equal(leaves, other_leaves)
+    if kind.__eq__ is not object.__eq__ and _is_comparison_trusted(kind):
+        return bool(left == right)
+    return _has_equal_attributes(left, right)
+
+
+def _is_equal_dataclass(left: Any, right: Any) -> bool:
+    if hasattr(left, "__dict__"):
+        return _has_equal_attributes(left, right)
+    names = [field.name for field in dataclasses.fields(left)]
+    return all(is_equal(getattr(left, it), getattr(right, it)) for it in names)
+
+
+def _has_equal_attributes(left: Any, right: Any) -> bool:
+    # Others may keep more than their attributes, as a list keeps its items.
+    keeps_attributes_only = type(left).__basicsize__ == _Plain.__basicsize__
+    return keeps_attributes_only and is_equal(vars(left), vars(right))
+
+
+def _flatten_once(tree: Any) -> tuple[list[Any], Any]:
+    return jax.tree.flatten(tree, is_leaf=lambda node: node is not tree)
+
+
+def _is_comparison_trusted(kind: type) -> bool:
+    comparing = next(base for base in kind.__mro__ if "__eq__" in vars(base))
+    return comparing.__module__.partition(".")[0] in _TRUSTED_PACKAGES
 
 
 def _is_equal_array(left: Any, right: Any) -> bool:
@@ -62,5 +144,5 @@ def _is_equal_array(left: Any, right: Any) -> bool:
         left, right = jax.random.key_data(left), jax.random.key_data(right)
     left, right = np.asarray(left), np.asarray(right)
     if left.dtype.hasobject:
-        return bool((left == right).all())
+        return _are_equal(left.ravel().tolist(), right.ravel().tolist())
     return left.tobytes() == right.tobytes()

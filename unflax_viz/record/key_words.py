@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from unflax_viz.record.deleted import is_deleted
 from unflax_viz.record.structures import is_key
 
 KeyWords = tuple[int, ...]
@@ -25,7 +26,8 @@ def words_of(keys: list[Any]) -> list[set[KeyWords]]:
 
     Args:
       keys: Typed keys, raw uint32 keys (the words along the last axis), or what stands
-        for a key that is not known: None, a tracer, a `jax.ShapeDtypeStruct`.
+        for a key that is not known: None, a tracer, a `jax.ShapeDtypeStruct`, or a key
+        that was deleted.
 
     Returns:
       A set for each item of `keys`, empty where nothing is known.
@@ -41,7 +43,9 @@ def words_of(keys: list[Any]) -> list[set[KeyWords]]:
 
 
 def _is_known(key: Any) -> bool:
-    return key is not None and not isinstance(key, Tracer | jax.ShapeDtypeStruct)
+    if key is None or isinstance(key, Tracer | jax.ShapeDtypeStruct):
+        return False
+    return not is_deleted(key)
 
 
 def _read(keys: list[Any]) -> list[np.ndarray]:

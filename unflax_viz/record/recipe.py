@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-import cloudpickle
+from unflax_viz.record.packing import Packed
+
+_STATIC: dict[str, Any] = {"pytree_node": False}
 
 
 @dataclasses.dataclass(frozen=True)
-class Recipe:
+class Recipe(Packed):
     """The arguments of `apply` that are no data.
 
     Attributes:
@@ -20,19 +22,13 @@ class Recipe:
       capture_intermediates: As `apply` takes it.
     """
 
-    module: Any
-    method: Any
-    entry_point: str
-    mutable: Any
-    capture_intermediates: Any
+    _word = "recipe"
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Packs all by value: module and method may hold closures."""
-        return {name: cloudpickle.dumps(value) for name, value in vars(self).items()}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Unpacks what `__getstate__` packed."""
-        vars(self).update({name: cloudpickle.loads(x) for name, x in state.items()})
+    module: Any = dataclasses.field(metadata=_STATIC)
+    method: Any = dataclasses.field(metadata=_STATIC)
+    entry_point: str = dataclasses.field(metadata=_STATIC)
+    mutable: Any = dataclasses.field(metadata=_STATIC)
+    capture_intermediates: Any = dataclasses.field(metadata=_STATIC)
 
     def __hash__(self) -> int:
         """Leaves out what may not be hashable, such as a module with a list."""

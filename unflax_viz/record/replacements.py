@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from penzai import pz
 
 from unflax_viz.record.calls import ArgsAndKwargs
+from unflax_viz.record.packing import Packed
 
 _STATIC: dict[str, Any] = {"pytree_node": False}
 
@@ -101,12 +102,14 @@ class Fixed(pz.Struct):
 
 
 @pz.pytree_dataclass
-class ComputedBy(pz.Struct):
+class ComputedBy(pz.Struct, Packed):
     """Returns what a function makes of the same inputs.
 
     Attributes:
       function: Called with the arguments of the call.
     """
+
+    _word = "replacement"
 
     function: Callable[..., Any] = dataclasses.field(metadata=_STATIC)
 

@@ -16,6 +16,7 @@ from unflax_viz.record.calls import InterceptedFlaxModuleMethod, NotCaptured
 from unflax_viz.record.edits import check_steps, values_by_name, with_values
 from unflax_viz.record.effects import FlaxParameter
 from unflax_viz.record.nearest import nearest_path
+from unflax_viz.record.packing import Packed
 from unflax_viz.record.recipe import Recipe
 from unflax_viz.record.replacements import ComputedBy, ReplacedCall, Replacement
 from unflax_viz.record.rng_report import RngReport, report_rngs
@@ -59,7 +60,7 @@ class RunEngine(Protocol):
 
 
 @pz.pytree_dataclass
-class FlaxRun(pz.Struct):
+class FlaxRun(pz.Struct, Packed):
     """One outermost `apply`, `init` or bound call of a Flax model.
 
     Attributes:
@@ -82,6 +83,7 @@ class FlaxRun(pz.Struct):
     display: ClassVar[RunDisplay]
     engine: ClassVar[RunEngine]
     search: ClassVar[RunSearch]
+    _word = "run"
 
     root: InterceptedFlaxModuleMethod
     output: Any
@@ -255,6 +257,7 @@ class FlaxRun(pz.Struct):
         Raises:
           ValueNeededError: If the record holds shapes in place of values; `bind` puts
             values there.
+          DeletedArrayError: If an array of the record was donated or deleted.
         """
         return self.engine.replay(self, args, kwargs, rngs)
 
@@ -267,6 +270,7 @@ class FlaxRun(pz.Struct):
 
         Raises:
           NotVariablesError: If a variable that the model used is missing.
+          DeletedArrayError: If an array among the variables or keys was deleted.
         """
         return self.engine.bind(self, variables, rngs)
 
@@ -305,10 +309,6 @@ class FlaxRun(pz.Struct):
         calls = "1 call" if n_calls == 1 else f"{n_calls:,} calls"
         method = f"{self.root.class_name}.{self.root.method_name}"
         return f"<FlaxRun: {self.entry_point} of {method}, {calls}>"
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Packs the fields, and not what was computed from them and kept."""
-        return self.attributes_dict()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         del kwargs

@@ -8,6 +8,7 @@ here raises for that, and no class of somebody else is ever built from shapes.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import types
 from collections.abc import Callable, Iterator
@@ -20,6 +21,11 @@ from jax.core import Tracer
 
 _CLOSED = (type, types.ModuleType, types.FunctionType)
 """Objects whose attributes are not what a model computed."""
+
+_ARRAYS = (jax.Array, np.ndarray, np.generic, jax.ShapeDtypeStruct)
+_CONSTANTS = (bool, int, float, complex, str, bytes, type(None))
+_PLAIN = frozenset({*_CONSTANTS, types.FunctionType, type})
+"""The very classes whose instances hold nothing that can be looked into."""
 
 _MAX_DEPTH = 100
 """How deep a structure is described; what is nested deeper is named by its type."""
@@ -77,9 +83,10 @@ class PytreeStructure:
 
 def is_array(value: Any) -> bool:
     """Tells whether `value` is an array of JAX or NumPy, an abstract one included."""
-    kinds = jax.Array | np.ndarray | np.generic | jax.ShapeDtypeStruct
+    if type(value) in _PLAIN:
+        return False
     try:
-        return isinstance(value, kinds)
+        return isinstance(value, _ARRAYS)
     except Exception:  # Its __class__ is a property that raises.
         return False
 
@@ -106,6 +113,10 @@ def structure_of(tree: Any) -> Any:
       kept; everything else is named by its type, `"<Tokenizer>"`. It holds no array
       and no tracer.
     """
+    if is_array(tree):
+        return _shape_of(tree)
+    if type(tree) is tuple and all(map(is_array, tree)):
+        return tuple(map(_shape_of, tree))
     return _Copier(_structure_of_leaf).copy(tree)
 
 
@@ -126,7 +137,7 @@ class _Copier:
 
     Args:
       copy_leaf: Gives the new leaf for one that cannot be looked into.
-      is_kept: Tells of a whole subtree that it stays as it is.
+      is_kept: Tells of a whole container that it stays as it is.
       builds_all: Builds nodes of any class, as JAX does; only for leaves that JAX
         itself would put there.
     """
@@ -145,11 +156,11 @@ class _Copier:
 
     def copy(self, tree: Any, depth: int = 0) -> Any:
         """Copies a tree that is nested in `depth` others."""
-        if self._is_kept(tree):
-            return tree
         children = children_of(tree)
         if children is None:
             return self._copy_leaf(tree)
+        if self._is_kept(tree):
+            return tree
         if id(tree) in self._copies:
             return self._copies[id(tree)][1]
         if depth == _MAX_DEPTH:
@@ -184,6 +195,8 @@ def children_of(tree: Any) -> dict[Any, Any] | None:
         return tree
     if type(tree) in (list, tuple):
         return dict(enumerate(tree))
+    if type(tree) in _PLAIN or issubclass(type(tree), Tracer):
+        return None
     try:
         return None if is_array(tree) else _children_of_node(tree)
     except Exception:
@@ -206,10 +219,20 @@ def _name_of(key: Any) -> Any:
 
 def _structure_of_leaf(leaf: Any) -> Any:
     if is_array(leaf):
-        return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype)
-    if issubclass(type(leaf), bool | int | float | complex | str | bytes | None):
+        return _shape_of(leaf)
+    if issubclass(type(leaf), _CONSTANTS):
         return leaf
     return f"<{name_of_type(leaf)}>"
+
+
+def _shape_of(array: Any) -> jax.ShapeDtypeStruct:
+    """Describes an array, by one object for all of its shape and dtype."""
+    return _shared_shape(tuple(array.shape), array.dtype)
+
+
+@functools.lru_cache(maxsize=1024)
+def _shared_shape(shape: Any, dtype: Any) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct(shape, dtype)
 
 
 def name_of_type(value: Any) -> str:
@@ -220,7 +243,12 @@ def name_of_type(value: Any) -> str:
 
 
 def _without_tracer(leaf: Any) -> Any:
-    return _structure_of_leaf(leaf) if _holds_tracer(leaf) else leaf
+    if not _holds_tracer(leaf):
+        return leaf
+    if is_array(leaf):
+        # One of its own: a state that is the same object before and after is unchanged.
+        return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype)
+    return _structure_of_leaf(leaf)
 
 
 def _has_no_tracer(tree: Any) -> bool:
@@ -231,6 +259,8 @@ def _holds_tracer(leaf: Any) -> bool:
     """Tells whether a leaf is a tracer, or an object with one among its attributes."""
     if issubclass(type(leaf), Tracer):
         return True
+    if type(leaf) in _PLAIN:
+        return False
     return has_leaf(_attributes_of(leaf), lambda x: issubclass(type(x), Tracer))
 
 

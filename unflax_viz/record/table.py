@@ -84,6 +84,15 @@ class RunTable:
         """Returns the row of an address; None if the run has none such."""
         return self._rows.get(address)
 
+    def row_at(self, address: str) -> int | None:
+        """Returns the row that `FlaxRun.at` means; None if there is no such node.
+
+        "" and "/" mean the outermost call where no node has them for its address: that
+        call has another where it is a bound submodule, or was made by a method.
+        """
+        row = self.row_of(address)
+        return 0 if row is None and address in ("", "/") else row
+
     def total_of(self, row: int) -> Total:
         """Returns what a node and all below it used."""
         sums = self._sums[self.ends[row]] - self._sums[row]

@@ -25,6 +25,7 @@ from unflax_viz.describe.values import (
 )
 from unflax_viz.protocol import Lens, Row, Tab
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
+from unflax_viz.record.deleted import is_deleted
 from unflax_viz.record.effects import FlaxParameter, FlaxState, RngDraw
 from unflax_viz.record.run import Node
 from unflax_viz.record.structures import count_bytes, count_elements, is_abstract
@@ -290,7 +291,8 @@ def _change_pieces(state: FlaxState) -> list[Piece]:
 
 def _describe_short(value: Any) -> str:
     array = array_of(value)
-    if array is not None and not is_abstract(array) and not array.shape:
+    is_scalar = array is not None and not array.shape
+    if is_scalar and not is_abstract(array) and not is_deleted(array):
         return shorten(safely(_describe_scalar, array), _MAX_VALUE)
     return shorten(describe_structure(value), _MAX_VALUE)
 
@@ -302,6 +304,8 @@ def _describe_scalar(array: Any) -> str:
 def _describe_draw(draw: RngDraw) -> str:
     if draw.key is None or is_abstract(draw.key):
         return "key not known"
+    if is_deleted(draw.key):
+        return "key deleted"
     words = key_words(draw.key)
     more = f" … {len(words) - 1:,} more" if len(words) > 1 else ""
     return f"{describe_words(words[0])}{more}"

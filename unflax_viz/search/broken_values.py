@@ -14,12 +14,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from unflax_viz.record.effects import FlaxParameter, FlaxState
-from unflax_viz.record.structures import is_array, leaves_of
+from unflax_viz.record.structures import is_abstract, is_array, is_key, leaves_of
 from unflax_viz.search.columns import Columns
 from unflax_viz.search.names import NONE
 from unflax_viz.summary.chunks import fold_pieces
 from unflax_viz.summary.progress import Report, part_of
 from unflax_viz.summary.values import find_missing_values, find_pieces
+
+_KINDS_WITHOUT_NAN = "USMm"
+"""NumPy's kinds of text, bytes, dates and durations."""
 
 
 @dataclasses.dataclass
@@ -30,13 +33,14 @@ class BrokenValues:
       has_nan: Whether the value holds NaN, before the run or after it.
       has_inf: Whether it holds an infinity.
       calls_with_nan: Rows of the calls that used such a value.
-      is_readable: Whether any value could be read, or there is none.
+      unread_reason: Why NaN could be found in no value, such as "all arrays of this
+        run have shapes only"; "" where some value could be read, or there is none.
     """
 
     has_nan: np.ndarray
     has_inf: np.ndarray
     calls_with_nan: frozenset[int]
-    is_readable: bool
+    unread_reason: str
 
 
 def find_broken_values(columns: Columns, report: Report | None = None) -> BrokenValues:
@@ -62,17 +66,44 @@ def find_broken_values(columns: Columns, report: Report | None = None) -> Broken
                 found[:, row] |= known[id(leaf)]
         n_read = n_bytes[row]
     calls = frozenset(columns.values.call[found[0]].tolist()) - {NONE}
-    return BrokenValues(found[0], found[1], calls, _is_readable(columns))
+    return BrokenValues(found[0], found[1], calls, _why_unread(columns))
 
 
-def _is_readable(columns: Columns) -> bool:
-    arrays = [
-        leaf
-        for holder in columns.values.holders
-        for leaf in _leaves_of(holder)
-        if is_array(leaf)
-    ]
-    return not arrays or any(find_missing_values(leaf) is None for leaf in arrays)
+def _why_unread(columns: Columns) -> str:
+    leaves = [leaf for holder in columns.values.holders for leaf in _leaves_of(holder)]
+    if any(isinstance(leaf, float | complex) for leaf in leaves):
+        return ""
+    arrays = list(filter(is_array, leaves))
+    can_break = [array for array in arrays if jnp.issubdtype(array.dtype, jnp.inexact)]
+    if can_break:
+        causes = [_why_unreadable(array) for array in can_break]
+    else:
+        causes = [_why_never_broken(array) for array in arrays]
+    if "" in causes or not causes:
+        return ""
+    which = "all" if len(set(causes)) == 1 else "some"
+    return "; ".join(f"{which} arrays of this run {it}" for it in dict.fromkeys(causes))
+
+
+def _why_unreadable(array: Any) -> str:
+    """Says why the numbers of an array cannot be read; "" if they can."""
+    if is_abstract(array):
+        return "have shapes only"
+    if find_missing_values(array) is None:
+        return ""
+    if array.is_deleted():
+        return "were deleted, most likely donated to a later call"
+    return "lie partly in another process"
+
+
+def _why_never_broken(array: Any) -> str:
+    """Says why an array cannot hold NaN; "" for whole numbers and truth values."""
+    dtype = array.dtype
+    if jnp.issubdtype(dtype, jnp.integer) or jnp.issubdtype(dtype, jnp.bool_):
+        return ""
+    if is_key(array) or dtype.kind in _KINDS_WITHOUT_NAN:
+        return f"are of dtype {dtype}, which has no NaN and no infinity"
+    return f"are of dtype {dtype}, in which NaN and infinities are not looked for"
 
 
 def _leaves_of(holder: Any) -> list[Any]:

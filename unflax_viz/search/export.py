@@ -17,7 +17,7 @@ list of its table, and -1 stands for none:
   `kind`, `flags` (of `terms.ARRAY_FLAGS`, "nan" and "inf" included), and `item`: which
   parameter, or which changed state.
 - `draws`: `call`, `stream`, `flags`.
-- `is_readable`: whether any value could be read, or there is none.
+- `unread_reason`: why NaN could be found in no value; "" where some can be read.
 - `n_modules`, `n_parameters`, `n_states`: how many there are.
 
 Which row of a lens shows which thing, `LensRows.items` says.
@@ -71,7 +71,7 @@ def export_columns(finder: Finder) -> dict[str, Any]:
         "calls": calls,
         "values": values,
         "draws": _lists_of(columns.draws, _DRAWS),
-        "is_readable": finder.find_broken_values().is_readable,
+        "unread_reason": finder.find_broken_values().unread_reason,
         "n_modules": len(columns.first_calls),
         "n_parameters": len(columns.first_values),
         "n_states": len(columns.first_states),

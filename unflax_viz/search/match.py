@@ -165,7 +165,11 @@ class Matcher:
             return paths.find_names(cast("tuple[Pattern, ...]", term.value))
         if term.key == "path":
             patterns = cast("tuple[PathPattern, ...]", term.value)
-            return functools.reduce(np.logical_or, map(paths.find_path, patterns))
+            found = functools.reduce(np.logical_or, map(paths.find_path, patterns))
+            if () in patterns:
+                # "/" means the outermost call, which of a bound submodule has a path.
+                found[self._columns.calls.path[0]] = True
+            return found
         try:
             return paths.find_regex(cast(Regex, term.value))
         except RegexError as error:
@@ -217,6 +221,8 @@ class Matcher:
         addresses = {each[0].text for each in patterns if _is_address(each)}
         if addresses:
             found = [address.lower() in addresses for address in table.addresses]
+            if "/" in addresses:
+                found[cast(int, table.row_at("/"))] = True
         else:
             found = self._find_call_paths(dataclasses.replace(term, key="path"))
         rows = np.flatnonzero(found)
@@ -265,11 +271,10 @@ class Matcher:
             return named[values.name] & values.is_parameter
         return named[values.collection]
 
-    def _refuse_unread(self, term: Term) -> NoReturn:
+    def _refuse_unread(self, term: Term, reason: str) -> NoReturn:
         """Raises, since "no hits" would read as "no NaN"."""
         raise QueryError(
-            f"'{_written(term)}' finds nothing here: no value of this run can be read, "
-            "since it has shapes only or its arrays were deleted.",
+            f"'{_written(term)}' finds nothing here: {reason}.",
             self._query.text,
             term.start,
             term.end,
@@ -278,8 +283,8 @@ class Matcher:
     def _find_array_flags(self, term: Term) -> np.ndarray:
         flags = _flags(term)
         stored = tuple(flag for flag in flags if flag not in ("nan", "inf"))
-        if len(stored) < len(flags) and not self._broken().is_readable:
-            self._refuse_unread(term)
+        if len(stored) < len(flags) and self._broken().unread_reason:
+            self._refuse_unread(term, self._broken().unread_reason)
         found = _has_bits(self._columns.values.flags, ARRAY_BITS, stored)
         if "nan" in flags:
             found |= self._broken().has_nan

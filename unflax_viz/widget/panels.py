@@ -17,13 +17,13 @@ Path = str | Sequence[str]
 class _Panel(RunWidget):
     """One panel; `selected` moves it to another call."""
 
-    def __init__(self, run: FlaxRun, path: Path = "/", **traits: Any):
+    def __init__(self, run: FlaxRun, path: Path = "", **traits: Any):
         """Shows the panel of one call.
 
         Args:
           run: The run.
           path: Address of the call, as `run.at` takes it, or what else the class says;
-            as one text, or name by name.
+            as one text, or name by name. "" for the outermost call.
           **traits: Initial traits, such as `height_px=300`.
 
         Raises:

@@ -26,6 +26,7 @@ from unflax_viz.protocol import (
     SyncedTraits,
     Tab,
 )
+from unflax_viz.record.given import describe_given, describe_nnx_model
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.widget.bundle import read_bundle
 from unflax_viz.widget.reply_route import let_browser_choose_route
@@ -47,8 +48,8 @@ class RunWidget(anywidget.AnyWidget):
 
     Attributes:
       run: The run, until the view is closed: then it lets go of it and of its arrays.
-      selected: Address of the selected call, as `run.at` takes it; `"/"` at first. An
-        address that is not in the run is refused.
+      selected: Address of the selected call, as `run.at` takes it; that of the
+        outermost call at first. An address that is not in the run is refused.
       tab: The panel in front: `"parameters"`, `"state"`, `"rngs"` or `"call"`.
       entry: Key of the chosen entry of that panel, e.g. `"parameters/params/kernel"`;
         `""` for the first.
@@ -68,7 +69,7 @@ class RunWidget(anywidget.AnyWidget):
     # file, and so keep them, and the arrays of their runs, after they are closed.
     _esm = traitlets.Unicode().tag(sync=True)
 
-    selected = traitlets.Unicode("/").tag(sync=True)
+    selected = traitlets.Unicode("").tag(sync=True)
     tab = traitlets.Enum(_TABS, "parameters").tag(sync=True)
     entry = traitlets.Unicode("").tag(sync=True)
     lens = traitlets.Enum(_LENSES, "calls").tag(sync=True)
@@ -83,12 +84,7 @@ class RunWidget(anywidget.AnyWidget):
     def __init__(self, run: Any, **traits: Any):
         """Takes a `FlaxRun`, and initial traits."""
         if not isinstance(run, FlaxRun):
-            raise NotARunError(
-                f"{type(self).__name__} shows a FlaxRun, and was given a "
-                f"{type(run).__qualname__}. "
-                "unflax_viz.capture(module, variables, ...) makes one.",
-                run,
-            )
+            raise NotARunError(_describe_no_run(type(self).__name__, run), run)
         self._refuse_unknown(traits)
         clerk = Clerk(run)
         self._clerk: Clerk | None = clerk
@@ -273,6 +269,15 @@ def _sender_of(widget: RunWidget) -> Send:
             widget.send(message, buffers)
 
     return send
+
+
+def _describe_no_run(view: str, given: Any) -> str:
+    if nnx_words := describe_nnx_model(given):
+        return f"{view} shows a FlaxRun. {nnx_words}"
+    return (
+        f"{view} shows a FlaxRun, and was given {describe_given(given)}. "
+        "unflax_viz.capture(module, variables, ...) makes one."
+    )
 
 
 def _describe_view(view: Any) -> str:

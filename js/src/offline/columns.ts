@@ -45,8 +45,8 @@ export interface Columns {
     stream: readonly number[];
     flags: readonly number[];
   };
-  /** Whether any value could be read, or there is none. */
-  isReadable: boolean;
+  /** Why NaN could be found in no value; "" where some value can be read. */
+  unreadReason: string;
   /** How many modules, parameters and changed states there are to find. */
   nModules: number;
   nParameters: number;

@@ -166,7 +166,7 @@ export class Matcher {
     return remember(this.#inPaths, term, () => {
       if (term.key === "word") return this.#paths.findPathsWith(term.patterns);
       if (term.key === "path") {
-        return any(term.paths.map((path) => this.#paths.findPath(path)));
+        return this.#findWholePaths(term.paths);
       }
       try {
         return this.#paths.findRegex(term.regex);
@@ -243,15 +243,32 @@ export class Matcher {
     return ofCalls.map((it) => this.#paths.findLabel(it, path, label));
   }
 
+  /** The paths that one of the patterns means as a whole. */
+  #findWholePaths(patterns: readonly PathPattern[]): Mask {
+    const found = any(patterns.map((pattern) => this.#paths.findPath(pattern)));
+    if (patterns.some((pattern) => pattern.length === 0)) {
+      // "/" means the outermost call, which of a bound submodule has a path.
+      found[this.columns.calls.path[0] ?? 0] = 1;
+    }
+    return found;
+  }
+
   /** The calls that are named by paths, or by one address in quotes. */
   #findCallers(paths: readonly PathPattern[]): Mask {
-    const { path, label } = this.columns.calls;
+    const { path } = this.columns.calls;
     const [first] = paths[0] ?? [];
-    if (first?.how === "address")
-      return this.#paths.findAddress(first.text, path, label);
-    const inPaths = any(paths.map((it) => this.#paths.findPath(it)));
+    if (first?.how === "address") return this.#findAddress(first.text);
+    const inPaths = this.#findWholePaths(paths);
     const inCalls = maskOf(path.length, (row) => inPaths[path[row] ?? -1]);
     return any([inCalls, ...this.#findLabels(paths)]);
+  }
+
+  /** The calls with an address; "/" is the outermost one if none is called so. */
+  #findAddress(address: string): Mask {
+    const { path, label } = this.columns.calls;
+    const found = this.#paths.findAddress(address, path, label);
+    if (address === "/" && !found.includes(1)) found[0] = 1;
+    return found;
   }
 
   /** The calls that the calls with a path made, themselves or further down. */
@@ -301,10 +318,10 @@ export class Matcher {
   /** Throws where "no hits" would read as "no NaN". */
   #refuseUnread(flags: readonly string[]): void {
     const needsValues = flags.some((flag) => flag === "nan" || flag === "inf");
-    if (!needsValues || this.columns.isReadable) return;
+    const { unreadReason } = this.columns;
+    if (!needsValues || !unreadReason) return;
     throw new QueryError(
-      `'is:${flags.join(",")}' finds nothing here: no value of this run can be read, ` +
-        "since it has shapes only or its arrays were deleted.",
+      `'is:${flags.join(",")}' finds nothing here: ${unreadReason}.`,
     );
   }
 }

@@ -1,0 +1,107 @@
+"""An interrupt in any line of putting a watch on or taking it off leaves nothing."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+import flax.linen as nn
+import jax
+import pytest
+
+import unflax_viz
+from unflax_viz.capture import flax_internals, flax_watch, listeners
+from unflax_viz.capture.flax_watch import watching
+from unflax_viz.capture.guard import Guard
+from unflax_viz.capture.listeners import LISTENERS
+from unflax_viz.capture.recorder import Recorder
+from unflax_viz.record.scopes import rngs_of
+
+FILES = {module.__file__ for module in (flax_watch, listeners)}
+
+
+class Draws(nn.Module):
+    """Draws once."""
+
+    @nn.compact
+    def __call__(self) -> Any:
+        return self.make_rng("noise")
+
+
+@pytest.fixture(autouse=True)
+def tracing_as_it_was() -> Iterator[None]:
+    before = sys.gettrace()
+    yield
+    sys.settrace(before)
+
+
+def interrupt_at(number: int) -> Callable[..., Any]:
+    """Returns a trace function that interrupts at the n-th line of our files."""
+    n_lines = 0
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal n_lines
+        if frame.f_code.co_filename not in FILES:
+            return None
+        if event == "line":
+            n_lines += 1
+            if n_lines == number:
+                raise KeyboardInterrupt
+        return trace
+
+    return trace
+
+
+def was_interrupted(number: int) -> bool:
+    """Opens and closes a watch, and interrupts it; false if it has fewer lines."""
+    guard = Guard(Recorder(lambda run: None))
+    sys.settrace(interrupt_at(number))
+    try:
+        with watching(guard):
+            pass
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(None)
+    return False
+
+
+def test_interrupt_in_any_line_leaves_flax_as_it_was() -> None:
+    limit = sys.getrecursionlimit()
+    interceptors = flax_internals.interceptors_of_thread()
+    number, is_going_on = 1, True
+    while is_going_on:
+        is_going_on = was_interrupted(number)
+        assert not flax_watch.is_patched(), number
+        assert not LISTENERS.observers, number
+        assert sys.getrecursionlimit() == limit, number
+        assert interceptors == [], number
+        number += 1
+    assert number > 200
+    assert pathlib.Path(flax_watch.__file__).name == "flax_watch.py"
+    run = unflax_viz.capture(Draws(), {}, rngs={"noise": jax.random.key(0)})
+    assert len(rngs_of(run.root)[0].draws) == 1
+
+
+def test_capture_after_an_interrupt_while_it_was_muted_hears_everything() -> None:
+    LISTENERS.is_muted, LISTENERS.purpose = True, "init kernel"
+    run = unflax_viz.capture(Draws(), {}, rngs={"noise": jax.random.key(0)})
+    assert [draw.purpose for draw in rngs_of(run.root)[0].draws] == [""]
+
+
+def test_what_somebody_else_replaces_meanwhile_stays() -> None:
+    original = flax_watch.flax.linen.transforms.fork_rngs
+
+    def replaced(module: Any) -> Any:
+        return original(module)
+
+    try:
+        with unflax_viz.recording():
+            flax_watch.flax.linen.transforms.fork_rngs = replaced
+        assert flax_watch.flax.linen.transforms.fork_rngs is replaced
+    finally:
+        flax_watch.flax.linen.transforms.fork_rngs = original
+    assert not flax_watch.is_patched()
