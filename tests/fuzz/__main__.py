@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         counts["keys compared"] += verdict.n_keys
         counts["keys missing with a reason"] += verdict.n_missing_keys
         counts["refused by Flax itself"] += bool(verdict.refusal)
-        if verdict.refusal and options.n:
+        if verdict.refusal:
             _say(f"{describe(case)}\n  Flax itself: {verdict.refusal}\n")
         if verdict.problems:
             counts["with problems"] += 1
