@@ -423,6 +423,14 @@ def test_forgotten_variables_are_named() -> None:
     )
 
 
+def test_model_alone_is_told_what_it_needs() -> None:
+    with pytest.raises(errors.NotVariablesError, match=r"it was given a NoneType\. "):
+        unflax_viz.capture(nn.Dense(2))
+    nnx_model: Any = nnx.Linear(2, 1, rngs=nnx.Rngs(0))
+    with pytest.raises(errors.NotAFlaxModuleError, match="is a Flax NNX model"):
+        unflax_viz.capture(nnx_model)
+
+
 def test_unknown_method_lists_the_known_ones() -> None:
     with pytest.raises(errors.NoSuchMethodError) as caught:
         unflax_viz.capture(example.MODEL, {}, method="tail")

@@ -59,8 +59,9 @@ def test_a_block_that_called_a_linen_model_beside_an_nnx_one_says_nothing() -> N
 
 def test_a_block_that_raised_says_nothing_of_nnx() -> None:
     model = nnx.Linear(2, 1, rngs=nnx.Rngs(0))
+    text: Any = "text"
     with pytest.raises(TypeError), unflax_viz.recording():
-        model("text")
+        model(text)
 
 
 def test_an_empty_block_says_nothing() -> None:

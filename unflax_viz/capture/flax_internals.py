@@ -26,6 +26,10 @@ _RECORDING = "unflax_viz_recording"
 _TRACE = "unflax_viz_trace"
 
 
+RngCounters = dict[tuple[tuple[str, ...], str], int]
+"""Numbers of keys drawn, by the path of the scope and the stream."""
+
+
 class UnboundCopies:
     """Copies modules without their scopes; the same module gives the same copy.
 
@@ -112,14 +116,28 @@ def rngs_of(scope: Any) -> dict[str, Any]:
     return {stream: lazy.rng for stream, lazy in scope.rngs.items()}
 
 
-def set_rng_counters(
-    root: Any, path: tuple[str, ...], stream: str, counter: int
-) -> None:
-    """Sets how many keys the scope at `path` has drawn from a stream so far."""
-    scope = root
-    for name in path:
-        scope = scope.push(name, reuse=True)
-    scope.rng_counters[stream] = counter
+def rng_counters_of(root: Any) -> RngCounters:
+    """Returns how many keys each scope has drawn from each stream, where it has any."""
+    found: RngCounters = {}
+    waiting: list[tuple[tuple[str, ...], dict[Any, Any]]] = [((), root.rng_counters)]
+    while waiting:
+        path, counters = waiting.pop()
+        for key, value in counters.items():
+            if isinstance(value, dict):
+                waiting.append(((*path, key[1]), value))
+            elif value:
+                found[path, key] = value
+    return found
+
+
+def set_rng_counters(root: Any, counters: RngCounters) -> None:
+    """Lets scopes below a root draw as if they had drawn so many keys before."""
+    for (path, stream), counter in counters.items():
+        own = root.rng_counters
+        for name in path:
+            place = (flax.core.scope.child_rng_token, name)
+            own = own.setdefault(place, dict.fromkeys(root.rngs, 0))
+        own[stream] = counter
 
 
 def identity_of(scope: Any) -> int:

@@ -11,10 +11,16 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
+import flax.linen.module
+
+from unflax_viz.capture import flax_internals
 from unflax_viz.capture.listeners import LISTENERS, finish, mark_scope
 from unflax_viz.capture.namespace import Namespace
 from unflax_viz.capture.observer import Entry
 from unflax_viz.capture.shape_checks import ShapeChecks
+
+_NAMES_OF_FLAX = frozenset({"orig_method", "module"})
+"""What `flax.linen.module.run_interceptors` calls its own arguments."""
 
 
 def watch_entry(entry_point: str, original: Any) -> Any:
@@ -35,7 +41,7 @@ def _watch_bound_function(entry: Entry) -> Any:
     fn = entry.method
 
     @functools.wraps(fn)
-    def run(module: Any, *args: Any, **kwargs: Any) -> Any:
+    def run(module: Any, /, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         observers = LISTENERS.active()
         if not observers:
@@ -56,6 +62,31 @@ def _watch_bound_function(entry: Entry) -> Any:
         return finish(close, fn, (module, *args), kwargs)
 
     return run
+
+
+def watch_run_interceptors(original: Any) -> Any:
+    """Flax calls interceptors with names that an argument of the model may have too."""
+
+    @functools.wraps(original)
+    def run_interceptors(method: Any, module: Any, /, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        if _NAMES_OF_FLAX.isdisjoint(kwargs):
+            return original(method, module, *args, **kwargs)
+        function: Any = functools.partial(method, module)
+        name = flax_internals.method_name_of(method)
+        context = flax.linen.module.InterceptorContext(module, name, function)
+        for interceptor in reversed(flax_internals.interceptors_of_thread()):
+            function = functools.partial(_intercept, interceptor, function, context)
+        return function(*args, **kwargs)
+
+    return run_interceptors
+
+
+def _intercept(
+    interceptor: Any, function: Any, context: Any, /, *args: Any, **kwargs: Any
+) -> Any:
+    __tracebackhide__ = True
+    return interceptor(function, args, kwargs, context)
 
 
 def watch_make_rng(original: Any) -> Any:

@@ -159,6 +159,7 @@ _PATCHES = (
     _Patch(flax.linen, "apply", _watch_apply),
     _Patch(flax.linen.module, "init_with_output", _watch_init),
     _Patch(flax.linen, "init_with_output", _watch_init),
+    _Patch(flax.linen.module, "run_interceptors", flax_scopes.watch_run_interceptors),
     _Patch(_scope, "make_rng", flax_scopes.watch_make_rng),
     _Patch(_scope, "param", _watch_param),
     _Patch(flax.core.scope, "jax", flax_scopes.watch_shape_checks),

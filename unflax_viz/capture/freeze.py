@@ -25,7 +25,9 @@ from unflax_viz.record.calls import (
     NotCaptured,
 )
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
+from unflax_viz.record.equality import is_surely_equal
 from unflax_viz.record.lineage import KeyStep
+from unflax_viz.record.refs import holds_ref_value
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.structures import (
     is_abstract,
@@ -164,12 +166,15 @@ class _Freezer:
         immutable: dict[str, dict[str, Any]] = {}
         for collection, path in sorted(use.reads | use.writes):
             name = _local_name(call, path)
-            is_state = collection != "params" or _is_rewritten(call, path)
+            is_ref_changed = _is_changed_through_ref(run, collection, path)
+            is_state = (
+                collection != "params" or is_ref_changed or _is_rewritten(call, path)
+            )
             if collection == "params":
                 parameters[name] = self._freeze_parameter(call, path)
             if not is_state:
                 continue
-            if flax_internals.is_mutable(run.mutable, collection):
+            if is_ref_changed or flax_internals.is_mutable(run.mutable, collection):
                 state = _freeze_state(call, collection, path)
                 variables.setdefault(collection, {})[name] = state
             else:
@@ -337,6 +342,14 @@ def _value_at(variables: dict[str, Any], collection: str, path: Path) -> Any:
     return value_at(variables.get(collection, {}), path, _MISSING)
 
 
+def _is_changed_through_ref(run: Run, collection: str, path: Path) -> bool:
+    """Tells whether a variable is a mutable array that holds something else now."""
+    before = _value_at(run.before, collection, path)
+    if not run.has_refs or before is _MISSING or not holds_ref_value(before):
+        return False
+    return not is_surely_equal(before, _value_at(run.after, collection, path))
+
+
 def _is_rewritten(call: Call, path: Path) -> bool:
     """Tells whether a parameter that was given was written, like a state."""
     was_given = _value_at(call.run.before, "params", path) is not _MISSING
@@ -358,6 +371,7 @@ def _freeze_state(call: Call, collection: str, path: Path) -> FlaxState:
         collection=collection,
         path=path,
         was_read=(collection, path) in call.use.reads,
-        was_written=(collection, path) in call.use.writes,
+        was_written=(collection, path) in call.use.writes
+        or _is_changed_through_ref(call.run, collection, path),
         was_created=before is _MISSING,
     )

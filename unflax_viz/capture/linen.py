@@ -36,7 +36,8 @@ _NEEDS_VALUE = (
 
 def capture(
     module: nn.Module,
-    variables: Mapping[str, Any],
+    /,
+    variables: Mapping[str, Any] | None = None,
     *args: Any,
     rngs: Any = None,
     method: Callable[..., Any] | str | None = None,
@@ -68,7 +69,8 @@ def capture(
       Exception: Whatever the model raises, unchanged; `partial_run(error)` is the
         record up to the call that raised.
     """
-    _check_arguments(module, variables, method)
+    given: Any = variables
+    _check_arguments(module, given, method)
     if has_leaf((variables, args, kwargs, rngs), _is_shape):
         return capture_abstract(
             module,
@@ -81,14 +83,15 @@ def capture(
         )
     return _record(
         lambda: module.apply(
-            variables, *args, rngs=rngs, method=method, mutable=mutable, **kwargs
+            given, *args, rngs=rngs, method=method, mutable=mutable, **kwargs
         )
     )
 
 
 def capture_abstract(
     module: nn.Module,
-    variables: Mapping[str, Any],
+    /,
+    variables: Mapping[str, Any] | None = None,
     *args: Any,
     rngs: Any = None,
     method: Callable[..., Any] | str | None = None,
@@ -127,7 +130,11 @@ def capture_abstract(
 
 
 def unflaxify_apply(
-    module: nn.Module, variables: Mapping[str, Any], *args: Any, **kwargs: Any
+    module: nn.Module,
+    /,
+    variables: Mapping[str, Any] | None = None,
+    *args: Any,
+    **kwargs: Any,
 ) -> InterceptedFlaxModuleMethod:
     """Returns `capture_abstract(...).root`, as Penzai's function of that name."""
     return capture_abstract(module, variables, *args, **kwargs).root

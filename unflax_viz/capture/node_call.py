@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from unflax_viz.capture.flax_internals import bind_at, set_rng_counters
+from unflax_viz.capture.flax_internals import RngCounters, bind_at, set_rng_counters
 from unflax_viz.capture.replay import check_values, variables_below
 from unflax_viz.errors import CallNotAloneError
 from unflax_viz.record.calls import ArgsAndKwargs, InterceptedFlaxModuleMethod
 from unflax_viz.record.effects import FlaxRng
+from unflax_viz.record.refs import with_refs
 
 
 class CallEngine:
@@ -19,7 +20,7 @@ class CallEngine:
         method = getattr(type(node.module), node.method_name, None)
         if node.transforms or method is None or node.is_nested:
             raise CallNotAloneError(_describe_why(node), node.address)
-        variables = variables_below(node)
+        variables = with_refs(variables_below(node))
         keys = _base_keys_of(node)
         check_values(variables, keys)
         collections = {
@@ -31,8 +32,7 @@ class CallEngine:
         root, module = bind_at(
             node.module, node.path, variables, keys, sorted(collections)
         )
-        for path, stream, counter in _first_counters_of(node):
-            set_rng_counters(root, path, stream, counter - 1)
+        set_rng_counters(root, _counters_before(node))
         with root.temporary():
             return method(module, *inputs.args, **inputs.kwargs)
 
@@ -61,15 +61,13 @@ def _base_keys_of(node: InterceptedFlaxModuleMethod) -> dict[str, Any]:
     }
 
 
-def _first_counters_of(
-    node: InterceptedFlaxModuleMethod,
-) -> list[tuple[tuple[str, ...], str, int]]:
-    """Lists the scopes that draw, with the stream and the counter of the first draw."""
-    first: dict[tuple[tuple[str, ...], str], int] = {}
+def _counters_before(node: InterceptedFlaxModuleMethod) -> RngCounters:
+    """Returns how many keys each scope that draws had drawn before its first draw."""
+    counters: RngCounters = {}
     for call in node.walk():
         if call.scope_data is None or call.transforms:
             continue
         for rng in call.scope_data.rngs.values():
             for draw in cast(FlaxRng, rng).draws:
-                first.setdefault((draw.path, draw.served), draw.counter)
-    return [(path, stream, counter) for (path, stream), counter in first.items()]
+                counters.setdefault((draw.path, draw.served), draw.counter - 1)
+    return counters

@@ -10,6 +10,7 @@ from unflax_viz.capture.keys import KeyExpression
 from unflax_viz.capture.transforms import Counters, Path, Region, Site, Trace
 from unflax_viz.record.calls import ArgsAndKwargs, Transform
 from unflax_viz.record.recipe import Recipe
+from unflax_viz.record.refs import without_refs
 from unflax_viz.record.structures import structure_of, without_tracers
 
 VariableKey = tuple[str, Path]
@@ -172,6 +173,7 @@ class Run:
       mutable: Which collections could be written.
       before: Its variables when the run began; dicts copied, leaves by reference.
       root: The outermost call.
+      has_refs: Whether there are mutable arrays among them.
       after: Those that could be written, when the run was over.
       setups: What `setup` used, by path; every call of that module has it too.
       rngs: The base keys that were given, by stream.
@@ -187,6 +189,7 @@ class Run:
     rngs: dict[str, Any]
     entry: int
     counters: Counters
+    has_refs: bool
     root: Call = dataclasses.field(init=False)
     after: dict[str, Any] = dataclasses.field(default_factory=dict)
     setups: dict[Path, Use] = dataclasses.field(default_factory=dict)
@@ -196,7 +199,10 @@ class Run:
 
     def close(self, output: Any, error: BaseException | None) -> None:
         """Notes the result and the variables, without the tracers among them."""
-        self.after = without_tracers(flax_internals.mutable_variables_of(self.scope))
+        variables = flax_internals.mutable_variables_of(self.scope)
+        if self.has_refs:  # They can be written in any collection.
+            variables = flax_internals.variables_of(self.scope)
+        self.after = without_refs(without_tracers(variables))
         self.before = without_tracers(self.before)
         self.rngs = without_tracers(self.rngs)
         self.output = without_tracers(output)

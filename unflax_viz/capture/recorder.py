@@ -22,6 +22,7 @@ from unflax_viz.capture.streams import Streams
 from unflax_viz.capture.transforms import Counters, Path, Region, Trace
 from unflax_viz.record.calls import ArgsAndKwargs
 from unflax_viz.record.recipe import Recipe
+from unflax_viz.record.refs import without_refs
 from unflax_viz.record.structures import leaf_paths, structure_of
 
 Kept = TypeVar("Kept")
@@ -70,11 +71,14 @@ class Recorder(Generic[Kept]):
     def open_run(self, entry: Entry, module: Any, args: Any, kwargs: Any) -> None:
         """Opens the root call; the root's own method will not be a second one."""
         scope = module.scope.root
+        variables = flax_internals.variables_of(scope)
+        before = without_refs(variables)
         run = Run(
             recipe=self._recipe_of(entry, module),
             scope=scope,
             mutable=scope.mutable,
-            before=flax_internals.variables_of(scope),
+            before=before,
+            has_refs=before is not variables,
             rngs=flax_internals.rngs_of(scope),
             entry=self._n_entries,
             counters=self._counters_of_new_run(),
@@ -302,6 +306,7 @@ class Recorder(Generic[Kept]):
             entry_point=entry.entry_point,
             mutable=entry.options.get("mutable", module.scope.mutable),
             capture_intermediates=entry.options.get("capture_intermediates", False),
+            rng_counters=flax_internals.rng_counters_of(module.scope.root),
         )
 
     def _replace_root(self, run: Run, stand_in: Call) -> None:

@@ -8,6 +8,7 @@ does, cannot reproduce what lifted transforms do.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -30,6 +31,8 @@ from unflax_viz.record.deleted import RECORD_ADVICE, check_not_deleted
 from unflax_viz.record.edits import map_scopes, values_by_path
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.given import describe_given
+from unflax_viz.record.recipe import Recipe
+from unflax_viz.record.refs import with_refs
 from unflax_viz.record.replacements import ReplacedCall
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.structures import (
@@ -48,7 +51,8 @@ class ReplayEngine:
 
     def replay(self, run: FlaxRun, args: Any, kwargs: Any, rngs: Any) -> Any:
         """Applies the root again with the variables of the record."""
-        variables = variables_of_run(run)
+        variables = with_refs(variables_of_run(run))
+        kwargs, rngs = _own_arguments(run.recipe, kwargs, rngs)
         keys = dict(run.rngs) if rngs is None else rngs
         check_values(variables, keys)
         recipe = run.recipe
@@ -67,6 +71,7 @@ class ReplayEngine:
                 scope, module = flax_internals.bind_at(
                     recipe.module, run.root.path, variables, keys, recipe.mutable
                 )
+                flax_internals.set_rng_counters(scope, recipe.rng_counters)
                 with scope.temporary():
                     return recipe.method(module, *args, **kwargs)
             call = nn.apply(recipe.method, recipe.module, **options)
@@ -98,6 +103,18 @@ class ReplayEngine:
             rngs=keys,
             is_abstract=any(is_abstract(leaf) for leaf in leaves),
         )
+
+
+def _own_arguments(recipe: Recipe, kwargs: Any, rngs: Any) -> tuple[Any, Any]:
+    """Leaves `rngs` to a bound method that has an argument of that name.
+
+    `apply` takes the keyword for itself; a bound method is called without it.
+    """
+    if recipe.entry_point != "bind" or rngs is None:
+        return kwargs, rngs
+    if "rngs" not in inspect.signature(recipe.method).parameters:
+        return kwargs, rngs
+    return {**kwargs, "rngs": rngs}, None
 
 
 def variables_of_run(run: FlaxRun) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class ArgsAndKwargs(pz.Struct):
     kwargs: dict[str, Any]
 
     @classmethod
-    def capture(cls, *args: Any, **kwargs: Any) -> ArgsAndKwargs:
+    def capture(cls, /, *args: Any, **kwargs: Any) -> ArgsAndKwargs:
         """Builds the record of the arguments given to this very call."""
         return cls(args=args, kwargs=kwargs)
 

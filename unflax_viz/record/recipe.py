@@ -20,6 +20,8 @@ class Recipe(Packed):
       entry_point: `apply`, `init` or `bind`.
       mutable: Which collections could be written, as `apply` takes it.
       capture_intermediates: As `apply` takes it.
+      rng_counters: How many keys each scope had drawn from each stream before, by path
+        and stream; a bound module goes on where its last call ended.
     """
 
     _word = "recipe"
@@ -29,6 +31,9 @@ class Recipe(Packed):
     entry_point: str = dataclasses.field(metadata=_STATIC)
     mutable: Any = dataclasses.field(metadata=_STATIC)
     capture_intermediates: Any = dataclasses.field(metadata=_STATIC)
+    rng_counters: dict[tuple[tuple[str, ...], str], int] = dataclasses.field(
+        metadata=_STATIC
+    )
 
     def __hash__(self) -> int:
         """Leaves out what may not be hashable, such as a module with a list."""

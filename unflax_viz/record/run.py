@@ -240,7 +240,7 @@ class FlaxRun(pz.Struct, Packed):
         calls = {**self.replaced_calls, call.address: replaced}
         return dataclasses.replace(self, replaced_calls=calls)
 
-    def replay(self, *args: Any, rngs: Any = None, **kwargs: Any) -> Any:
+    def replay(self, /, *args: Any, rngs: Any = None, **kwargs: Any) -> Any:
         """Runs the model again, as the record has it, edits included.
 
         The parameters, states before and constants are those of the record, so an
@@ -248,7 +248,8 @@ class FlaxRun(pz.Struct, Packed):
 
         Args:
           *args: Arguments of the model, as in the recorded call.
-          rngs: Other keys than those of the record; one key or keys by stream.
+          rngs: Other keys than those of the record; one key or keys by stream. Where
+            the record is of a bound method that has an argument `rngs`, it is that.
           **kwargs: Keyword arguments of the model.
 
         Returns:

@@ -222,6 +222,8 @@ def _structure_of_leaf(leaf: Any) -> Any:
         return _shape_of(leaf)
     if issubclass(type(leaf), _CONSTANTS):
         return leaf
+    if type(leaf) is jax.Ref:
+        return _shape_of(leaf)
     return f"<{name_of_type(leaf)}>"
 
 
