@@ -294,3 +294,51 @@ def test_keys_of_another_implementation_are_bound_as_flax_would_draw_them() -> N
     for number, stream in enumerate("ab"):
         (draw,) = draws_of(plan.bind({}, keys), stream)
         np.testing.assert_array_equal(words_of(draw.key), expected[number])
+
+
+class Borrower(nn.Module):
+    """Calls a module of another one."""
+
+    layer: nn.Module
+
+    def __call__(self, x: jax.Array) -> Any:
+        return self.layer(x)
+
+
+class JitsBorrower(nn.Module):
+    """Forks the streams of one scope, and not those of the other inside it."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> Any:
+        return nn.jit(Borrower)(DrawsTwo(name="lent"), name="borrower")(x)
+
+
+def test_scopes_in_one_transform_keep_each_its_own_streams() -> None:
+    keys = {"a": jax.random.key(1), "b": jax.random.key(2)}
+    run = capture(JitsBorrower(), jnp.ones(2), keys)
+    called: Any = run.at("borrower").children[0]
+    lent = called.scope_data
+    for number, stream in enumerate("ab"):
+        (draw,) = lent.rngs[stream].draws
+        np.testing.assert_array_equal(words_of(draw.key), run.output[number])
+
+
+class Branches(nn.Module):
+    """Runs one of three functions."""
+
+    @nn.compact
+    def __call__(self, index: Any) -> Any:
+        layers = [nn.Dense(1, use_bias=False, name=f"layer{n}") for n in range(3)]
+        for layer in layers:
+            layer(jnp.ones(1))
+        functions = [lambda module, x, n=n: layers[n](x) for n in range(3)]
+        return nn.switch(index, functions, self, jnp.ones(1))
+
+
+@pytest.mark.parametrize("index", [0, 2])
+def test_branch_that_runs_alone_has_its_own_number(index: int) -> None:
+    variables = Branches().init(jax.random.key(0), 0)
+    with jax.disable_jit():
+        run = unflax_viz.capture(Branches(), variables, index)
+    branches = [str(t) for call in run.calls() for t in call.transforms]
+    assert set(branches) == {f"switch branch {index}"}

@@ -141,7 +141,7 @@ def set_rng_counters(root: Any, counters: RngCounters) -> None:
 
 
 def identity_of(scope: Any) -> int:
-    """Returns what all scopes of one tracing have in common, rewound ones too.
+    """Returns what a scope has in common with those below it, rewound ones too.
 
     Outside of all transforms it is that of the variables of the root: a compact method
     ends with its scope replaced by a rewound copy, which is a new root if the old one

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import jax
@@ -43,8 +43,13 @@ def _n_keys_of(tree: Any, mapped: Any) -> int | None:
 
 
 def watch_jax(original: Any) -> Any:
-    """`nn.vmap` and `nn.while_loop` say here how often they run their body."""
-    lax = Namespace(original.lax, while_loop=_watch_while_loop(original.lax))
+    """`nn.vmap` and loops say here how often they run, and `nn.cond` which branch."""
+    lax = Namespace(
+        original.lax,
+        while_loop=_watch_while_loop(original.lax),
+        cond=_watch_cond(original.lax),
+        switch=_watch_switch(original.lax),
+    )
     return Namespace(original, vmap=_watch_vmap(original), lax=lax)
 
 
@@ -94,6 +99,33 @@ def _watch_while_loop(original: Any) -> Any:
         return final
 
     return while_loop
+
+
+def _watch_cond(original: Any) -> Any:
+    def cond(predicate: Any, true: Any, false: Any, *operands: Any) -> Any:
+        return original.cond(predicate, *_noted_branches((true, false)), *operands)
+
+    return cond
+
+
+def _watch_switch(original: Any) -> Any:
+    def switch(index: Any, branches: Any, *operands: Any) -> Any:
+        return original.switch(index, _noted_branches(branches), *operands)
+
+    return switch
+
+
+def _noted_branches(branches: Iterable[Any]) -> list[Any]:
+    """Says of each function which one it is; only one may run, without a jit."""
+    regions = [(it, it.open_region()) for it in LISTENERS.active()]
+
+    def run_branch(number: int, branch: Any, *operands: Any) -> Any:
+        for observer, region in regions:
+            observer.note_branch(region, number)
+        return branch(*operands)
+
+    numbered = enumerate(branches)
+    return [functools.partial(run_branch, n, branch) for n, branch in numbered]
 
 
 @contextlib.contextmanager

@@ -88,11 +88,14 @@ class _Freezer:
         self._derivation = KeyDerivation()
         self._merge_setups(run.root)
         _settle_foreign_reads(run.root)
+        self._written: set[tuple[int, VariableKey]] = set()
         numbers: dict[str, int] = {}
         users: dict[ParameterKey, list[str]] = collections.defaultdict(list)
         for node in walk(run.root):
             address = _free_address(node, numbers)
             self._addresses[id(node)] = address
+            if isinstance(node, Call):
+                self._written |= {(id(node.run), key) for key in node.use.writes}
             for key in _parameter_keys(node):
                 users[key].append(address)
         # One tuple for all calls: a layer may be called ten thousand times.
@@ -175,7 +178,7 @@ class _Freezer:
             if not is_state:
                 continue
             if is_ref_changed or flax_internals.is_mutable(run.mutable, collection):
-                state = _freeze_state(call, collection, path)
+                state = self._freeze_state(call, collection, path)
                 variables.setdefault(collection, {})[name] = state
             else:
                 value = _value_at(run.before, collection, path)
@@ -195,6 +198,25 @@ class _Freezer:
         if seen is _MISSING:
             seen = structure_of(value)
         return FlaxParameter(value, path, users, was_created, seen)
+
+    def _freeze_state(self, call: Call, collection: str, path: Path) -> FlaxState:
+        key = (collection, path)
+        before = _value_at(call.run.before, collection, path)
+        after = _value_at(call.run.after, collection, path)
+        was_created = before is _MISSING
+        # What only the probe of a scan made was written where it was dropped.
+        was_made_unseen = was_created and (id(call.run), key) not in self._written
+        return FlaxState(
+            before=None if was_created else before,
+            after=None if after is _MISSING else after,
+            collection=collection,
+            path=path,
+            was_read=key in call.use.reads,
+            was_written=key in call.use.writes
+            or was_made_unseen
+            or _is_changed_through_ref(call.run, collection, path),
+            was_created=was_created,
+        )
 
     def _freeze_rngs(self, draws: list[Draw]) -> dict[str, FlaxRng]:
         by_stream: dict[str, list[Draw]] = {}
@@ -360,18 +382,3 @@ def _local_name(call: Call, path: Path) -> str:
     """Names a variable as seen from a call; mostly the last part of its path."""
     is_below = path[: len(call.path)] == call.path
     return "/".join(path[len(call.path) :] if is_below else path)
-
-
-def _freeze_state(call: Call, collection: str, path: Path) -> FlaxState:
-    before = _value_at(call.run.before, collection, path)
-    after = _value_at(call.run.after, collection, path)
-    return FlaxState(
-        before=None if before is _MISSING else before,
-        after=None if after is _MISSING else after,
-        collection=collection,
-        path=path,
-        was_read=(collection, path) in call.use.reads,
-        was_written=(collection, path) in call.use.writes
-        or _is_changed_through_ref(call.run, collection, path),
-        was_created=before is _MISSING,
-    )

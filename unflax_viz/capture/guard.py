@@ -119,6 +119,10 @@ class Guard:
         """Tells the observer."""
         self._tell("note_times", n_times, token)
 
+    def note_branch(self, token: Any, branch: int) -> None:
+        """Tells the observer."""
+        self._tell("note_branch", token, branch)
+
     def note_condition(self, token: Any, is_running: bool) -> None:
         """Tells the observer."""
         self._tell("note_condition", token, is_running)

@@ -114,10 +114,9 @@ def mark_scope(scope: Any) -> None:
 
 
 def mark_trace(inner_scopes: Any) -> None:
-    """Makes the scopes of one tracing, and those below them, known as such."""
-    mark = next(_marks)
+    """Makes each scope of one tracing, and those below it, known as such."""
     for scope in jax.tree.leaves(inner_scopes):
-        flax_internals.mark_trace(scope, mark)
+        flax_internals.mark_trace(scope, next(_marks))
 
 
 def finish(close: Any, function: Any, args: Any, kwargs: Any) -> Any:

@@ -97,6 +97,9 @@ class Observer(Protocol):
     def note_times(self, n_times: int | None, token: Any = None) -> None:
         """A transform runs its body so often; without a token, the one opened last."""
 
+    def note_branch(self, token: Any, branch: int) -> None:
+        """One function of a `cond` or `switch` is about to be traced, or to run."""
+
     def note_condition(self, token: Any, is_running: bool) -> None:
         """The condition of a loop begins to run, or is over."""
 

@@ -232,7 +232,8 @@ class Recorder(Generic[Kept]):
         if token is None:
             return
         scopes = jax.tree.leaves(inner_scopes)
-        trace = Trace(token, token.n_traces, token.is_in_condition, token.eager_index())
+        number = token.branch if token.is_branching else token.n_traces
+        trace = Trace(token, number, token.is_in_condition, token.eager_index())
         token.n_traces += 1
         if not token.is_branching:
             _supersede(token, trace)
@@ -264,6 +265,11 @@ class Recorder(Generic[Kept]):
         region = token or self.open_region()
         if region:
             region.n_times = n_times
+
+    def note_branch(self, token: Region | None, branch: int) -> None:
+        """Notes which function of a region is traced now."""
+        if token is not None:
+            token.branch = branch
 
     def note_condition(self, token: Region | None, is_running: bool) -> None:
         """Notes that what a loop traces now is its condition, or no longer."""

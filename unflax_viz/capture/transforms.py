@@ -54,6 +54,7 @@ class Region:
       n_draws: How many draws the caller had made before it.
       n_times: How often the body ran; None where that is not known, or not meant.
       n_traces: How often a function of it was traced so far.
+      branch: Which of its functions is traced just now, if it has several.
       is_in_condition: Whether the condition of a loop is traced just now.
       step: The number of the step or lane that runs now, where it is followed: a
         tracer where the body is traced once for all of them, a number where it runs
@@ -75,6 +76,7 @@ class Region:
     n_draws: int = 0
     n_times: int | None = None
     n_traces: int = 0
+    branch: int = 0
     is_in_condition: bool = False
     step: Any = None
     mapped_streams: set[str] = dataclasses.field(default_factory=set)
@@ -111,7 +113,8 @@ class Trace:
 
     Attributes:
       region: The region.
-      number: How many functions of the region were traced before it.
+      number: Which function of a region that has several; else how many times the
+        region was traced before.
       is_condition: Whether the function is the condition of a loop.
       index: The number of the step where the function runs step by step; None where
         it is traced once for all of them.
