@@ -156,7 +156,7 @@ def reduce_to_moments(chunk: Any, counted: Any) -> _Moments:
     extent = reduce_to_extent(real, counted)
     finite = counted & jnp.isfinite(real)
     numbers = jnp.where(finite, real, jnp.zeros((), real.dtype)).astype(np.float64)
-    mean = jnp.add.reduce(numbers) / jnp.maximum(extent.n_finite, 1).astype(np.float64)
+    mean = jnp.sum(numbers) / jnp.maximum(extent.n_finite, 1).astype(np.float64)
     deviations = jnp.where(finite, numbers - mean, 0.0)
     return _Moments(
         extent=extent,
