@@ -131,13 +131,11 @@ def _measure(real: np.ndarray, numbers: np.ndarray, products: np.ndarray) -> _Mo
       products: As much room.
     """
     np.copyto(numbers, real)
-    total = np.add.reduce(numbers)
-    extent = measure_extent(real, is_finite=bool(np.isfinite(total)))
+    extent = measure_extent(real)
     if extent.n_finite < real.size:
         numbers[~np.isfinite(real)] = 0.0
-        total = np.add.reduce(numbers)
     squares = np.add.reduce(np.multiply(numbers, numbers, out=products))
-    mean = total / max(extent.n_finite, 1)
+    mean = np.add.reduce(numbers) / max(extent.n_finite, 1)
     np.subtract(numbers, mean, out=numbers)
     if extent.n_finite < real.size:
         numbers[~np.isfinite(real)] = 0.0
