@@ -23,7 +23,7 @@ from unflax_viz.summary.progress import Report, part_of, tell
 from unflax_viz.summary.subtraction import Difference, computed
 
 CHUNK_SIZE = 2**17  # elements: 1 MB in float64, about the size of a CPU's L2 cache
-CHUNKS_PER_TASK = 16  # starting threads for less would take longer than it saves
+CHUNKS_PER_TASK = 32  # so that each task's working memory is soon paid for
 MAX_THREADS = 4  # more would wait for the memory
 DEVICE_CHUNK_SIZE = 2**20  # larger, because every chunk costs kernel launches
 
@@ -61,7 +61,7 @@ def fold_pieces(
         `jax.numpy`.
       *operands: Arrays or numbers handed through.
       report: Told how far it is, by the thread that calls this: on the host before
-        each chunk, or before each 16 of a large piece; on a device before each piece.
+        each chunk, or before each task of a large piece; on a device before each piece.
 
     Returns:
       The merged result, its leaves NumPy arrays or scalars.

@@ -55,28 +55,25 @@ def extent_of(value: Any, report: Report | None = None) -> Extent:
 
 def fold_to_extent(chunks: Iterator[np.ndarray]) -> Extent:
     """Reduces chunks of shape (n,), any numeric dtype, with NumPy."""
-    found = (
-        measure_extent(real, is_finite=bool(np.isfinite(np.add.reduce(real))))
-        for real in map(to_comparable, chunks)
-    )
-    return merge_all(found, merge_extents)
+    return merge_all(map(measure_extent, map(to_comparable, chunks)), merge_extents)
 
 
-def measure_extent(real: np.ndarray, is_finite: bool) -> Extent:
-    """Measures a chunk with NumPy.
-
-    Args:
-      real: What `to_comparable` returned, shape (n,).
-      is_finite: Whether it is known that all of it is finite. A sum is: it is not
-        finite where an element is not.
-    """
-    finite = real if is_finite else real[np.isfinite(real)]
+def measure_extent(real: np.ndarray) -> Extent:
+    """Measures what `to_comparable` returned, shape (n,), with NumPy."""
     lowest, highest = _limits(real.dtype)
+    extremes = (
+        np.minimum.reduce(real, initial=highest),
+        np.maximum.reduce(real, initial=lowest),
+    )
+    # NaN and infinities are extremes, so this says in two passes that there are none.
+    if np.isfinite(extremes).all():
+        return Extent(real.size, 0, 0, 0, *extremes)
+    finite = real[np.isfinite(real)]
     return Extent(
         n_finite=finite.size,
-        n_nan=0 if is_finite else np.count_nonzero(np.isnan(real)),
-        n_posinf=0 if is_finite else np.count_nonzero(real == np.inf),
-        n_neginf=0 if is_finite else np.count_nonzero(real == -np.inf),
+        n_nan=np.count_nonzero(np.isnan(real)),
+        n_posinf=np.count_nonzero(real == np.inf),
+        n_neginf=np.count_nonzero(real == -np.inf),
         minimum=np.minimum.reduce(finite, initial=highest),
         maximum=np.maximum.reduce(finite, initial=lowest),
     )

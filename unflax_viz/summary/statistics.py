@@ -131,13 +131,11 @@ def _measure(real: np.ndarray, numbers: np.ndarray, products: np.ndarray) -> _Mo
       products: As much room.
     """
     np.copyto(numbers, real)
-    total = np.add.reduce(numbers)
-    extent = measure_extent(real, is_finite=bool(np.isfinite(total)))
+    extent = measure_extent(real)
     if extent.n_finite < real.size:
         numbers[~np.isfinite(real)] = 0.0
-        total = np.add.reduce(numbers)
     squares = np.add.reduce(np.multiply(numbers, numbers, out=products))
-    mean = total / max(extent.n_finite, 1)
+    mean = np.add.reduce(numbers) / max(extent.n_finite, 1)
     np.subtract(numbers, mean, out=numbers)
     if extent.n_finite < real.size:
         numbers[~np.isfinite(real)] = 0.0
@@ -156,7 +154,7 @@ def reduce_to_moments(chunk: Any, counted: Any) -> _Moments:
     extent = reduce_to_extent(real, counted)
     finite = counted & jnp.isfinite(real)
     numbers = jnp.where(finite, real, jnp.zeros((), real.dtype)).astype(np.float64)
-    mean = jnp.add.reduce(numbers) / jnp.maximum(extent.n_finite, 1).astype(np.float64)
+    mean = jnp.sum(numbers) / jnp.maximum(extent.n_finite, 1).astype(np.float64)
     deviations = jnp.where(finite, numbers - mean, 0.0)
     return _Moments(
         extent=extent,
