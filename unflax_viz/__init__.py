@@ -24,6 +24,8 @@ from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.replacements import AddNoise, Fixed, Identity, Scale, Zero
 from unflax_viz.record.rng_report import RngReport
 from unflax_viz.record.run import FlaxRun
+from unflax_viz.record.shown import Shown
+from unflax_viz.render.record_view import RecordViews
 from unflax_viz.render.treescope_handlers import register_handlers
 from unflax_viz.search.finder import QuerySearch
 from unflax_viz.widget.display import InspectorDisplay
@@ -34,6 +36,7 @@ FlaxRun.display = InspectorDisplay()
 FlaxRun.engine = ReplayEngine()
 FlaxRun.search = QuerySearch()
 InterceptedFlaxModuleMethod.engine = CallEngine()
+Shown.record_display = RecordViews()
 register_handlers()
 
 __all__ = [
