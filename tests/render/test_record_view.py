@@ -15,9 +15,11 @@ import jax.numpy as jnp
 import pytest
 import treescope
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.lib import pretty
 
 import unflax_viz
 from unflax_viz.record.run import FlaxRun
+from unflax_viz.widget.display import prefer_own_html
 
 MAX_BYTES = 60_000
 EVIL = "<img src=x onerror=canary()>\"'\u202e\ud800</script><script>canary()"
@@ -91,11 +93,11 @@ def shell() -> Iterator[InteractiveShell]:
 
 
 def text_of(record: Any) -> str:
-    return record._repr_mimebundle_()["text/plain"]
+    return pretty.pretty(record)
 
 
 def html_of(record: Any) -> str:
-    return record._repr_mimebundle_()["text/html"]
+    return record._repr_html_()
 
 
 @pytest.mark.parametrize(
@@ -170,19 +172,26 @@ def test_ipython_shows_the_view_with_and_without_treescopes_setup(
     shell: InteractiveShell,
     kind: str,
     has_setup: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    formatters = shell.display_formatter.formatters
+    def set_up() -> None:
+        treescope.register_as_default(streaming=False)
+        treescope.register_autovisualize_magic()
+
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    if has_setup == "before":
+        set_up()
+    prefer_own_html(shell)
     if has_setup == "after":
-        shell.display_formatter.format(records[kind])
-    if has_setup != "never":
-        for mime_type in ("text/html", "text/plain"):
-            formatters[mime_type].for_type(object, lambda *_: "of treescope")
+        set_up()
     shown, _ = shell.display_formatter.format(records[kind])
     assert shown["text/plain"] == text_of(records[kind])
     assert "treescope-container" in shown["text/html"]
-    if has_setup != "never":
-        other, _ = shell.display_formatter.format(object())
-        assert other["text/html"] == "of treescope"
+    assert "<div" in shown["text/html"].split("treescope-container")[3]
+    other, _ = shell.display_formatter.format({"a": 1})
+    assert ("treescope-container" in other.get("text/html", "")) == (
+        has_setup != "never"
+    )
 
 
 def test_ipython_shows_one_line_for_each_call_of_a_tuple(
@@ -228,7 +237,7 @@ def test_what_is_drawn_of_a_big_run_does_not_grow_with_it(model: nn.Module) -> N
     assert len(html_of(root)) < MAX_BYTES
     assert len(text_of(root).split("\n")) <= 12
     assert text_of(root).endswith("  ... and more") or "Many_9" in text_of(root)
-    assert html_of(root).count("<summary>") + html_of(root).count("<div") < 150
+    assert html_of(root).count("<summary>") + html_of(root).count("<div") < 200
 
 
 def test_names_of_somebody_else_are_text() -> None:
@@ -238,26 +247,26 @@ def test_names_of_somebody_else_are_text() -> None:
             self.param(EVIL, lambda _: jnp.ones(2))
             self.variable("cache", "value" + EVIL, lambda: EVIL)
             self.make_rng(EVIL)
-            Leaf(name=EVIL)(1.0)
+            Leaf(name="of" + EVIL)(1.0)
 
     key = jax.random.key(0)
     rngs = {"params": key, EVIL: key}
     call = _named_run(Named(), rngs).root
     scope: Any = call.scope_data
     for record in (call, scope, *scope.parameters.values(), *scope.rngs.values()):
-        shown = record._repr_mimebundle_()
-        for text in (*shown.values(), repr(record)):
+        page = html_of(record)
+        for text in (page, text_of(record), repr(record)):
             text.encode()
             assert "\u202e" not in text
-        without_script = shown["text/html"].split("<treescope-run-here>")[0]
-        assert "<img" not in without_script
-        assert "canary()</script>" not in shown["text/html"]
+        assert "<treescope-container" in page
+        assert "<img" not in page
+        assert "<script>canary" not in page
 
 
 def _named_run(model: nn.Module, rngs: dict[str, Any]) -> FlaxRun:
     with unflax_viz.recording() as recorded:
         model.init(rngs)
-    return recorded.runs[0]
+    return recorded[0]
 
 
 def test_deleted_array_and_broken_repr_fail_in_their_place() -> None:
@@ -268,8 +277,8 @@ def test_deleted_array_and_broken_repr_fail_in_their_place() -> None:
     class Holder(nn.Module):
         @nn.compact
         def __call__(self) -> None:
-            self.variable("cache", "array", lambda: jnp.ones(3))
-            self.variable("cache", "odd", Broken)
+            self.variable("cache", "array", lambda: jnp.ones(3)).value  # noqa: B018
+            self.variable("cache", "odd", Broken).value  # noqa: B018
 
     value = jnp.ones(3)
     variables = {"cache": {"array": value, "odd": Broken()}}

@@ -57,4 +57,4 @@ def test_value_that_treescope_cannot_draw_is_said_in_its_place() -> None:
 
     run = unflax_viz.capture(Holder(), {}, mutable="cache")
     text = treescope.render_to_text(run.root)
-    assert "before=None,\n          after=Failing cannot be drawn: RuntimeError," in text
+    assert "Failing cannot be drawn: RuntimeError" in text

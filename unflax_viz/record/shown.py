@@ -12,8 +12,12 @@ class RecordDisplay(Protocol):
         """Writes a record as one line."""
         ...
 
-    def mimebundle(self, record: Any) -> dict[str, str]:
-        """Returns what a cell shows that ends with a record, by MIME type."""
+    def text(self, record: Any) -> str:
+        """Writes a record as a few lines."""
+        ...
+
+    def html(self, record: Any) -> str:
+        """Draws a record as HTML."""
         ...
 
 
@@ -30,13 +34,14 @@ class Shown:
         return self.record_display.line(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """Writes one line, which is what IPython shows for each item of a list."""
+        """Writes a few lines, and one in a list or dict, where IPython stacks them."""
         del cycle
-        printer.text(repr(self))
+        is_alone = len(printer.stack) == 1
+        display = self.record_display
+        printer.text(display.text(self) if is_alone else display.line(self))
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        del kwargs
-        return self.record_display.mimebundle(self)
+    def _repr_html_(self) -> str:
+        return self.record_display.html(self)
 
     def __treescope_repr__(self, path: str | None, subtree_renderer: Any) -> Any:
         """Leaves the drawing to the handler that is registered with Treescope."""

@@ -46,9 +46,13 @@ class RecordViews:
         """Writes a record as one line: `<FlaxParameter: params/kernel  f32[3]  12 B>`."""
         return f"<{type(record).__name__}: {line_of(record).text}>"
 
-    def mimebundle(self, record: Any) -> dict[str, str]:
-        """Returns text of at most 12 lines, and HTML of at most 500 kB."""
-        return {"text/plain": record_text(record), "text/html": record_page(record)}
+    def text(self, record: Any) -> str:
+        """Writes a record as at most 12 lines."""
+        return record_text(record)
+
+    def html(self, record: Any) -> str:
+        """Draws a record as HTML of at most 500 kB."""
+        return record_page(record)
 
 
 def record_text(record: Any) -> str:
