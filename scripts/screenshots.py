@@ -131,6 +131,7 @@ def select_slow(view: InspectorView, cell: Locator) -> None:
 
 KERNEL = "parameters/params/kernel"
 
+
 def unfold(text: str) -> Prepare:
     """Opens a line of Treescope's view of a record."""
 
@@ -218,7 +219,9 @@ PICTURES = (
     Picture("record_call", "run.root", "ConvBlock_0", unfold("ConvBlock_0: ")),
     Picture("record_scope", f"run.at({NORM!r}).scope_data", "parameters="),
     Picture(
-        "record_parameter", f"run.at({CONV!r}).scope_data.parameters['kernel']", "value="
+        "record_parameter",
+        f"run.at({CONV!r}).scope_data.parameters['kernel']",
+        "value=",
     ),
     Picture(
         "record_state",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html.parser
 import pickle
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import bleach
@@ -69,7 +68,8 @@ def run() -> FlaxRun:
 @pytest.fixture
 def records(run: FlaxRun) -> dict[str, Any]:
     norm, dropout = run.at("BatchNorm_0"), run.at("Dropout_0")
-    assert norm.scope_data is not None and dropout.scope_data is not None
+    assert norm.scope_data is not None
+    assert dropout.scope_data is not None
     rng: Any = dropout.scope_data.rngs["dropout"]
     return {
         "call": run.root,
@@ -86,10 +86,10 @@ KINDS = ["call", "scope", "parameter", "state", "stream", "draw", "arguments"]
 
 
 @pytest.fixture
-def shell() -> Iterator[InteractiveShell]:
-    shell = InteractiveShell()
+def shell() -> Any:
+    shell: Any = InteractiveShell()
     shell.display_formatter.active_types = shell.display_formatter.format_types
-    yield shell
+    return shell
 
 
 def text_of(record: Any) -> str:
@@ -169,7 +169,7 @@ def test_repr_is_one_line(records: dict[str, Any], kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_ipython_shows_the_view_with_and_without_treescopes_setup(
     records: dict[str, Any],
-    shell: InteractiveShell,
+    shell: Any,
     kind: str,
     has_setup: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -195,7 +195,7 @@ def test_ipython_shows_the_view_with_and_without_treescopes_setup(
 
 
 def test_ipython_shows_one_line_for_each_call_of_a_tuple(
-    shell: InteractiveShell,
+    shell: Any,
 ) -> None:
     run = unflax_viz.capture(Many(999), {}, 1.0)
     shown, _ = shell.display_formatter.format(run.calls())
@@ -306,4 +306,6 @@ def test_many_keys_are_drawn_by_their_data() -> None:
 
     run = unflax_viz.capture(Keys(), {}, mutable="cache")
     assert "treescope" in treescope.render_to_html(run)
-    assert re.search(r"key<fry>\[60,70\] 0x\w{8} 0x\w{8}", treescope.render_to_text(run))
+    assert re.search(
+        r"key<fry>\[60,70\] 0x\w{8} 0x\w{8}", treescope.render_to_text(run)
+    )

@@ -33,12 +33,12 @@ class Shown:
     def __repr__(self) -> str:
         return self.record_display.line(self)
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+    def _repr_pretty_(self, p: Any, cycle: bool) -> None:
         """Writes a few lines, and one in a list or dict, where IPython stacks them."""
         del cycle
-        is_alone = len(printer.stack) == 1
+        is_alone = len(p.stack) == 1
         display = self.record_display
-        printer.text(display.text(self) if is_alone else display.line(self))
+        p.text(display.text(self) if is_alone else display.line(self))
 
     def _repr_html_(self) -> str:
         return self.record_display.html(self)

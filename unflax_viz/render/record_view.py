@@ -24,6 +24,8 @@ _MAX_BELOW_ONE = 40
 _MAX_LEVELS = 4
 _MAX_HTML_BYTES = 400_000
 
+_INDENT = "margin-left: 1.2em;"
+
 _CONTAINER = re.compile(r"(<treescope-container [^>]*>)(</treescope-container>)")
 
 # What the page says of its theme is only seen from outside Treescope's shadow root.
@@ -43,7 +45,7 @@ class RecordViews:
     """Shows records, other than a whole run."""
 
     def line(self, record: Any) -> str:
-        """Writes a record as one line: `<FlaxParameter: params/kernel  f32[3]  12 B>`."""
+        """Writes one line: `<FlaxParameter: params/kernel  f32[3]  12 B>`."""
         return f"<{type(record).__name__}: {line_of(record).text}>"
 
     def text(self, record: Any) -> str:
@@ -129,12 +131,8 @@ def _details(drawn: _Drawn) -> str:
     if not below:
         return f'<div style="{_INDENT}">{line}</div>'
     is_open = "" if drawn.level else " open"
-    return (
-        f'<details{is_open} style="{_INDENT}"><summary>{line}</summary>{below}</details>'
-    )
-
-
-_INDENT = "margin-left: 1.2em;"
+    summary = f"<summary>{line}</summary>"
+    return f'<details{is_open} style="{_INDENT}">{summary}{below}</details>'
 
 
 def _colored(line: RecordLine) -> str:

@@ -83,22 +83,22 @@ def render_call(
     return _render_node(node, path, subtree_renderer, drawn)
 
 
-def render_record(record: Any, path: str | None, subtree_renderer: Any) -> Any:
+def render_record(node: Any, path: str | None, subtree_renderer: Any) -> Any:
     """Draws a record by its fields; one that cannot be drawn fails in its place."""
     children = [
         rendering_parts.siblings_with_annotations(
             f"{field.name}=",
             _render_safely(
-                getattr(record, field.name),
+                getattr(node, field.name),
                 _join(path, f".{field.name}"),
                 subtree_renderer,
             ),
         )
-        for field in dataclasses.fields(record)
+        for field in dataclasses.fields(node)
     ]
-    color = getattr(record, "treescope_color", None)
+    color = getattr(node, "treescope_color", None)
     return rendering_parts.build_foldable_tree_node_from_children(
-        prefix=f"{type(record).__name__}(",
+        prefix=f"{type(node).__name__}(",
         children=children,
         suffix=")",
         comma_separated=True,
