@@ -7,7 +7,6 @@ import pickle
 import re
 from typing import Any
 
-import bleach
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -208,27 +207,35 @@ def test_ipython_shows_one_line_for_each_call_of_a_tuple(
 def test_what_a_sanitiser_leaves_holds_all_the_text(
     records: dict[str, Any], kind: str
 ) -> None:
-    page = re.sub(r"(?s)<(script|style)\b.*?</\1>", "", html_of(records[kind]))
-    left = bleach.clean(
-        page, tags={"details", "summary", "div", "span"}, attributes=[], strip=True
-    )
-    text = Text(left).text
+    left = Sanitised(html_of(records[kind]))
     for line in text_of(records[kind]).split("\n"):
-        assert line.strip() in text
+        assert line.strip() in left.text
     if "\n" in text_of(records[kind]):
-        assert "<details>" in left
+        assert "details" in left.tags
 
 
-class Text(html.parser.HTMLParser):
-    """The text of a page."""
+class Sanitised(html.parser.HTMLParser):
+    """What a sanitiser leaves: the usual elements, without script and style."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
         self.text = ""
+        self.tags: set[str] = set()
+        self._open = ""
         self.feed(page)
 
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        del attrs
+        self._open = tag
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        del tag
+        self._open = ""
+
     def handle_data(self, data: str) -> None:
-        self.text += data
+        if self._open not in ("script", "style"):
+            self.text += data
 
 
 @pytest.mark.parametrize("model", [Many(1_000), Many(10, 100), Many(100, 200)])
