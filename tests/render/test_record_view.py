@@ -19,6 +19,9 @@ import unflax_viz
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.widget.display import prefer_own_html
 
+# Treescope asks NumPy for a class that the newest NumPy warns of.
+pytestmark = pytest.mark.filterwarnings("ignore:The chararray class is deprecated")
+
 MAX_BYTES = 60_000
 EVIL = "<img src=x onerror=canary()>\"'\u202e\ud800</script><script>canary()"
 
