@@ -131,6 +131,17 @@ def select_slow(view: InspectorView, cell: Locator) -> None:
 
 KERNEL = "parameters/params/kernel"
 
+
+def unfold(text: str) -> Prepare:
+    """Opens a line of Treescope's view of a record."""
+
+    def prepare(view: InspectorView, cell: Locator) -> None:
+        line = cell.locator(".foldable_node > label").filter(has_text=text)
+        line.first.click()
+
+    return prepare
+
+
 PICTURES = (
     Picture("root", inspect(), "parameters", expand),
     Picture("parameters", inspect(selected=CONV), "lecun"),
@@ -204,5 +215,25 @@ PICTURES = (
         f"ipywidgets.HBox([{inspect(selected=CONV)}, "
         f"unflax_viz.CallPanel(run, {CONV!r})])",
         "Source",
+    ),
+    Picture("record_call", "run.root", "ConvBlock_0", unfold("ConvBlock_0: ")),
+    Picture("record_scope", f"run.at({NORM!r}).scope_data", "parameters="),
+    Picture(
+        "record_parameter",
+        f"run.at({CONV!r}).scope_data.parameters['kernel']",
+        "value=",
+    ),
+    Picture(
+        "record_state",
+        f"run.at({NORM!r}).scope_data.variables['batch_stats']['mean']",
+        "before=",
+    ),
+    Picture(
+        "record_stream", f"run.at({DROPOUT!r}).scope_data.rngs['dropout']", "draws="
+    ),
+    Picture(
+        "record_draw",
+        f"run.at({DROPOUT!r}).scope_data.rngs['dropout'].draws[0]",
+        "key=",
     ),
 )

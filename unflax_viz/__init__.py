@@ -1,5 +1,7 @@
 """See what a Flax model really did in one run, inside the notebook."""
 
+from IPython.core.getipython import get_ipython
+
 from unflax_viz.capture.linen import (
     capture,
     capture_abstract,
@@ -24,9 +26,11 @@ from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.replacements import AddNoise, Fixed, Identity, Scale, Zero
 from unflax_viz.record.rng_report import RngReport
 from unflax_viz.record.run import FlaxRun
+from unflax_viz.record.shown import Shown
+from unflax_viz.render.record_view import RecordViews
 from unflax_viz.render.treescope_handlers import register_handlers
 from unflax_viz.search.finder import QuerySearch
-from unflax_viz.widget.display import InspectorDisplay
+from unflax_viz.widget.display import InspectorDisplay, prefer_own_html
 from unflax_viz.widget.inspector import Inspector, inspect
 from unflax_viz.widget.panels import CallPanel, ParameterPanel, RngPanel, StatePanel
 
@@ -34,7 +38,9 @@ FlaxRun.display = InspectorDisplay()
 FlaxRun.engine = ReplayEngine()
 FlaxRun.search = QuerySearch()
 InterceptedFlaxModuleMethod.engine = CallEngine()
+Shown.record_display = RecordViews()
 register_handlers()
+prefer_own_html(get_ipython())
 
 __all__ = [
     "AddNoise",

@@ -45,7 +45,7 @@ def test_deep_run_is_drawn_as_far_as_it_is_useful() -> None:
     assert len(treescope.render_to_html(run)) < 300_000
 
 
-def test_scope_that_treescope_cannot_draw_is_said_in_its_place() -> None:
+def test_value_that_treescope_cannot_draw_is_said_in_its_place() -> None:
     class Failing:
         def __treescope_repr__(self, path: str | None, subtree_renderer: Any) -> Any:
             raise RuntimeError("no picture")
@@ -57,4 +57,4 @@ def test_scope_that_treescope_cannot_draw_is_said_in_its_place() -> None:
 
     run = unflax_viz.capture(Holder(), {}, mutable="cache")
     text = treescope.render_to_text(run.root)
-    assert "InterceptedFlaxScopeData cannot be drawn: RuntimeError" in text
+    assert "Failing cannot be drawn: RuntimeError" in text

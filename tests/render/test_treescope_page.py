@@ -40,6 +40,11 @@ def test_every_type_is_drawn(dtype: str) -> None:
     assert "arrayviz" in array_page(values, "x", axes_of(2, 3))
 
 
+@pytest.mark.parametrize("one", [np.complex64(3 + 4j), jnp.array(3 + 4j)])
+def test_one_complex_number_is_drawn(one: Any) -> None:
+    assert "arrayviz" in array_page(one, "x", [])
+
+
 def test_complex_numbers_and_huge_integers_are_drawn() -> None:
     assert "arrayviz" in array_page(jnp.array([3 + 4j, 0]), "x", axes_of(2))
     page = array_page(np.array([2**62, -3]), "x", axes_of(2))

@@ -11,12 +11,13 @@ from penzai import pz
 from unflax_viz.record.colors import color_of_module
 from unflax_viz.record.packing import Packed
 from unflax_viz.record.penzai_v1 import LocalStateEffect, ParameterLike, RandomEffect
+from unflax_viz.record.shown import Shown
 
 _STATIC: dict[str, Any] = {"pytree_node": False}
 
 
 @pz.pytree_dataclass
-class ArgsAndKwargs(pz.Struct):
+class ArgsAndKwargs(Shown, pz.Struct):
     """The arguments of a call.
 
     Attributes:
@@ -34,7 +35,7 @@ class ArgsAndKwargs(pz.Struct):
 
 
 @pz.pytree_dataclass
-class InterceptedFlaxScopeData(pz.Struct):
+class InterceptedFlaxScopeData(Shown, pz.Struct):
     """What a call's own scope held, its submodules excluded.
 
     The fields are typed by Penzai's protocols, as in Penzai's class of this name; a
@@ -97,7 +98,7 @@ class CallEngine(Protocol):
 
 
 @pz.pytree_dataclass
-class InterceptedFlaxModuleMethod(pz.Struct, Packed):
+class InterceptedFlaxModuleMethod(Shown, pz.Struct, Packed):
     """One intercepted method call of a Flax module.
 
     Attributes:
@@ -179,13 +180,9 @@ class InterceptedFlaxModuleMethod(pz.Struct, Packed):
         """Returns the colour of the module's class, as `#rrggbb`."""
         return color_of_module(self.module)
 
-    def __treescope_repr__(self, path: str | None, subtree_renderer: Any) -> Any:
-        """Leaves the drawing to the handler that is registered with Treescope."""
-        return NotImplemented
-
 
 @pz.pytree_dataclass
-class NotCaptured(pz.Struct):
+class NotCaptured(Shown, pz.Struct):
     """A place where the model did something that could not be seen.
 
     Attributes:
@@ -203,7 +200,3 @@ class NotCaptured(pz.Struct):
     def treescope_color(self) -> str:
         """Returns a grey: nothing is known of the class."""
         return "#d0d0d0"
-
-    def __treescope_repr__(self, path: str | None, subtree_renderer: Any) -> Any:
-        """Leaves the drawing to the handler that is registered with Treescope."""
-        return NotImplemented

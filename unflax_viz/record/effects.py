@@ -13,13 +13,14 @@ from penzai.core import shapecheck
 from unflax_viz.errors import FrozenRecordError
 from unflax_viz.record.equality import is_surely_equal
 from unflax_viz.record.lineage import KeyStep
+from unflax_viz.record.shown import Shown
 from unflax_viz.record.structures import is_abstract, is_array, leaves_of
 
 _STATIC: dict[str, Any] = {"pytree_node": False}
 
 
 @pz.pytree_dataclass
-class FlaxParameter(pz.Struct):
+class FlaxParameter(Shown, pz.Struct):
     """A parameter that a call read, or made; a `ParameterLike` of Penzai.
 
     Attributes:
@@ -72,7 +73,7 @@ class FlaxParameter(pz.Struct):
 
 
 @pz.pytree_dataclass
-class FlaxState(pz.Struct):
+class FlaxState(Shown, pz.Struct):
     """A variable of a mutable collection; a `LocalStateEffect` of Penzai.
 
     Attributes:
@@ -139,7 +140,7 @@ class FlaxState(pz.Struct):
 
 
 @pz.pytree_dataclass
-class RngDraw(pz.Struct):
+class RngDraw(Shown, pz.Struct):
     """One key that a stream handed out.
 
     Attributes:
@@ -171,9 +172,13 @@ class RngDraw(pz.Struct):
         """Whether Flax served another stream than the one asked for."""
         return self.stream != self.served
 
+    def treescope_color(self) -> str:
+        """Returns Penzai's colour of a random effect."""
+        return "#df982b"
+
 
 @pz.pytree_dataclass
-class FlaxRng(pz.Struct):
+class FlaxRng(Shown, pz.Struct):
     """The draws that a call made from one stream; a `RandomEffect` of Penzai.
 
     Attributes:

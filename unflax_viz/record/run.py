@@ -302,7 +302,7 @@ class FlaxRun(pz.Struct, Packed):
         """
         path = pathlib.Path(file)
         page = self.display.to_html(self, max_bytes)
-        path.write_text(page, encoding="utf-8", newline="\n")
+        path.write_bytes(page.encode("utf-8", "backslashreplace"))
         return path
 
     def __repr__(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unflax_viz.describe.header import run_words, title_of
+from unflax_viz.describe.values import one_line
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.scopes import children_of
 from unflax_viz.render.rows import row_pieces
@@ -27,4 +28,4 @@ def run_text(run: FlaxRun) -> str:
         lines.append(f"  ... and {format_counted(n_left, 'more call')}")
     if run.error:
         lines.append(f"The run ended with {run.error}")
-    return "\n".join(lines)
+    return "\n".join(map(one_line, lines))

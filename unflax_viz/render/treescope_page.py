@@ -18,10 +18,13 @@ import numpy as np
 import treescope
 from treescope import lowering, renderers, rendering_parts
 
+from unflax_viz.describe.record_lines import array_or_value_text
 from unflax_viz.describe.values import describe_value, one_line, safely, shorten
 from unflax_viz.protocol import Axis
+from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.structures import is_array
 from unflax_viz.render.treescope_dark import following_the_scheme
+from unflax_viz.render.treescope_handlers import render_call
 from unflax_viz.summary import NoValues, statistics_of
 from unflax_viz.summary.meshes import is_on_one_cpu, with_auto_axes
 
@@ -30,6 +33,7 @@ MAX_PAGE_BYTES = 500_000
 _MAX_ELEMENTS = 10_000
 _MAX_DIGITBOX = 9_999_999  # Treescope draws the digits of integers up to this
 _MAX_NODES = 1_000
+_MAX_CALLS = 30
 _MAX_ITEMS = 50
 _MAX_DEPTH = 20
 _MAX_TEXT = 1_000
@@ -116,8 +120,24 @@ def value_page(value: Any, title: str = "value") -> str:
     return _page(title, body)
 
 
-def _html_of(part: Any) -> str:
-    return lowering.render_to_html_as_root(following_the_scheme(part))
+def record_html(record: Any) -> str:
+    """Draws a record for the output of a cell, as far as a reader opens it.
+
+    Returns:
+      HTML of Treescope's own, which needs its scripts to be seen; "" where Treescope
+      cannot draw the record.
+    """
+    try:
+        with _LOCK:
+            return _render_value(record, compressed=True)
+    except Exception:
+        return ""
+
+
+def _html_of(part: Any, compressed: bool = False) -> str:
+    return lowering.render_to_html_as_root(
+        following_the_scheme(part), compressed=compressed
+    )
 
 
 def _page(title: str, body: str) -> str:
@@ -153,7 +173,7 @@ def _renderable(array: Any) -> Any:
     else:
         array, xp = np.asarray(array), np
     if jnp.issubdtype(array.dtype, jnp.complexfloating):
-        return xp.abs(array)
+        return xp.asarray(xp.abs(array))  # of one element, NumPy makes a scalar
     return array.astype(np.float32) if _is_huge(array) else array
 
 
@@ -167,9 +187,9 @@ def _is_huge(array: Any) -> bool:
     return max(abs(statistics.minimum), abs(statistics.maximum)) > _MAX_DIGITBOX
 
 
-def _render_value(value: Any) -> str:
+def _render_value(value: Any, compressed: bool = False) -> str:
     renderer = renderers.TreescopeRenderer(
-        handlers=list(treescope.active_renderer.get().handlers),
+        handlers=[_draw_call_shortly, *treescope.active_renderer.get().handlers],
         # Not the hooks that are there: they would draw arrays in full, and show the
         # HTML that an object has for itself.
         wrapper_hooks=[_Budget()],
@@ -178,7 +198,14 @@ def _render_value(value: Any) -> str:
     drawn = renderer.to_foldable_representation(value, root_keypath=None)
     treescope.active_expansion_strategy.get()(drawn.renderable)
     part = rendering_parts.build_full_line_with_annotations(drawn)
-    return _html_of(part)
+    return _html_of(part, compressed)
+
+
+def _draw_call_shortly(node: Any, path: str | None, subtree_renderer: Any) -> Any:
+    """Draws a call with the few that a reader opens first."""
+    if not isinstance(node, InterceptedFlaxModuleMethod):
+        return NotImplemented
+    return render_call(node, path, subtree_renderer, _MAX_CALLS)
 
 
 class _Budget:
@@ -193,7 +220,7 @@ class _Budget:
         if self._n_rendered > _MAX_NODES or self._depth >= _MAX_DEPTH:
             return _line("…")
         if is_array(node) or not _has_safe_color(node):
-            return _line(safely(describe_value, node))
+            return _line(array_or_value_text(node))
         self._depth += 1
         try:
             return _render_cut(node, path, node_renderer)

@@ -6,6 +6,8 @@ import weakref
 from typing import Any
 
 from unflax_viz.record.run import FlaxRun
+from unflax_viz.record.shown import Shown
+from unflax_viz.render.static_html import static_html
 from unflax_viz.widget.inspector import Inspector
 from unflax_viz.widget.page import standalone_page
 
@@ -36,3 +38,18 @@ class InspectorDisplay:
         if inspector is None or inspector.comm is None:
             inspector = self._by_run[id(run)] = Inspector(run)
         return inspector
+
+
+def prefer_own_html(shell: Any) -> None:
+    """Lets records be shown by their own HTML, whatever is registered for `object`.
+
+    Treescope's interactive set-up registers itself there, and IPython asks that first;
+    what it draws is blank where scripts do not run.
+
+    Args:
+      shell: IPython's shell; None outside IPython.
+    """
+    if shell is not None:
+        formatter = shell.display_formatter.formatters["text/html"]
+        formatter.for_type(Shown, Shown._repr_html_)
+        formatter.for_type(FlaxRun, static_html)

@@ -31,6 +31,7 @@ from unflax_viz.record.run import FlaxRun
 from unflax_viz.widget.bundle import read_bundle
 from unflax_viz.widget.reply_route import let_browser_choose_route
 from unflax_viz.widget.shown import SHOWN
+from unflax_viz.widget.wire_text import from_wire, to_wire
 
 _TABS = typing.get_args(Tab)
 _LENSES = typing.get_args(Lens)
@@ -172,10 +173,15 @@ class RunWidget(anywidget.AnyWidget):
         self._links.append(link)
         other._links.append(link)
 
+    def get_state(self, *args: Any, **kwargs: Any) -> Any:
+        """Returns the traits as the browser and the saved notebook hold them."""
+        return to_wire(super().get_state(*args, **kwargs))
+
     def set_state(self, sync_data: Any) -> None:
         """Takes what the browser changed; what does not fit is refused, and said."""
         if not isinstance(sync_data, dict):
             return self._say("A state is an object of traits.")
+        sync_data = from_wire(sync_data)
         refused = {name: self._why_refused(name, sync_data[name]) for name in sync_data}
         # Within one update, traitlets would keep a value that a validator refused.
         super().set_state({k: v for k, v in sync_data.items() if not refused[k]})
@@ -225,10 +231,10 @@ class RunWidget(anywidget.AnyWidget):
     def _take(self, widget: Any, request: Any, buffers: Any) -> None:
         del widget, buffers
         if self._desk is not None:
-            self._desk.take(request)
+            self._desk.take(from_wire(request))
 
     def _send(self, msg: Any, buffers: Any = None) -> None:
-        super()._send(msg, buffers)
+        super()._send(to_wire(msg), buffers)
         let_browser_choose_route(self.comm)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
