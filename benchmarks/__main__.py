@@ -7,7 +7,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import first_answer, idling, machine, pages, running, searching, tracing
+from benchmarks import (
+    first_answer,
+    idling,
+    machine,
+    pages,
+    running,
+    searching,
+    summarising,
+    tracing,
+)
 from benchmarks.figures import Figure, format_table, write_json
 
 FILE = Path(__file__).resolve().parent.parent / "build" / "benchmarks.json"
@@ -18,6 +27,7 @@ MEASUREMENTS: tuple[Callable[[bool], list[Figure]], ...] = (
     idling.measure,
     first_answer.measure,
     searching.measure,
+    summarising.measure,
     pages.measure,
 )
 

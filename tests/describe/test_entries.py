@@ -21,7 +21,7 @@ from unflax_viz.describe.python_code import quoted
 from unflax_viz.describe.values import array_of
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun
-from unflax_viz.summary import difference_of
+from unflax_viz.summary import computed, difference_of
 
 AWKWARD = 'a"b\\c\n\u202e\U000e0001/\U0001f600</script>'
 
@@ -45,7 +45,7 @@ def check_codes(run: FlaxRun, listed: Any, held: HeldValue) -> None:
     if difference is not None:
         found = eval(difference, {"run": run, "jax": jax})
         shown = difference_of(*map(array_of, held.values.values()))
-        np.testing.assert_array_equal(np.asarray(found), np.asarray(shown))
+        np.testing.assert_array_equal(np.asarray(found), np.asarray(computed(shown)))
 
 
 @pytest.mark.slow

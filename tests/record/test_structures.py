@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import collections
+import copy
 import dataclasses
+import pickle
 from typing import Any, NamedTuple
 
 import flax.core
@@ -186,3 +188,24 @@ def test_object_with_a_tracer_as_attribute_is_named_by_its_type() -> None:
         lambda x: seen.append(structures.without_tracers([HoldsAttribute([{"x": x}])]))
     )(jnp.ones(3))
     assert seen == [["<HoldsAttribute>"]]
+
+
+@pytest.mark.parametrize(
+    "duplicate", [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))]
+)
+def test_structure_of_a_pytree_can_be_copied_and_pickled(duplicate: Any) -> None:
+    shape = jax.ShapeDtypeStruct((2,), jnp.float32)
+    structure = structures.PytreeStructure("Output", ("logits",), (shape,))
+    assert duplicate(structure) == structure
+
+
+def test_arrays_of_one_shape_and_dtype_are_described_by_one_object() -> None:
+    first, second = structures.structure_of([jnp.ones((2, 3)), np.ones((2, 3), "f4")])
+    assert first is second
+
+
+def test_a_tracer_in_a_value_that_is_kept_has_a_shape_of_its_own() -> None:
+    kept = []
+    jax.eval_shape(lambda x: kept.append(structures.without_tracers([x, x])), 1.0)
+    assert kept[0][0] == kept[0][1]
+    assert kept[0][0] is not kept[0][1]

@@ -9,8 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from unflax_viz.summary import NoValues, changed_region, difference_of, differences
-from unflax_viz.summary.values import enable_x64
+from unflax_viz.summary import (
+    NoValues,
+    changed_region,
+    computed,
+    difference_of,
+    differences,
+)
+from unflax_viz.summary.meshes import enable_x64
 
 
 @pytest.fixture(params=["host", "device"])
@@ -31,7 +37,7 @@ def put(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
 def subtract(put: Any, before: Any, after: Any) -> np.ndarray:
     difference = difference_of(put(before), put(after))
     assert not isinstance(difference, NoValues)
-    return np.asarray(difference)
+    return np.asarray(computed(difference))
 
 
 def test_what_did_not_change_is_zero_infinity_and_nan_too(put: Any) -> None:

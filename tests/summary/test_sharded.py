@@ -23,7 +23,8 @@ for axis_type in (AxisType.Auto, AxisType.Explicit):
         np.testing.assert_allclose(found.mean, truth.mean, rtol=1e-12)
         shards = [s.data for s in array.addressable_shards if s.replica_id == 0]
         moments = chunks.fold_pieces(
-            shards, statistics.reduce_to_moments, statistics.merge_moments
+            shards, statistics.fold_to_moments, statistics.reduce_to_moments,
+            statistics.merge_moments,
         )
         np.testing.assert_allclose(moments.mean, truth.mean, rtol=1e-12)
         counts = histogram_of(values).counts

@@ -5,7 +5,7 @@ from tests.fake_devices import run_on_devices
 _PROGRAM = """
 import jax, numpy as np
 from jax.sharding import AxisType, NamedSharding, PartitionSpec as P
-from unflax_viz.summary import changed_region, difference_of, slice_of
+from unflax_viz.summary import changed_region, computed, difference_of, slice_of
 from unflax_viz.summary import statistics_of, thumbnail_of
 
 before = np.random.default_rng(0).normal(size=(8, 12, 24)).astype(np.float32)
@@ -34,7 +34,7 @@ for axis_type in specs:
             # The rows of the four devices that hold this one, and no other.
             assert len(row.sharding.device_set) == 2, row.sharding
         assert n_held <= row.size
-        difference = difference_of(old, new)
+        difference = computed(difference_of(old, new))
         assert difference.sharding.is_equivalent_to(
             NamedSharding(jax.make_mesh((2, 4), ("x", "y")), spec), 3
         ), difference.sharding

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from unflax_viz.summary import thumbnail
+from unflax_viz.summary.meshes import enable_x64
 from unflax_viz.summary.thumbnail import Thumbnail, thumbnail_of
-from unflax_viz.summary.values import NoValues, enable_x64
+from unflax_viz.summary.values import NoValues
 
 Draw = Callable[[Any], Thumbnail]
 

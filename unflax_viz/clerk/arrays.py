@@ -34,6 +34,7 @@ from unflax_viz.summary import (
     ChangedRegion,
     NoValues,
     changed_region,
+    computed,
     difference_of,
     format_exact,
     format_number,
@@ -181,7 +182,7 @@ def answer_treescope(
             for number, axis in enumerate(axes_of(question.value))
             if not question.index or question.index[number] is None
         ]
-        html = array_page(part, question.name, axes)
+        html = array_page(computed(part), question.name, axes)
     return TreescopeAnswer(kind="treescope", id=0, html=html)
 
 
@@ -220,7 +221,7 @@ def _side_of(moment: Moment) -> Moment:
 def _part_of(
     question: _Question, report: Report | None, has_region: bool = True
 ) -> tuple[Any, ChangedRegion | None]:
-    """Returns the array that is asked for, and where it changed if that is asked for.
+    """Returns the array or difference that is asked for, and where it changed.
 
     In the place of an array without numbers stands why it has none.
     """

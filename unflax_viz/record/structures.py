@@ -54,6 +54,8 @@ class PytreeStructure:
     children: tuple[Any, ...]
 
     def __getattr__(self, name: str) -> Any:
+        if "keys" not in vars(self):  # It is being unpickled, or copied.
+            raise AttributeError(name)
         if name in self.keys:
             return self[name]
         raise AttributeError(f"{self.class_name} has no child {name!r}: {self!r}")

@@ -22,16 +22,19 @@ from unflax_viz.summary.numbers import (
 )
 from unflax_viz.summary.slices import slice_of
 from unflax_viz.summary.statistics import ArrayStatistics, statistics_of
+from unflax_viz.summary.subtraction import Difference, computed
 from unflax_viz.summary.thumbnail import Thumbnail, thumbnail_of
 from unflax_viz.summary.values import NoValues
 
 __all__ = [
     "ArrayStatistics",
     "ChangedRegion",
+    "Difference",
     "Histogram",
     "NoValues",
     "Thumbnail",
     "changed_region",
+    "computed",
     "difference_of",
     "dtype_abbreviation",
     "format_bytes",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import math
 from typing import Any, cast
 
@@ -12,14 +11,19 @@ import jax.numpy as jnp
 import numpy as np
 
 from unflax_viz.summary.chunks import CHUNK_SIZE
-from unflax_viz.summary.meshes import is_on_one_cpu, with_auto_axes
+from unflax_viz.summary.meshes import enable_x64, is_on_one_cpu, with_auto_axes
 from unflax_viz.summary.numbers import format_shape
 from unflax_viz.summary.progress import Report, tell
-from unflax_viz.summary.values import (
-    NoValues,
-    enable_x64,
-    find_missing_values,
+from unflax_viz.summary.subtraction import (
+    Difference,
+    common_dtype,
+    is_complex,
+    is_inexact,
+    is_less,
+    is_same,
+    overflows,
 )
+from unflax_viz.summary.values import NoValues, find_missing_values
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +51,7 @@ class ChangedRegion:
 
 def difference_of(
     before: Any, after: Any, report: Report | None = None
-) -> np.ndarray | jax.Array | NoValues:
+) -> Difference | NoValues:
     """Subtracts two arrays so that what did not change is 0.
 
     An element that is the same on both sides gives 0: also infinity, and NaN (whatever
@@ -59,26 +63,40 @@ def difference_of(
     Args:
       before: Array of any shape and numeric dtype, from NumPy or JAX, or a number.
       after: Another one of the same shape; its dtype may differ.
-      report: Told how far it is.
+      report: Told how far it is; only integers of 64 bits are read here.
 
     Returns:
-      After minus before, an array of that shape: of NumPy where both lie in host
-      memory, else where `before` lies, sharded as it. It takes as much memory as they.
+      After minus before, of that shape, which `statistics_of`, `histogram_of` and
+      `thumbnail_of` take as they take an array, and compute a part at a time. It holds
+      both arrays, of NumPy where both lie in host memory, else where `before` lies.
       `NoValues` for different shapes and where `statistics_of` answers that.
     """
     pair = _readable_pair(before, after)
     if isinstance(pair, NoValues):
         return pair
     old, new = pair
-    kind = _common_dtype(old, new)
-    if isinstance(old, np.ndarray):
-        return _subtract_on_host(old, new, kind, report)
     tell(report, 0.0)
-    with enable_x64(True):
-        difference, has_overflown = _subtract_compiled(old, new, np.dtype(kind))
-        if has_overflown is not None and bool(has_overflown):
-            difference, _ = _subtract_compiled(old, new, np.dtype(np.float64))
-    return difference
+    dtype = np.dtype(common_dtype(old, new))
+    if dtype == np.int64 and 8 in (old.dtype.itemsize, new.dtype.itemsize):
+        dtype = np.dtype(np.float64 if _overflow_anywhere(old, new, report) else dtype)
+    return Difference(old, new, dtype)
+
+
+def _overflow_anywhere(old: Any, new: Any, report: Report | None) -> bool:
+    if isinstance(old, jax.Array):
+        with enable_x64(True):
+            return bool(_overflows_compiled(old, new))
+    bands = _bands(old.shape)
+    for number, band in enumerate(bands):
+        tell(report, number / len(bands))
+        if overflows(old[band], new[band], np):
+            return True
+    return False
+
+
+@jax.jit
+def _overflows_compiled(old: jax.Array, new: jax.Array) -> jax.Array:
+    return overflows(old, new, jnp)
 
 
 def changed_region(
@@ -153,102 +171,16 @@ def _lie_together(old: jax.Array, new: Any) -> bool:
     )
 
 
-def _common_dtype(old: Any, new: Any) -> Any:
-    """Returns the dtype in which the difference of two arrays is computed."""
-    dtypes = old.dtype, new.dtype
-    if _is_complex(old, new):
-        is_wide = any(d.name in ("complex128", "float64") for d in dtypes)
-        return np.complex128 if is_wide else np.complex64
-    if _is_inexact(old, new):
-        is_narrow = all(
-            jnp.issubdtype(dtype, jnp.floating) and jnp.finfo(dtype).bits <= 32
-            for dtype in dtypes
-        )
-        return np.float32 if is_narrow else np.float64
-    n_bytes = max(np.dtype(dtype).itemsize for dtype in dtypes)
-    return np.int16 if n_bytes == 1 else np.int32 if n_bytes == 2 else np.int64
-
-
-def _subtract_on_host(
-    old: np.ndarray, new: np.ndarray, kind: Any, report: Report | None
-) -> np.ndarray:
-    flat_old, flat_new = old.reshape(-1), new.reshape(-1)
-    difference = np.empty(old.size, kind)
-    for start in range(0, old.size, CHUNK_SIZE):
-        tell(report, start / old.size)
-        place = slice(start, start + CHUNK_SIZE)
-        with np.errstate(all="ignore"):
-            part, has_overflown = _subtract(flat_old[place], flat_new[place], kind, np)
-        if has_overflown is not None and has_overflown:
-            return _subtract_on_host(old, new, np.float64, report)
-        difference[place] = part
-    return difference.reshape(old.shape)
-
-
-@functools.partial(jax.jit, static_argnames="kind")
-def _subtract_compiled(old: jax.Array, new: jax.Array, kind: np.dtype) -> Any:
-    return _subtract(old, new, kind, jnp)
-
-
-def _subtract(old: Any, new: Any, kind: Any, xp: Any) -> tuple[Any, Any]:
-    """Returns after minus before, and for 64 bits whether a difference did not fit."""
-    if np.dtype(kind).kind == "i":
-        return _subtract_integers(old, new, kind, xp)
-    is_same = _is_same(old, new, xp)
-    wide_old, wide_new = old.astype(kind), new.astype(kind)
-    zero = xp.zeros((), kind)
-    return xp.where(is_same, zero, wide_new - wide_old), None
-
-
-def _subtract_integers(old: Any, new: Any, kind: Any, xp: Any) -> tuple[Any, Any]:
-    difference = new.astype(kind) - old.astype(kind)
-    if max(np.dtype(old.dtype).itemsize, np.dtype(new.dtype).itemsize) < 8:
-        return difference, None
-    # 64 bits wrap; the sign is then the wrong one, whatever was signed.
-    is_less = _is_less(new, old)
-    return difference, xp.any(is_less != (difference < 0))
-
-
-def _is_less(left: Any, right: Any) -> Any:
-    """Compares integers and booleans, also where only one side is uint64."""
-    left, right = _whole(left), _whole(right)
-    if left.dtype == right.dtype:
-        return left < right
-    if left.dtype == np.uint64:
-        return ~(right < 0) & (left < right.astype(np.uint64))
-    return (left < 0) | (left.astype(np.uint64) < right)
-
-
-def _whole(array: Any) -> Any:
-    return array if array.dtype == np.uint64 else array.astype(np.int64)
-
-
-def _is_same(old: Any, new: Any, xp: Any) -> Any:
-    """Tells for each element whether it is the same number, NaN and NaN included."""
-    kind = np.complex128 if _is_complex(old, new) else np.float64
-    wide_old, wide_new = old.astype(kind), new.astype(kind)
-    return (wide_old == wide_new) | (xp.isnan(wide_old) & xp.isnan(wide_new))
-
-
-def _is_complex(old: Any, new: Any) -> bool:
-    dtypes = old.dtype, new.dtype
-    return any(jnp.issubdtype(dtype, jnp.complexfloating) for dtype in dtypes)
-
-
-def _is_inexact(old: Any, new: Any) -> bool:
-    return any(jnp.issubdtype(dtype, jnp.inexact) for dtype in (old.dtype, new.dtype))
-
-
 def _differs(old: Any, new: Any, xp: Any) -> Any:
     """Tells for each element whether it is another one; -0.0 is not 0.0."""
-    if not _is_inexact(old, new):
-        return _is_less(old, new) | _is_less(new, old)
-    is_same = _is_same(old, new, xp)
-    if _is_complex(old, new):
-        return ~is_same
+    if not is_inexact(old, new):
+        return is_less(old, new) | is_less(new, old)
+    same = is_same(old, new, xp)
+    if is_complex(old, new):
+        return ~same
     wide_old, wide_new = old.astype(np.float64), new.astype(np.float64)
     is_nan = xp.isnan(wide_old)
-    return ~(is_same & (is_nan | (xp.signbit(wide_old) == xp.signbit(wide_new))))
+    return ~(same & (is_nan | (xp.signbit(wide_old) == xp.signbit(wide_new))))
 
 
 def _compare_on_host(

@@ -1,10 +1,17 @@
-"""On which devices does an array lie, and may XLA choose there as it likes?"""
+"""Says where an array lies, and lets XLA compute there as it likes."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
+import jax.experimental
 import numpy as np
 from jax.sharding import Mesh, NamedSharding
+
+# JAX 0.10 has no `jax.experimental.enable_x64`, JAX 0.6 no `jax.enable_x64`.
+_x64_home: Any = jax if hasattr(jax, "enable_x64") else jax.experimental
+enable_x64 = _x64_home.enable_x64
 
 
 def is_on_one_cpu(array: jax.Array) -> bool:

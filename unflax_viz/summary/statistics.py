@@ -2,16 +2,26 @@
 
 import dataclasses
 import math
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 
-from unflax_viz.summary.chunks import fold_pieces
+from unflax_viz.summary.chunks import fold_pieces, merge_all
+from unflax_viz.summary.extent import (
+    Extent,
+    count,
+    measure_extent,
+    merge_extents,
+    reduce_to_extent,
+)
 from unflax_viz.summary.progress import Report
 from unflax_viz.summary.values import (
     NoValues,
     find_missing_values,
     find_pieces,
+    to_comparable,
     to_real,
 )
 
@@ -52,18 +62,13 @@ class ArrayStatistics:
 
 
 class _Moments(NamedTuple):
-    """Scalars of one chunk: int64 counts, float64 sums, extremes in the wide dtype."""
+    """Scalars of one chunk: its extent, an int64 count and float64 sums."""
 
-    n_finite: Any
-    n_nan: Any
-    n_posinf: Any
-    n_neginf: Any
+    extent: Extent
     n_zeros: Any
     mean: Any
     squared_deviations: Any
     squares: Any
-    minimum: Any
-    maximum: Any
 
 
 def statistics_of(
@@ -80,8 +85,9 @@ def statistics_of(
     overflow: `std` and `l2_norm` are then inf or NaN.
 
     Args:
-      value: Array of any shape and numeric dtype, from NumPy or JAX, or a number. A
-        sharded array is reduced shard by shard on its devices, replicas once.
+      value: Array of any shape and numeric dtype, from NumPy or JAX, what
+        `difference_of` answered, or a number. A sharded array is reduced shard by shard
+        on its devices, replicas once.
       report: Told how far it is, before each chunk or shard.
 
     Returns:
@@ -92,7 +98,9 @@ def statistics_of(
     if missing is not None:
         return missing
     pieces = find_pieces(value)
-    moments = fold_pieces(pieces, reduce_to_moments, merge_moments, report=report)
+    moments = fold_pieces(
+        pieces, fold_to_moments, reduce_to_moments, merge_moments, report=report
+    )
     return _to_statistics(
         moments,
         n_elements=sum(math.prod(piece.shape) for piece in pieces),
@@ -100,78 +108,93 @@ def statistics_of(
     )
 
 
-def reduce_to_moments(chunk: Any, counted: Any, xp: Any) -> _Moments:
-    """Reduces a chunk of shape (n,), any numeric dtype, to scalars of 64 bits."""
-    real = to_real(chunk, xp)
-    is_float = real.dtype == np.float64
-    finite = counted & xp.isfinite(real) if is_float else counted
-    limits = (-np.inf, np.inf) if is_float else _integer_limits(real.dtype)
-    lowest, highest = (xp.asarray(limit, real.dtype) for limit in limits)
-    numbers = xp.where(finite, real, xp.zeros((), real.dtype)).astype(np.float64)
-    n_finite = xp.sum(finite, dtype=np.int64)
-    mean = xp.sum(numbers) / xp.maximum(n_finite, 1).astype(np.float64)
-    deviations = xp.where(finite, numbers - mean, 0.0)
+def fold_to_moments(chunks: Iterator[np.ndarray]) -> _Moments:
+    """Reduces chunks of shape (n,), any numeric dtype, with NumPy."""
+    # Memory that is new for each chunk would cost more than the arithmetic.
+    workspace = np.empty((2, 0))
+
+    def reduce_chunk(chunk: np.ndarray) -> _Moments:
+        nonlocal workspace
+        if workspace.shape[1] < chunk.size:
+            workspace = np.empty((2, chunk.size))
+        return _measure(to_comparable(chunk), *workspace[:, : chunk.size])
+
+    return merge_all(map(reduce_chunk, chunks), merge_moments)
+
+
+def _measure(real: np.ndarray, numbers: np.ndarray, products: np.ndarray) -> _Moments:
+    """Measures a chunk with NumPy.
+
+    Args:
+      real: What `to_comparable` returned, shape (n,).
+      numbers: Room for float64, shape (n,).
+      products: As much room.
+    """
+    np.copyto(numbers, real)
+    total = np.add.reduce(numbers)
+    extent = measure_extent(real, is_finite=bool(np.isfinite(total)))
+    if extent.n_finite < real.size:
+        numbers[~np.isfinite(real)] = 0.0
+        total = np.add.reduce(numbers)
+    squares = np.add.reduce(np.multiply(numbers, numbers, out=products))
+    mean = total / max(extent.n_finite, 1)
+    np.subtract(numbers, mean, out=numbers)
+    if extent.n_finite < real.size:
+        numbers[~np.isfinite(real)] = 0.0
     return _Moments(
-        n_finite=n_finite,
-        n_nan=_count(counted & xp.isnan(real), xp) if is_float else n_finite * 0,
-        n_posinf=_count(counted & (real == np.inf), xp) if is_float else n_finite * 0,
-        n_neginf=_count(counted & (real == -np.inf), xp) if is_float else n_finite * 0,
-        n_zeros=_count(counted & (real == xp.zeros((), real.dtype)), xp),
+        extent=extent,
+        n_zeros=np.count_nonzero(real == 0),
         mean=mean,
-        squared_deviations=xp.sum(deviations * deviations),
-        squares=xp.sum(numbers * numbers),
-        minimum=xp.min(xp.where(finite, real, highest), initial=highest),
-        maximum=xp.max(xp.where(finite, real, lowest), initial=lowest),
+        squared_deviations=np.add.reduce(np.multiply(numbers, numbers, out=products)),
+        squares=squares,
+    )
+
+
+def reduce_to_moments(chunk: Any, counted: Any) -> _Moments:
+    """Reduces a chunk of shape (n,), any numeric dtype, to JAX scalars of 64 bits."""
+    real = to_real(chunk, jnp)
+    extent = reduce_to_extent(real, counted)
+    finite = counted & jnp.isfinite(real)
+    numbers = jnp.where(finite, real, jnp.zeros((), real.dtype)).astype(np.float64)
+    mean = jnp.add.reduce(numbers) / jnp.maximum(extent.n_finite, 1).astype(np.float64)
+    deviations = jnp.where(finite, numbers - mean, 0.0)
+    return _Moments(
+        extent=extent,
+        n_zeros=count(counted & (real == jnp.zeros((), real.dtype))),
+        mean=mean,
+        squared_deviations=jnp.sum(deviations * deviations),
+        squares=jnp.sum(numbers * numbers),
     )
 
 
 def merge_moments(left: _Moments, right: _Moments, xp: Any) -> _Moments:
     """Merges the moments of two disjoint chunks (Chan, Golub and LeVeque, 1979)."""
-    n_left = left.n_finite.astype(np.float64)
-    n_right = right.n_finite.astype(np.float64)
-    share = n_right / xp.maximum(n_left + n_right, 1.0)
+    extent = merge_extents(left.extent, right.extent, xp)
+    share = right.extent.n_finite / xp.maximum(extent.n_finite, 1)
+    n_left = xp.float64(left.extent.n_finite)
     gap = right.mean - left.mean
     return _Moments(
-        n_finite=left.n_finite + right.n_finite,
-        n_nan=left.n_nan + right.n_nan,
-        n_posinf=left.n_posinf + right.n_posinf,
-        n_neginf=left.n_neginf + right.n_neginf,
+        extent=extent,
         n_zeros=left.n_zeros + right.n_zeros,
         mean=left.mean + gap * share,
         squared_deviations=left.squared_deviations
         + right.squared_deviations
         + gap * gap * n_left * share,
         squares=left.squares + right.squares,
-        minimum=xp.minimum(left.minimum, right.minimum),
-        maximum=xp.maximum(left.maximum, right.maximum),
     )
-
-
-def _count(mask: Any, xp: Any) -> Any:
-    return xp.sum(mask, dtype=np.int64)
-
-
-def _integer_limits(dtype: np.dtype) -> tuple[int, int]:
-    limits = np.iinfo(dtype)
-    return int(limits.min), int(limits.max)
 
 
 def _to_statistics(
     moments: _Moments, n_elements: int, is_magnitude: bool
 ) -> ArrayStatistics:
-    n_finite = int(moments.n_finite)
-    variance = float(moments.squared_deviations) / max(n_finite, 1)
+    extent = moments.extent.as_numbers()
+    variance = float(moments.squared_deviations) / max(extent.n_finite, 1)
     return ArrayStatistics(
+        **extent._asdict(),
         n_elements=n_elements,
-        n_finite=n_finite,
-        n_nan=int(moments.n_nan),
-        n_posinf=int(moments.n_posinf),
-        n_neginf=int(moments.n_neginf),
         n_zeros=int(moments.n_zeros),
-        mean=float(moments.mean) if n_finite else math.nan,
-        std=math.sqrt(variance) if n_finite else math.nan,
-        minimum=moments.minimum.item() if n_finite else math.nan,
-        maximum=moments.maximum.item() if n_finite else math.nan,
+        mean=float(moments.mean) if extent.n_finite else math.nan,
+        std=math.sqrt(variance) if extent.n_finite else math.nan,
         l2_norm=math.sqrt(moments.squares),
         is_magnitude=bool(is_magnitude),
     )

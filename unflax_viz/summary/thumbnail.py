@@ -10,16 +10,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from unflax_viz.summary.chunks import CHUNK_SIZE
-from unflax_viz.summary.meshes import is_on_one_cpu, with_auto_axes
+from unflax_viz.summary.chunks import CHUNK_SIZE, is_on_host
+from unflax_viz.summary.meshes import enable_x64, is_on_one_cpu, with_auto_axes
 from unflax_viz.summary.numbers import format_counted
 from unflax_viz.summary.progress import Report, part_of, tell
-from unflax_viz.summary.values import (
-    NoValues,
-    enable_x64,
-    find_missing_values,
-    to_real,
-)
+from unflax_viz.summary.subtraction import Difference, computed
+from unflax_viz.summary.values import NoValues, find_missing_values, to_real
 
 MAX_SIDE = 96
 _MIN_FOLDED_WIDTH = 24  # a narrower picture would no longer read as rows of one line
@@ -86,10 +82,10 @@ def thumbnail_of(
     are. Means are accumulated in float64; a block with a NaN is NaN, so none is lost.
 
     Args:
-      value: Array of any shape and numeric dtype, from NumPy or JAX, or a number
-        (drawn as one cell). Booleans count as 0 and 1, so a cell is the share of
-        True; complex numbers are drawn by magnitude. A sharded array is reduced on
-        its devices. Cells beyond float32 become infinite.
+      value: Array of any shape and numeric dtype, from NumPy or JAX, what
+        `difference_of` answered, or a number (drawn as one cell). Booleans count as 0
+        and 1, so a cell is the share of True; complex numbers are drawn by magnitude.
+        A sharded array is reduced on its devices. Cells beyond float32 become infinite.
       report: Told how far it is, before each chunk on the host.
       axes: What the caption calls the axes: their numbers in the array that `value` is
         a slice of, in order. From 0 if left out.
@@ -101,7 +97,7 @@ def thumbnail_of(
     missing = find_missing_values(value)
     if missing is not None:
         return missing
-    array = value if isinstance(value, jax.Array) else np.asarray(value)
+    array = value if isinstance(value, jax.Array | Difference) else np.asarray(value)
     if math.prod(array.shape) == 0:
         sizes = " x ".join(str(size) for size in array.shape)
         return NoValues(f"There is nothing to draw: the shape is {sizes}.")
@@ -151,57 +147,63 @@ def _starts(size: int, block: int) -> np.ndarray:
     return np.arange(0, size, block)
 
 
-def _block_means(
-    array: np.ndarray | jax.Array, layout: _Layout, report: Report | None
-) -> np.ndarray:
+def _block_means(array: Any, layout: _Layout, report: Report | None) -> np.ndarray:
     """Returns the mean of each block, float32, shape (height, width)."""
+    if isinstance(array, jax.Array) and is_on_one_cpu(array):
+        array = np.asarray(array)
     with np.errstate(all="ignore"):
-        if isinstance(array, jax.Array) and not is_on_one_cpu(array):
+        if is_on_host(array):
+            sums = block_sums_on_host(array, layout, report)
+        else:
             tell(report, 0.0)
             sums = block_sums_on_device(array, layout)
-        else:
-            sums = block_sums_on_host(np.asarray(array), layout, report)
         return (sums / layout.block_sizes).astype(np.float32)
 
 
 def block_sums_on_host(
-    array: np.ndarray, layout: _Layout, report: Report | None = None
+    array: Any, layout: _Layout, report: Report | None = None
 ) -> np.ndarray:
     """Sums each block with NumPy, float64, shape (height, width)."""
-    table = array.reshape(layout.rows, layout.columns)
+    table = jax.tree.map(lambda it: it.reshape(layout.rows, layout.columns), array)
     sums: list[np.ndarray] = []
     for start in range(0, layout.rows, layout.block_rows):
         stop = min(start + layout.block_rows, layout.rows)
         part = part_of(report, start / layout.rows, stop / layout.rows)
-        sums.append(_sums_in_band(table[start:stop], layout.block_columns, part))
+        band = _cut(table, slice(start, stop), slice(None))
+        sums.append(_sums_in_band(band, layout.block_columns, part))
     return np.stack(sums)
 
 
-def _sums_in_band(
-    band: np.ndarray, block_columns: int, report: Report | None
-) -> np.ndarray:
+def _sums_in_band(band: Any, block_columns: int, report: Report | None) -> np.ndarray:
     """Sums the blocks of one row of cells, some at a time: only they are widened."""
     n_rows, n_columns = band.shape
     n_blocks = max(1, CHUNK_SIZE // (n_rows * block_columns))
     sums: list[np.ndarray] = []
     for start in range(0, n_columns, n_blocks * block_columns):
         tell(report, start / n_columns)
-        piece = to_real(band[:, start : start + n_blocks * block_columns], np)
+        columns = slice(start, start + n_blocks * block_columns)
+        piece = to_real(computed(_cut(band, slice(None), columns)), np)
         in_columns = piece.astype(np.float64).sum(axis=0)
         starts = _starts(in_columns.size, block_columns)
         sums.append(np.add.reduceat(in_columns, starts))
     return np.concatenate(sums)
 
 
-def block_sums_on_device(array: jax.Array, layout: _Layout) -> np.ndarray:
+def _cut(table: Any, rows: slice, columns: slice) -> Any:
+    """Takes rows and columns of an array, or of both sides of a difference."""
+    return jax.tree.map(lambda it: it[rows, columns], table)
+
+
+def block_sums_on_device(array: Any, layout: _Layout) -> np.ndarray:
     """Sums each block where the array lies, float64, shape (height, width)."""
     with enable_x64(True):
-        return np.asarray(_block_sums_compiled(with_auto_axes(array), layout))
+        movable = jax.tree.map(with_auto_axes, array)
+        return np.asarray(_block_sums_compiled(movable, layout))
 
 
 @functools.partial(jax.jit, static_argnames="layout")
-def _block_sums_compiled(array: jax.Array, layout: _Layout) -> jax.Array:
-    table = array.reshape(layout.rows, layout.columns)
+def _block_sums_compiled(array: Any, layout: _Layout) -> jax.Array:
+    table = computed(array).reshape(layout.rows, layout.columns)
     missing_rows = layout.height * layout.block_rows - layout.rows
     missing_columns = layout.width * layout.block_columns - layout.columns
     numbers = to_real(table, jnp).astype(np.float64)

@@ -4,16 +4,13 @@ import dataclasses
 from typing import Any
 
 import jax
-import jax.experimental
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from unflax_viz.summary.meshes import is_on_one_cpu
 from unflax_viz.summary.numbers import format_shape
-
-# JAX 0.10 has no `jax.experimental.enable_x64`, JAX 0.6 no `jax.enable_x64`.
-_x64_home: Any = jax if hasattr(jax, "enable_x64") else jax.experimental
-enable_x64 = _x64_home.enable_x64
+from unflax_viz.summary.subtraction import Difference
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,8 +28,8 @@ def find_missing_values(value: Any) -> NoValues | None:
     """Says why `value` has no numbers to read, or answers None if it has some.
 
     Args:
-      value: Anything: an array of JAX or NumPy, a Python number, a
-        `jax.ShapeDtypeStruct`, a tracer, an object.
+      value: Anything: an array of JAX or NumPy, a difference of two, a Python number,
+        a `jax.ShapeDtypeStruct`, a tracer, an object.
 
     Returns:
       None for arrays and numbers of a real, complex, integer or boolean dtype whose
@@ -44,6 +41,8 @@ def find_missing_values(value: Any) -> NoValues | None:
         return NoValues("Only the shape is known: the value is a JAX tracer.")
     if isinstance(value, jax.Array):
         return _find_missing_in_device_array(value)
+    if isinstance(value, Difference):
+        return find_missing_values(value.before) or find_missing_values(value.after)
     dtype = np.asarray(value).dtype
     return (
         None if _is_numeric(dtype) else NoValues(f"No numbers: the dtype is {dtype}.")
@@ -70,8 +69,8 @@ def _is_numeric(dtype: np.dtype) -> bool:
     return jnp.issubdtype(dtype, jnp.number) or jnp.issubdtype(dtype, jnp.bool_)
 
 
-def find_pieces(value: Any) -> list[np.ndarray | jax.Array]:
-    """Returns arrays on one device each that together hold every element once.
+def find_pieces(value: Any) -> list[Any]:
+    """Returns pieces on one device each that together hold every element once.
 
     Args:
       value: A value for which `find_missing_values` answers None. Of a replicated
@@ -79,14 +78,40 @@ def find_pieces(value: Any) -> list[np.ndarray | jax.Array]:
 
     Returns:
       NumPy arrays for what lies in host memory (a view, where JAX allows one), and
-      JAX arrays for what lies on an accelerator.
+      JAX arrays for what lies on an accelerator; of a difference, differences of them.
     """
-    if not isinstance(value, jax.Array):
+    if isinstance(value, Difference):
+        return _pieces_of_difference(value)
+    if not isinstance(value, jax.Array) or is_on_one_cpu(value):
         return [np.asarray(value)]
-    shards = [shard for shard in value.addressable_shards if shard.replica_id == 0]
-    return [
-        np.asarray(shard.data) if shard.device.platform == "cpu" else shard.data
+    return list(_pieces_by_device(value).values())
+
+
+def _pieces_by_device(array: jax.Array) -> dict[Any, np.ndarray | jax.Array]:
+    shards = [shard for shard in array.addressable_shards if shard.replica_id == 0]
+    return {
+        shard.device: np.asarray(shard.data)
+        if shard.device.platform == "cpu"
+        else shard.data
         for shard in shards
+    }
+
+
+def _pieces_of_difference(value: Difference) -> list[Difference]:
+    if isinstance(value.before, np.ndarray):
+        return [value]
+    # Both are sharded alike, but a replica may be counted from another device.
+    before = _pieces_by_device(value.before)
+    after = {shard.device: shard.data for shard in value.after.addressable_shards}
+    return [
+        Difference(
+            piece,
+            np.asarray(after[device])
+            if isinstance(piece, np.ndarray)
+            else after[device],
+            value.dtype,
+        )
+        for device, piece in before.items()
     ]
 
 
@@ -112,3 +137,14 @@ def to_real(array: Any, xp: Any) -> Any:
         # C's hypot, and so abs(), answers inf for inf + nan j: that would hide a NaN.
         return xp.where(xp.isnan(wide), np.nan, xp.abs(wide))
     return array.astype(np.float64)
+
+
+def to_comparable(array: np.ndarray) -> np.ndarray:
+    """Does what `to_real` does, but leaves float32 and widens others only to that.
+
+    Nothing is lost by it: no float narrower than float32 has a number that float32
+    has not. float32 is compared in half the time.
+    """
+    if jnp.issubdtype(array.dtype, jnp.floating) and array.dtype.itemsize <= 4:
+        return array.astype(np.float32, copy=False)
+    return to_real(array, np)

@@ -1,0 +1,211 @@
+"""An observer that raises: the model does not feel it, and Flax is as it was.
+
+Every model of the collection runs under an observer that raises somewhere, and every
+callback raises in models that make use of it, at the first and at the last time.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import pytest
+
+from tests.capture.test_table import assert_same_bits
+from tests.fuzz.runs import look_of_flax
+from tests.models import MODELS, Model
+from unflax_viz.capture.flax_watch import watching
+from unflax_viz.capture.freeze import freeze_run
+from unflax_viz.capture.guard import Guard
+from unflax_viz.capture.observer import Observer
+from unflax_viz.capture.recorder import Recorder
+
+CALLBACKS = [name for name in vars(Observer) if not name.startswith("_")]
+RICH = [
+    "draws_in_setup",
+    "compact_mlp",
+    "reads_all_variables",
+    "while_with_split_rngs",
+    "jit",
+    "batch_norm_in_vmap",
+    "scan_with_split_rngs",
+]
+"""Models that together make use of every callback, the quickest first."""
+WITHOUT_USERS = {"skip_run", "give_up_run"}
+"""What no single run calls that goes well; they have tests of their own."""
+
+
+class HostileError(Exception):
+    """An exception that cannot even be shown."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("nothing to say")
+
+
+ERRORS = (RuntimeError, RecursionError, MemoryError, HostileError)
+
+
+class Raising:
+    """Passes everything on to a recorder, and raises where it is told to.
+
+    Attributes:
+      counts: How often each callback was called.
+      n_raised: How often it raised.
+    """
+
+    def __init__(
+        self,
+        is_bad: Callable[[str, int], bool],
+        error: Any = RuntimeError,
+        max_runs: int = 1,
+    ):
+        self.counts: Counter[str] = Counter()
+        self.n_raised = 0
+        self._is_bad = is_bad
+        self._error = error
+        self._recorder = Recorder(freeze_run, max_runs)
+
+    def __getattr__(self, name: str) -> Any:
+        callback = getattr(self._recorder, name)
+        if name not in CALLBACKS:
+            return callback
+
+        @functools.wraps(callback)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self.counts[name] += 1
+            if self._is_bad(name, self.counts[name]):
+                self.n_raised += 1
+                raise self._error("a fault of the observer")
+            return callback(*args, **kwargs)
+
+        return call
+
+
+def apply_watched(entry: Model, observer: Raising) -> tuple[Any, Guard]:
+    """Applies a model under a guarded observer; Flax is checked around it."""
+    before = look_of_flax()
+    guard = Guard(cast(Observer, observer))
+    with entry.room():
+        ready = entry.ready()
+        with watching(guard):
+            returned = ready.apply()
+    assert look_of_flax() == before
+    return returned, guard
+
+
+def apply_plainly(entry: Model) -> Any:
+    with entry.room():
+        return entry.ready().apply()
+
+
+@functools.cache
+def counts_of(name: str) -> Counter[str]:
+    """Counts how often each callback is called in a run of a model."""
+    observer = Raising(lambda callback, number: False)
+    apply_watched(MODELS[name], observer)
+    return observer.counts
+
+
+@functools.cache
+def plain_result_of(name: str) -> Any:
+    return apply_plainly(MODELS[name])
+
+
+def users_of(callback: str) -> Iterator[tuple[str, int]]:
+    """Yields rich models that use a callback, and how often."""
+    for name in RICH:
+        n_times = counts_of(name)[callback]
+        if n_times:
+            yield name, n_times
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", MODELS.values(), ids=lambda entry: entry.name)
+def test_model_does_not_feel_an_observer_that_raises(entry: Model) -> None:
+    dice = random.Random(entry.name)
+    observer = Raising(lambda *_: dice.random() < 0.1, dice.choice(ERRORS))
+    returned, guard = apply_watched(entry, observer)
+    assert_same_bits(returned, apply_plainly(entry))
+    assert len(guard.failures) == observer.n_raised
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("callback", sorted({*CALLBACKS} - WITHOUT_USERS))
+def test_no_callback_is_felt_when_it_raises(callback: str) -> None:
+    users = list(users_of(callback))
+    assert users
+    name, n_times = users[0]
+    places = {(name, 1), (name, n_times), (users[-1][0], 1)}
+    for name, number in places:
+        observer = Raising(lambda *place, bad=(callback, number): place == bad)
+        returned, guard = apply_watched(MODELS[name], observer)
+        assert_same_bits(returned, plain_result_of(name))
+        assert len(guard.failures) == 1
+        assert "a fault of the observer" in str(guard.failures[0])
+
+
+def test_observer_that_cannot_even_give_up_is_not_felt() -> None:
+    observer = Raising(lambda name, _: name in ("close_call", "give_up_run"))
+    returned, guard = apply_watched(MODELS["compact_mlp"], observer)
+    assert_same_bits(returned, plain_result_of("compact_mlp"))
+    assert observer.counts["give_up_run"] == 1
+    assert len(guard.failures) == 2
+
+
+def test_observer_that_raises_where_a_run_is_skipped_is_not_felt() -> None:
+    observer = Raising(lambda name, _: name == "skip_run")
+    guard = Guard(cast(Observer, observer))
+    model, x = nn.Dense(2), jnp.ones((1, 2))
+    plain = model.init(jax.random.key(0), x)
+    with watching(guard):
+        model.init(jax.random.key(0), x)
+        skipped = model.init(jax.random.key(0), x)
+    assert_same_bits(skipped, plain)
+    assert len(guard.failures) == 1
+
+
+class Refuses(nn.Module):
+    """Raises after it called a layer."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        nn.Dense(2)(x)
+        raise ValueError("the model's own")
+
+
+def test_exception_of_the_model_is_its_own_under_an_observer_that_raises() -> None:
+    before = look_of_flax()
+    observer = Raising(lambda name, number: name == "close_call", HostileError)
+    guard = Guard(cast(Observer, observer))
+    with pytest.raises(ValueError, match="the model's own"), watching(guard):
+        Refuses().init(jax.random.key(0), jnp.ones((1, 2)))
+    assert len(guard.failures) == 1
+    assert look_of_flax() == before
+
+
+def test_run_after_one_that_failed_is_heard_from_its_beginning() -> None:
+    observer = Raising(lambda *place: place == ("close_call", 1), max_runs=2)
+    guard = Guard(cast(Observer, observer))
+    model, x = nn.Dense(2), jnp.ones((1, 2))
+    with watching(guard):
+        variables = model.init(jax.random.key(0), x)
+        model.apply(variables, x)
+    assert len(guard.failures) == 1
+    assert observer.counts["open_run"] == 2
+    (run,) = observer.finished
+    assert run.entry_point == "apply"
+
+
+def test_guard_is_silent_for_the_rest_of_a_run_that_failed() -> None:
+    observer = Raising(lambda *place: place == ("open_call", 2))
+    apply_watched(MODELS["compact_mlp"], observer)
+    counts = observer.counts
+    assert counts["open_call"] == 2
+    assert counts["close_call"] < counts_of("compact_mlp")["close_call"]
+    assert counts["close_run"] == 0
