@@ -51,7 +51,7 @@ lab: $(INSTALLED) $(BUNDLE) ## open the notebooks in JupyterLab
 
 # The two longest come first and share the two cores; the others fill in at the end.
 test: $(INSTALLED) $(BUNDLE) ## everything, with notebooks and a real browser, on two cores
-	$(MAKE) --jobs=2 --output-sync=line browser-tests unit-tests static-checks js-checks
+	$(MAKE) --jobs=2 --output-sync=target browser-tests unit-tests static-checks js-checks
 
 check: $(INSTALLED) $(BUNDLE) ## the quick part of `make test`, on two cores
 	$(MAKE) --jobs=2 --output-sync=target static-checks js-checks quick-tests

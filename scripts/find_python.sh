@@ -36,7 +36,7 @@ if (($#)); then
   find_version "$1" && exit 0
   needed="Python $1"
 elif [[ -n "${PYTHON:-}" ]]; then
-  "$PYTHON" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' &&
+  "$PYTHON" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' >/dev/null &&
     echo "$PYTHON" && exit 0
   needed="Python 3.11 or newer (PYTHON=$PYTHON)"
 else

@@ -149,7 +149,8 @@ def watch_lax(original: Any) -> Any:
         for observer in LISTENERS.active():
             if n_steps is not None:
                 observer.note_times(int(n_steps))
-        if jax.config.jax_disable_jit:  # pyright: ignore[reportAttributeAccessIssue]
+        config: Any = jax.config  # Older versions of JAX do not type its attributes.
+        if config.jax_disable_jit:
             body = _numbered(body, n_steps, options)
         followers = _find_followers()
         if not followers:
