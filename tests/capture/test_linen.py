@@ -461,3 +461,33 @@ def test_deleted_array_is_named() -> None:
         "variables['params']['bias'] was deleted; most likely its memory was donated "
         "to a jitted call. Capture before that call, or with what the call returned."
     )
+
+
+class Offsets(nn.Module):
+    """Makes a variable that all steps of a scan share."""
+
+    @nn.compact
+    def __call__(self, carry: Any, _: Any) -> Any:
+        offset = self.variable("const", "offset", lambda: jnp.ones(2)).value
+        return carry + offset, None
+
+
+class ScansOffsets(nn.Module):
+    """Makes the variable in the probe of the scan alone."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> Any:
+        steps = nn.scan(Offsets, variable_broadcast="const", length=2)
+        return steps(name="steps")(x, None)[0]
+
+
+def test_variable_that_the_probe_of_a_scan_made_was_written() -> None:
+    with unflax_viz.recording() as runs:
+        ScansOffsets().init(jax.random.key(0), jnp.zeros(2))
+    scope: Any = runs[0].at("steps").scope_data
+    state = scope.variables["const"]["offset"]
+    assert (state.was_created, state.was_written, state.change) == (
+        True,
+        True,
+        "changed",
+    )

@@ -10,12 +10,14 @@ from typing import Any
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 import treescope
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.lib import pretty
 
 import unflax_viz
+from unflax_viz.describe.record_lines import numbers_text
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.widget.display import prefer_own_html
 
@@ -126,15 +128,15 @@ InterceptedFlaxScopeData  2 parameters, 2 states
             "parameter",
             """\
 FlaxParameter  params/BatchNorm_0/scale  f32[4]  16 B
-  value  f32[4]  16 B
+  value  f32[4]  16 B  all 1
   used by BatchNorm_0""",
         ),
         (
             "state",
             """\
 FlaxState  batch_stats/BatchNorm_0/mean  f32[4]  16 B  changed
-  before  f32[4]  16 B
-  after  f32[4]  16 B
+  before  f32[4]  16 B  all 0
+  after  f32[4]  16 B  0.0004454 ±0.01026 from -0.01243 to 0.01626
   read and written by this call""",
         ),
         (
@@ -319,3 +321,22 @@ def test_many_keys_are_drawn_by_their_data() -> None:
     assert re.search(
         r"key<fry>\[60,70\] 0x\w{8} 0x\w{8}", treescope.render_to_text(run)
     )
+
+
+@pytest.mark.parametrize(
+    ("array", "words"),
+    [
+        (jnp.float32(3.5), "f32[]  4 B  3.5"),
+        (
+            np.array([1.0, np.nan, 3.0, -np.inf]),
+            "f64[4]  32 B  2 ±1 from 1 to 3  1 NaN  1 -inf",
+        ),
+        (np.array([np.nan, np.inf]), "f64[2]  16 B  1 NaN  1 inf"),
+        (np.array([3 + 4j, 0]), "c128[2]  32 B  magnitudes  2.5 ±2.5 from 0 to 5"),
+        (jnp.zeros((0, 2)), "f32[0,2]  0 B"),
+        (jnp.zeros(100_001), "f32[100001]  400 kB"),
+        (jax.ShapeDtypeStruct((2,), jnp.float32), "f32[2]  8 B"),
+    ],
+)
+def test_line_of_an_array_says_what_its_numbers_are(array: Any, words: str) -> None:
+    assert numbers_text(array) == words

@@ -26,11 +26,13 @@ from unflax_viz.record.calls import (
     NotCaptured,
 )
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
-from unflax_viz.record.structures import is_array, is_key
-from unflax_viz.summary.numbers import format_counted
+from unflax_viz.record.structures import count_elements, is_array, is_key
+from unflax_viz.summary import NoValues, statistics_of
+from unflax_viz.summary.numbers import format_counted, format_number
 
 _MAX_TEXT = 120
 _MAX_USERS = 8
+_MAX_READ = 100_000
 
 
 def _nothing() -> Iterable[RecordLine]:
@@ -70,6 +72,39 @@ def array_or_value_text(value: Any) -> str:
     if is_array(value) and is_key(value):
         return safely(describe_key, value)
     return safely(describe_value, value)
+
+
+def numbers_text(value: Any) -> str:
+    """Describes a value as `array_or_value_text` does, and the numbers of an array.
+
+    Returns:
+      `f32[4]  16 B  0.5 ±0.1 from -1 to 2  1 NaN`: mean, deviation and extremes of the
+      finite elements, and how many others there are; one number where all are the
+      same. Arrays of more than 100,000 elements are not read.
+    """
+    text = array_or_value_text(value)
+    if not is_array(value) or count_elements(value) > _MAX_READ:
+        return text
+    return "  ".join(filter(None, [text, safely(_numbers_of, value)]))
+
+
+def _numbers_of(array: Any) -> str:
+    found = statistics_of(array)
+    if isinstance(found, NoValues) or not found.n_elements:
+        return ""
+    words, low, high = [], format_number(found.minimum), format_number(found.maximum)
+    if found.n_elements == found.n_finite == 1:
+        words = [low]
+    elif found.n_elements == found.n_finite and found.minimum == found.maximum:
+        words = [f"all {low}"]
+    elif found.n_finite:
+        mean, std = format_number(found.mean), format_number(found.std)
+        words = [f"{mean} ±{std} from {low} to {high}"]
+    others = {"NaN": found.n_nan, "inf": found.n_posinf, "-inf": found.n_neginf}
+    words += [f"{count:,} {what}" for what, count in others.items() if count]
+    if found.is_magnitude:
+        words.insert(0, "magnitudes")
+    return "  ".join(words)
 
 
 def call_text(call: InterceptedFlaxModuleMethod) -> str:
@@ -198,7 +233,7 @@ def _below_arguments(given: ArgsAndKwargs) -> Iterable[RecordLine]:
 
 
 def _value_line(name: str, value: Any) -> RecordLine:
-    return RecordLine(_shown(f"{name}  {array_or_value_text(value)}"))
+    return RecordLine(_shown(f"{name}  {numbers_text(value)}"))
 
 
 def _shown(text: str) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 import treescope
 from treescope import lowering, renderers, rendering_parts
 
-from unflax_viz.describe.record_lines import array_or_value_text
+from unflax_viz.describe.record_lines import numbers_text
 from unflax_viz.describe.values import describe_value, one_line, safely, shorten
 from unflax_viz.protocol import Axis
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
@@ -220,7 +220,7 @@ class _Budget:
         if self._n_rendered > _MAX_NODES or self._depth >= _MAX_DEPTH:
             return _line("…")
         if is_array(node) or not _has_safe_color(node):
-            return _line(array_or_value_text(node))
+            return _line(numbers_text(node))
         self._depth += 1
         try:
             return _render_cut(node, path, node_renderer)
