@@ -91,7 +91,7 @@ class Llama(nn.Module):
 
 @functools.cache
 def llama_405b() -> Subject:
-    """Returns 1,516 calls and 405 thousand million parameters, of which none exists."""
+    """Returns 1,516 calls and 405 billion parameters, of which none exists."""
     module = Llama()
     tokens = jax.ShapeDtypeStruct((1, 64), jnp.int32)
     variables = jax.eval_shape(module.init, jax.random.key(0), tokens)

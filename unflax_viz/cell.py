@@ -152,7 +152,7 @@ def _compile_statements(
     shell: InteractiveShell, source: str, filename: str
 ) -> list[CodeType]:
     """Compiles the statements, the last apart if its value is wanted."""
-    # shell.compile.ast_parse says no more than "incomplete input" of an open bracket.
+    # shell.compile.ast_parse reports an open bracket only as "incomplete input".
     tree: Any = ast.parse(source, filename)
     is_quiet = _has_semicolon_after(tree, source)
     tree = shell.transform_ast(tree)

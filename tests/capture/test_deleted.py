@@ -114,7 +114,7 @@ def test_bind_names_what_it_was_given_and_was_donated() -> None:
         run.bind(variables)
     said = (
         " was deleted; most likely its memory was donated to a jitted call. Bind "
-        "before that call, or what the call returned."
+        "before that call, or bind what the call returned."
     )
     assert str(caught.value) == IN_VARIABLES + said
     key.delete()

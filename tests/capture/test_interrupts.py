@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import pathlib
 import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
+import flax.core.scope
 import flax.linen as nn
 import jax
 import pytest
 
 import unflax_viz
+from unflax_viz import errors
 from unflax_viz.capture import flax_internals, flax_watch, listeners
 from unflax_viz.capture.flax_watch import watching
 from unflax_viz.capture.guard import Guard
@@ -81,7 +82,6 @@ def test_interrupt_in_any_line_leaves_flax_as_it_was() -> None:
         assert interceptors == [], number
         number += 1
     assert number > 200
-    assert pathlib.Path(flax_watch.__file__).name == "flax_watch.py"
     run = unflax_viz.capture(Draws(), {}, rngs={"noise": jax.random.key(0)})
     assert len(rngs_of(run.root)[0].draws) == 1
 
@@ -92,16 +92,20 @@ def test_capture_after_an_interrupt_while_it_was_muted_hears_everything() -> Non
     assert [draw.purpose for draw in rngs_of(run.root)[0].draws] == [""]
 
 
-def test_what_somebody_else_replaces_meanwhile_stays() -> None:
-    original = flax_watch.flax.linen.transforms.fork_rngs
-
-    def replaced(module: Any) -> Any:
-        return original(module)
-
+def test_what_somebody_else_replaces_meanwhile_stays_and_is_not_heard_twice() -> None:
+    scope = flax.core.scope.Scope
+    original = scope.make_rng
     try:
         with unflax_viz.recording():
-            flax_watch.flax.linen.transforms.fork_rngs = replaced
-        assert flax_watch.flax.linen.transforms.fork_rngs is replaced
+            beneath = scope.make_rng
+            scope.make_rng = lambda self, name="params": beneath(self, name)
+            wrapped = scope.make_rng
+        assert scope.make_rng is wrapped
+        expected = r"^Scope\.make_rng was replaced while a recording was open"
+        with pytest.raises(errors.UnsupportedFlaxError, match=expected):
+            unflax_viz.capture(Draws(), {}, rngs={"noise": jax.random.key(0)})
     finally:
-        flax_watch.flax.linen.transforms.fork_rngs = original
+        scope.make_rng = original
     assert not flax_watch.is_patched()
+    run = unflax_viz.capture(Draws(), {}, rngs={"noise": jax.random.key(0)})
+    assert len(rngs_of(run.root)[0].draws) == 1

@@ -362,12 +362,12 @@ def test_branch_on_a_value_names_capture() -> None:
         ),
         (
             jnp.ones((2, 3)),
-            "capture takes a Flax Linen module, and was given an array of shape "
-            "(2, 3) and dtype float32, which is none.",
+            "capture takes a Flax Linen module, and what it was given is an array of "
+            "shape (2, 3) and dtype float32.",
         ),
         (
             "model",
-            "capture takes a Flax Linen module, and was given a str, which is none.",
+            "capture takes a Flax Linen module, and what it was given is a str.",
         ),
     ],
 )

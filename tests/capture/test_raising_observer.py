@@ -32,6 +32,7 @@ RICH = [
     "compact_mlp",
     "reads_all_variables",
     "while_with_split_rngs",
+    "cond_left",
     "jit",
     "batch_norm_in_vmap",
     "scan_with_split_rngs",

@@ -349,3 +349,9 @@ def test_watch_rises_and_may_stop_it() -> None:
 
     with pytest.raises(StoppedError):
         answer_array(RunIndex(run), run.root, request, stop)
+
+
+@pytest.mark.parametrize("kind", [jnp.float32, np.float32, jnp.int32])
+def test_difference_of_one_number_is_that_number(kind: Any) -> None:
+    answer, _ = ask(run_with(kind(1), kind(3)), moment="difference")
+    assert facts_of(answer)["value"] in {"2", "2.0"}

@@ -130,7 +130,7 @@ def test_difference_is_summarised_as_the_array_that_it_stands_for(
 ) -> None:
     before = AWKWARD[name]
     after = np.array(before * before.dtype.type(1.5), order=order)
-    after.reshape(-1)[:2] = np.nan, np.inf
+    after.flat[:2] = np.nan, np.inf
     difference = difference_of(before, after)
     assert not isinstance(difference, NoValues)
     whole = after.astype(np.float32) - before.astype(np.float32)

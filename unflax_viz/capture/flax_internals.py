@@ -1,7 +1,7 @@
 """What do Flax Linen's private parts say of a scope, a method or a key?
 
-Besides `flax_scopes`, `flax_transforms` and `flax_watch` this is the only module that
-knows them. Checked with flax 0.12.0 and 0.12.12.
+Besides `flax_scopes`, `flax_transforms`, `flax_watch` and `shape_checks` this is the
+only module that knows them. Checked with flax 0.12.0 and 0.12.12.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def rng_counters_of(root: Any) -> RngCounters:
 
 
 def set_rng_counters(root: Any, counters: RngCounters) -> None:
-    """Lets scopes below a root draw as if they had drawn so many keys before."""
+    """Lets the scopes below a root go on counting their draws from `counters`."""
     for (path, stream), counter in counters.items():
         own = root.rng_counters
         for name in path:

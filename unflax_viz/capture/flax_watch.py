@@ -25,9 +25,10 @@ import flax.linen.transforms
 from unflax_viz.capture import flax_internals, flax_scopes, flax_transforms
 from unflax_viz.capture.listeners import LISTENERS, Listening, finish
 from unflax_viz.capture.observer import Observer
+from unflax_viz.errors import UnsupportedFlaxError
 
 _FRAMES_PER_FRAME = 3
-"""A recorded module call takes 6 Python frames, where Flax alone takes 3."""
+"""A recorded module call takes 7 Python frames, where Flax alone takes 3."""
 
 
 @contextlib.contextmanager
@@ -121,6 +122,8 @@ class _Patch:
       watch: Makes the replacement of the original.
       original: What was found when it was replaced last.
       replacement: What was put in its place.
+      is_buried: Whether somebody else replaced the replacement, which may be called
+        from there.
     """
 
     owner: Any
@@ -128,6 +131,7 @@ class _Patch:
     watch: Callable[[Any], Any]
     original: Any = None
     replacement: Any = None
+    is_buried: bool = False
 
     def is_on(self) -> bool:
         """Tells whether the replacement is in its place."""
@@ -141,6 +145,14 @@ class _Patch:
         if self.name not in vars(self.owner):
             raise flax_internals.unsupported(f"{self.owner.__name__}.{self.name}")
         original = vars(self.owner)[self.name]
+        if self.is_buried and original is not self.original:
+            name = f"{self.owner.__name__}.{self.name}"
+            raise UnsupportedFlaxError(
+                f"{name} was replaced while a recording was open, and what is there "
+                "now may call the recording's own. Put Flax's own back first, or "
+                "restart the kernel."
+            )
+        self.is_buried = False
         self.original, self.replacement = original, self.watch(original)
         setattr(self.owner, self.name, self.replacement)
 
@@ -148,6 +160,8 @@ class _Patch:
         """Puts the original back, unless somebody else replaced it meanwhile."""
         if self.is_on():
             setattr(self.owner, self.name, self.original)
+        elif self.replacement is not None:
+            self.is_buried = vars(self.owner).get(self.name) is not self.original
 
 
 _scope = flax.core.scope.Scope

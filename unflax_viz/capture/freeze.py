@@ -11,7 +11,6 @@ import jax
 from unflax_viz.capture import flax_internals
 from unflax_viz.capture.keys import (
     KeyDerivation,
-    KeyExpression,
     Stacked,
     UnknownKeyError,
     base_of,
@@ -26,7 +25,6 @@ from unflax_viz.record.calls import (
 )
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.equality import is_surely_equal
-from unflax_viz.record.lineage import KeyStep
 from unflax_viz.record.refs import holds_ref_value
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.structures import (
@@ -74,7 +72,7 @@ def freeze_run(run: Run) -> FlaxRun:
 
 
 def _leaves_of_run(run: Run, root: InterceptedFlaxModuleMethod) -> Iterator[Any]:
-    """Yields what the run returned, then what its calls held; few are mostly asked."""
+    """Yields the leaves of what the run returned, then of what its calls held."""
     yield from leaves_of(run.output)
     for call in root.walk():
         yield from jax.tree.leaves(call.scope_data)
@@ -245,34 +243,22 @@ class _Freezer:
             served=draw.served,
             path=draw.path,
             purpose=draw.purpose,
-            lineage=_lineage_of(draw.expression),
+            lineage=lineage_of(draw.expression),
             missing_key_reason=reason,
         )
 
 
 def _check_steps(draw: Draw) -> None:
     """Raises `UnknownKeyError` if a draw stands for one step of several that ran."""
-    around, expression = (
-        [t for t in draw.traces if t.index is not None],
-        draw.expression,
-    )
-    for _ in around:
+    n_around = sum(trace.index is not None for trace in draw.traces)
+    expression = draw.expression
+    for _ in range(n_around):
         if not isinstance(expression, Stacked):
             raise UnknownKeyError(
                 "drawn in setup, at each step of a loop that jax.disable_jit ran step "
                 "by step"
             )
-        expression = next(part for part in expression.parts if part is not None)
-
-
-def _lineage_of(expression: KeyExpression) -> tuple[KeyStep, ...]:
-    """Lists the steps to a key; where steps of a loop ran alone, those with axes."""
-    if not isinstance(expression, Stacked):
-        return lineage_of(expression)[1]
-    part = next(part for part in expression.parts if part is not None)
-    steps = [step for step in _lineage_of(part) if step.has_axis]
-    steps.insert(expression.axis, KeyStep("eager", n_times=len(expression.parts)))
-    return tuple(steps)
+        expression = expression.first
 
 
 def _settle_foreign_reads(root: Call) -> None:

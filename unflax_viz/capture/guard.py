@@ -1,4 +1,4 @@
-"""Keep what an observer raises away from the model that it looks at."""
+"""Keeps exceptions of an observer away from the model that it listens to."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Guard:
         self._tell("open_setup", module)
 
     def close_setup(self, module: Any, error: BaseException | None) -> None:
-        """Tells the observer; nothing may be open any more."""
+        """Tells the observer; the outermost run may be over."""
         self._n_open -= 1
         self._tell("close_setup", module, error)
 
@@ -144,7 +144,8 @@ class Guard:
             except Exception as error:
                 self._has_failed = True
                 self.failures.append(_failure_of(error))
-        if self._n_open == 0 and self._has_failed:
+        # A run that nobody said to want is skipped, and given up then.
+        if self._n_open == 0 and self._has_failed and callback != "wants_run":
             self._begin_anew()
         return answer
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -65,6 +65,11 @@ class Stacked:
     parts: tuple[KeyExpression | None, ...]
     axis: int
 
+    @property
+    def first(self) -> KeyExpression:
+        """What the first of the steps drew that drew anything."""
+        return next(part for part in self.parts if part is not None)
+
 
 KeyExpression = Given | Derived | Stacked
 
@@ -86,17 +91,21 @@ def without_region(expression: KeyExpression, region: Region) -> KeyExpression:
     return dataclasses.replace(expression, source=source)
 
 
-def lineage_of(expression: Given | Derived) -> tuple[Any, tuple[KeyStep, ...]]:
-    """Returns the base key of an expression and the steps from it, in order."""
-    steps: list[KeyStep] = []
-    while isinstance(expression, Derived):
-        step, region = expression.step, expression.region
-        if region is not None and step.n_times is None and region.n_times is not None:
-            n_times = region.n_times + step.is_condition
-            step = dataclasses.replace(step, n_times=n_times)
-        steps.append(step)
-        expression = cast(Given | Derived, expression.source)
-    return expression.key, tuple(reversed(steps))
+def lineage_of(expression: KeyExpression) -> tuple[KeyStep, ...]:
+    """Lists the steps from the base key of an expression, in order.
+
+    Of a loop whose steps ran one by one, only those that make an axis of the keys.
+    """
+    if isinstance(expression, Given):
+        return ()
+    if isinstance(expression, Stacked):
+        steps = [step for step in lineage_of(expression.first) if step.has_axis]
+        steps.insert(expression.axis, KeyStep("eager", n_times=len(expression.parts)))
+        return tuple(steps)
+    step, region = expression.step, expression.region
+    if region is not None and step.n_times is None and region.n_times is not None:
+        step = dataclasses.replace(step, n_times=region.n_times + step.is_condition)
+    return (*lineage_of(expression.source), step)
 
 
 def base_of(expression: KeyExpression) -> Any:
@@ -105,7 +114,7 @@ def base_of(expression: KeyExpression) -> Any:
         if isinstance(expression, Derived):
             expression = expression.source
         else:
-            expression = next(part for part in expression.parts if part is not None)
+            expression = expression.first
     return expression.key
 
 
@@ -156,7 +165,7 @@ class KeyDerivation:
             step did not draw alike.
         """
         if not isinstance(expression, Stacked):
-            return self.derive(*lineage_of(expression))
+            return self.derive(base_of(expression), lineage_of(expression))
         parts = [part for part in expression.parts if part is not None]
         if len(parts) < len(expression.parts):
             raise UnknownKeyError(

@@ -202,8 +202,8 @@ def _describe_no_module(module: Any) -> str:
             f"Pass the module, and method={module.__name__!r}."
         )
     return (
-        "capture takes a Flax Linen module, and was given "
-        f"{describe_given(module)}, which is none."
+        "capture takes a Flax Linen module, and what it was given is "
+        f"{describe_given(module)}."
     )
 
 

@@ -95,7 +95,7 @@ class Observer(Protocol):
         """Returns the token of the transform that was opened last and is open."""
 
     def note_times(self, n_times: int | None, token: Any = None) -> None:
-        """A transform runs its body so often; without a token, the one opened last."""
+        """Says how many times a transform runs its body; by default the last opened."""
 
     def note_branch(self, token: Any, branch: int) -> None:
         """One function of a `cond` or `switch` is about to be traced, or to run."""

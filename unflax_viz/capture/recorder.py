@@ -7,18 +7,21 @@ into Penzai Structs.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import jax
 
 from unflax_viz.capture import flax_internals
-from unflax_viz.capture.eager_steps import merge_steps
-from unflax_viz.capture.keys import fold_suffix, without_region
+from unflax_viz.capture.keys import fold_suffix
 from unflax_viz.capture.notes import Call, Draw, Missing, Run, Use
 from unflax_viz.capture.observer import Entry
 from unflax_viz.capture.streams import Streams
+from unflax_viz.capture.tracings import (
+    merge_steps,
+    restore_initial_draws,
+    supersede,
+)
 from unflax_viz.capture.transforms import Counters, Path, Region, Trace
 from unflax_viz.record.calls import ArgsAndKwargs
 from unflax_viz.record.recipe import Recipe
@@ -236,7 +239,7 @@ class Recorder(Generic[Kept]):
         trace = Trace(token, number, token.is_in_condition, token.eager_index())
         token.n_traces += 1
         if not token.is_branching:
-            _supersede(token, trace)
+            supersede(token, trace)
         for outer_scope, scope in zip(token.scopes, scopes, strict=True):
             self._traces[flax_internals.identity_of(scope)] = trace
             self._streams.enter(trace, outer_scope, scope)
@@ -250,7 +253,7 @@ class Recorder(Generic[Kept]):
         for is_condition in (True, False):
             if is_condition in token.newest:
                 merge_steps(token, token.newest[is_condition])
-        _restore_initial_draws(token)
+        restore_initial_draws(token)
         if token.kind == "jit" and token.n_traces == 1:
             traces = (*(token.outer.around() if token.outer else ()), Trace(token, 0))
             token.caller.children.append(Missing(token.path, token.kind, traces))
@@ -359,37 +362,6 @@ class Recorder(Generic[Kept]):
     def _traces_of(self, scope: Any) -> tuple[Trace, ...]:
         trace = self._trace_of(scope)
         return trace.around() if trace else ()
-
-
-def _supersede(region: Region, trace: Trace) -> None:
-    """Takes out what the tracing before left: void, or a step that is over."""
-    older = region.newest.get(trace.is_condition)
-    region.newest[trace.is_condition] = trace
-    if older is None:
-        return
-    taken = region.caller.take_out(older)
-    if older.index is None:
-        region.void_draws += [draw for _, draw in taken.all_draws()]
-    else:
-        region.eager_steps[older.is_condition][older.index] = taken
-
-
-def _restore_initial_draws(region: Region) -> None:
-    """Gives the draws for variables that only the probe of `nn.scan` made back.
-
-    The probe really makes the variables that all steps share; the later tracing, the
-    one that runs, finds them and does not draw again.
-    """
-    if not region.void_draws:
-        return
-    calls = region.caller.calls_since(region)
-    drawn = {(d.path, d.purpose) for call in calls for d in call.use.draws}
-    for draw in region.void_draws:
-        place = (draw.path, draw.purpose)
-        owner = next((call for call in calls if call.path == draw.path), None)
-        if draw.purpose.startswith("init") and owner and place not in drawn:
-            expression = without_region(draw.expression, region)
-            owner.use.draws.append(dataclasses.replace(draw, expression=expression))
 
 
 def _is_root_method(run: Run, module: Any, method_name: str) -> bool:

@@ -43,7 +43,7 @@ from unflax_viz.record.structures import (
 )
 
 _MISSING = object()
-_BIND_ADVICE = "Bind before that call, or what the call returned."
+_BIND_ADVICE = "Bind before that call, or bind what the call returned."
 
 
 class ReplayEngine:

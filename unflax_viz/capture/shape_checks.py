@@ -4,7 +4,7 @@ For every parameter that a run is given, `Scope.param` traces the initialiser an
 compares shapes. That is more than half of the time of an abstract run, and the layers
 of a model ask the same again and again. Flax still compares, and raises what it raises;
 only the tracing of an initialiser that is known to be pure is done once for the same
-arguments.
+arguments. Checked with flax 0.12.0 and 0.12.12, and jax 0.7.2 and 0.12.0.1.
 """
 
 from __future__ import annotations
@@ -76,12 +76,13 @@ class _NotByValueError(Exception):
 
 def _key_of_check(function: Any) -> Any:
     """Returns what identifies a check by value; None where it has to be traced."""
-    if function.__code__.co_freevars != _CHECKED_NAMES:
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_freevars != _CHECKED_NAMES:
         return None
-    args, init_fn, kwargs = (cell.cell_contents for cell in function.__closure__)
     try:
+        args, init_fn, kwargs = (cell.cell_contents for cell in function.__closure__)
         return _key_of(init_fn), _key_of(args), _key_of(kwargs)
-    except _NotByValueError:
+    except (_NotByValueError, ValueError):  # A cell may be empty.
         return None
 
 

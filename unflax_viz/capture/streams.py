@@ -14,7 +14,8 @@ class Streams:
     """Follows the base keys of a run into its transforms, stream by stream.
 
     Two streams may be given one and the same key; so a stream is known by its name and
-    its scope, never by its key.
+    its scope, never by its key. Only the keys that `nn.jit` forks are known by
+    identity, while they are base keys.
     """
 
     def __init__(self) -> None:

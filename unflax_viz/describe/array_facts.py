@@ -19,6 +19,7 @@ from unflax_viz.record.structures import count_bytes
 from unflax_viz.summary import (
     ArrayStatistics,
     ChangedRegion,
+    computed,
     format_bytes,
     format_count,
     format_exact,
@@ -101,7 +102,7 @@ def statistics_facts(array: Any, statistics: ArrayStatistics) -> list[Fact]:
     Without a finite number there is nothing to measure, only to count.
     """
     if statistics.n_elements == 1:
-        return [figure_fact("value", np.asarray(array).reshape(()).item())]
+        return [figure_fact("value", np.asarray(computed(array)).reshape(()).item())]
     if statistics.n_elements == 0:
         return [_count_fact("elements", 0)]
     measures = _measures(statistics) if statistics.n_finite else []

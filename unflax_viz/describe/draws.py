@@ -70,7 +70,7 @@ def _draw(rng: FlaxRng, draw: RngDraw, node: Node, index: RunIndex) -> Draw:
         note=one_line(draw_note(draw)),
         warnings=[one_line(warning.sentence) for warning in warnings],
         base=f"{base}, {_base_text(rng.base)}",
-        lineage=[_lineage_step(step) for step in draw.lineage],
+        lineage=[lineage_step(step) for step in draw.lineage],
         code=draw_code(rng, draw, node, index),
         places=places if keys else [],
         keys=keys,
@@ -90,7 +90,8 @@ def _purpose(draw: RngDraw) -> str:
     return "forked for nn.jit" if kind == "fork" else draw.purpose
 
 
-def _lineage_step(step: KeyStep) -> LineageStep:
+def lineage_step(step: KeyStep) -> LineageStep:
+    """Says what one step makes of a key."""
     times = "" if step.n_times is None else f" x{step.n_times}"
     if step.kind == "fold":
         return LineageStep(text="fold in", detail=describe_suffix(step.suffix))
@@ -107,12 +108,12 @@ def _lineage_step(step: KeyStep) -> LineageStep:
 
 def _lanes(lineage: tuple[KeyStep, ...]) -> list[int]:
     """Returns how many keys each transform handed out, outermost first."""
-    return [step.n_times or 0 for step in lineage if step.kind != "fold"]
+    return [step.n_times or 0 for step in lineage if step.has_axis]
 
 
 def _places(draw: RngDraw, node: Node) -> list[str]:
     """Names what the axes of the keys of a draw count, outermost first."""
-    steps = [step for step in draw.lineage if step.kind != "fold"]
+    steps = [step for step in draw.lineage if step.has_axis]
     around = (
         [transform for transform in node.transforms if transform.is_repeating]
         if isinstance(node, InterceptedFlaxModuleMethod)

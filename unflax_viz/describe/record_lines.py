@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from unflax_viz.describe.draws import draw_note, key_text, stream_text
+from unflax_viz.describe.draws import draw_note, key_text, lineage_step, stream_text
 from unflax_viz.describe.values import (
     describe_key,
     describe_structure,
@@ -124,7 +124,8 @@ def _below_call(call: InterceptedFlaxModuleMethod) -> Iterable[RecordLine]:
         yield line_of(child)
 
 
-def _not_captured_text(node: NotCaptured) -> str:
+def not_captured_text(node: NotCaptured) -> str:
+    """Says which place could not be seen, and why."""
     return f"{node.address}  not captured: {node.reason}"
 
 
@@ -216,9 +217,8 @@ def _below_draw(draw: RngDraw) -> Iterable[RecordLine]:
     if draw.fell_back:
         yield RecordLine(_shown(f"served by  {draw.served}"))
     for step in draw.lineage:
-        times = "" if step.n_times is None else f" x{step.n_times}"
-        suffix = "" if step.kind != "fold" else f" {step.suffix!r}"
-        yield RecordLine(_shown(f"{step.kind}{times}{suffix}"))
+        said = lineage_step(step)
+        yield RecordLine(_shown(f"{said['text']}  {said['detail']}"))
 
 
 def _arguments_text(given: ArgsAndKwargs) -> str:
@@ -244,7 +244,7 @@ _Words = tuple[Callable[[Any], str], Callable[[Any], Iterable[RecordLine]]]
 
 _WORDS: dict[type, _Words] = {
     InterceptedFlaxModuleMethod: (call_text, _below_call),
-    NotCaptured: (_not_captured_text, lambda _: ()),
+    NotCaptured: (not_captured_text, lambda _: ()),
     InterceptedFlaxScopeData: (_scope_text, _below_scope),
     FlaxParameter: (_parameter_text, _below_parameter),
     FlaxState: (_state_text, _below_state),

@@ -1,4 +1,4 @@
-"""Which array was deleted, before JAX finds out without a name?"""
+"""Finds a deleted array and names it; JAX's own error does not say which it is."""
 
 from __future__ import annotations
 

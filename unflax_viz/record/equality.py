@@ -62,9 +62,9 @@ def is_equal(left: Any, right: Any) -> bool:
         return True
     if type(left) is not type(right):
         return False
-    if isinstance(left, float | complex):
+    if type(left) in (float, complex):
         return _bits_of(left) == _bits_of(right)
-    if type(left) in (list, tuple):
+    if type(left) in (list, tuple, collections.deque):
         return _are_equal(left, right)
     if type(left) is dict:
         return left.keys() == right.keys() and all(

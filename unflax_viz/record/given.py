@@ -1,7 +1,7 @@
 """What was given in the place of a module or a run, and is it a Flax NNX model?
 
-Flax NNX is told by the names of a class and its bases: importing it takes time, and
-most who use Linen do not need it.
+An NNX class is known by the names of its bases: importing flax.nnx takes time, and most
+users of Linen do not need it.
 """
 
 from __future__ import annotations

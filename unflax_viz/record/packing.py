@@ -132,7 +132,7 @@ class _Unpacker(pickle.Unpickler):
 _BY_VALUE = 6
 """Parts of what cloudpickle gives for a class or function that it pickles by value."""
 
-_CHECKED = id(Packed)
+_CHECKED: Any = "unflax_viz has looked for deleted arrays"
 """What a deep copy notes once the outermost record has been looked into."""
 
 _UNPACKING = threading.RLock()

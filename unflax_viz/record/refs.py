@@ -7,7 +7,7 @@ from typing import Any
 import jax
 from penzai import pz
 
-from unflax_viz.record.structures import has_leaf
+from unflax_viz.record.structures import has_leaf, is_ref
 
 
 @pz.pytree_dataclass
@@ -23,11 +23,6 @@ class RefValue(pz.Struct):
     def treescope_color(self) -> str:
         """Returns Penzai's colour of a local state."""
         return "#f58566"
-
-
-def is_ref(leaf: Any) -> bool:
-    """Tells whether a leaf is a mutable array that can be read."""
-    return type(leaf) is jax.Ref
 
 
 def without_refs(tree: Any) -> Any:

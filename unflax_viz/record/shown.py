@@ -22,7 +22,7 @@ class RecordDisplay(Protocol):
 
 
 class Shown:
-    """What all records have that can end a cell; it has no fields of its own.
+    """What all records but a whole run show themselves by; it has no fields.
 
     Attributes:
       record_display: How records are shown.

@@ -41,7 +41,8 @@ class PytreeStructure:
 
     Its own class may check what it is given, so it is not built from shapes. What the
     object holds is found here under the same names: `structure.logits`,
-    `structure["logits"]`.
+    `structure["logits"]`; a child named `keys`, `children` or `class_name` only in the
+    second way.
 
     Attributes:
       class_name: The name of the class.
@@ -91,6 +92,11 @@ def is_array(value: Any) -> bool:
         return isinstance(value, _ARRAYS)
     except Exception:  # Its __class__ is a property that raises.
         return False
+
+
+def is_ref(value: Any) -> bool:
+    """Tells whether `value` is a mutable array that can be read."""
+    return type(value) is jax.Ref
 
 
 def is_key(value: Any) -> bool:
@@ -220,12 +226,10 @@ def _name_of(key: Any) -> Any:
 
 
 def _structure_of_leaf(leaf: Any) -> Any:
-    if is_array(leaf):
+    if is_array(leaf) or is_ref(leaf):
         return _shape_of(leaf)
     if issubclass(type(leaf), _CONSTANTS):
         return leaf
-    if type(leaf) is jax.Ref:
-        return _shape_of(leaf)
     return f"<{name_of_type(leaf)}>"
 
 
@@ -285,7 +289,7 @@ def has_leaf(tree: Any, predicate: Callable[[Any], bool]) -> bool:
 
 
 def leaves_of(tree: Any) -> list[Any]:
-    """Lists the leaves of a tree, with what is there twice twice."""
+    """Lists the leaves of a tree; one that stands in two places is listed twice."""
     return list(_iterate_leaves(tree))
 
 

@@ -81,7 +81,7 @@ class RunTable:
         return len(self.nodes)
 
     def row_of(self, address: str) -> int | None:
-        """Returns the row of an address; None if the run has none such."""
+        """Returns the row of an address; None if there is no such address."""
         return self._rows.get(address)
 
     def row_at(self, address: str) -> int | None:

@@ -53,7 +53,7 @@ class RecordViews:
         return record_text(record)
 
     def html(self, record: Any) -> str:
-        """Draws a record as HTML of at most 500 kB."""
+        """Draws a record as HTML; Treescope's view of it up to 400 kB."""
         return record_page(record)
 
 
@@ -71,7 +71,7 @@ def record_page(record: Any) -> str:
     """Draws a record as Treescope's view, and as `<details>` where no script runs."""
     without_script = static_frame(_static_html(record))
     drawn = record_html(record)
-    if len(drawn) > _MAX_HTML_BYTES:
+    if len(drawn.encode()) > _MAX_HTML_BYTES:
         return without_script
     with_script, n_places = _CONTAINER.subn(
         lambda match: match[1] + without_script + match[2], drawn, count=1

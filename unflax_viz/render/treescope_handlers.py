@@ -14,7 +14,11 @@ from typing import Any
 
 from treescope import rendering_parts, type_registries
 
-from unflax_viz.describe.record_lines import array_or_value_text, call_text
+from unflax_viz.describe.record_lines import (
+    array_or_value_text,
+    call_text,
+    not_captured_text,
+)
 from unflax_viz.describe.values import one_line
 from unflax_viz.record.calls import (
     ArgsAndKwargs,
@@ -78,7 +82,7 @@ def render_run(node: FlaxRun, path: str | None, subtree_renderer: Any) -> Any:
 def render_call(
     node: Node, path: str | None, subtree_renderer: Any, max_calls: int = _MAX_CALLS
 ) -> Any:
-    """Draws a call that is not inside a drawn run, and at most so many below it."""
+    """Draws a call that is not inside a drawn run, at most `max_calls` in all."""
     drawn = _first_below(node, max_calls)
     return _render_node(node, path, subtree_renderer, drawn)
 
@@ -111,8 +115,7 @@ def _render_node(
     node: Node, path: str | None, subtree_renderer: Any, drawn: dict[int, list[Any]]
 ) -> Any:
     if not isinstance(node, InterceptedFlaxModuleMethod):
-        line = f"{node.address}  not captured: {node.reason}"
-        text = rendering_parts.text(one_line(line))
+        text = rendering_parts.text(one_line(not_captured_text(node)))
         return rendering_parts.build_one_line_tree_node(text, path)
     children = []
     if node.scope_data is not None:

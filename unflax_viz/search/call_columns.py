@@ -22,7 +22,7 @@ class Calls:
       path: Number of the path.
       label: Number of the last name as the tree shows it, `Dense_0#2`.
       class_name: Number of the class's name; `NONE` where nothing was captured.
-      method: Number of the method's name; likewise.
+      method: Number of the method's name, in the same way.
       under: Number of the tuple of transforms, in `transforms`.
       flags: Bits of `CALL_BITS`.
       module: Number of the module.

@@ -35,7 +35,7 @@ class ChangedRegion:
       n_changed: Number of elements that differ.
       start: First position on each axis of the smallest box that holds them all; 0 on
         each where none differs.
-      stop: Position after the last one on each axis, likewise.
+      stop: Position after the last one on each axis.
     """
 
     shape: tuple[int, ...]

@@ -21,7 +21,7 @@ class Extent(NamedTuple):
       n_posinf: Elements that are +inf.
       n_neginf: Elements that are -inf.
       minimum: Smallest finite element; any number without one.
-      maximum: Largest finite element, likewise.
+      maximum: Largest finite element, in the same way.
     """
 
     n_finite: Any

@@ -1,4 +1,4 @@
-"""Says where an array lies, and lets XLA compute there as it likes."""
+"""Says where an array lies, lets XLA compute there as it likes, and in 64 bits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import jax.experimental
 import numpy as np
 from jax.sharding import Mesh, NamedSharding
 
-# JAX 0.10 has no `jax.experimental.enable_x64`, JAX 0.6 no `jax.enable_x64`.
+# JAX 0.10 has no `jax.experimental.enable_x64`, JAX 0.7 no `jax.enable_x64`.
 _x64_home: Any = jax if hasattr(jax, "enable_x64") else jax.experimental
 enable_x64 = _x64_home.enable_x64
 

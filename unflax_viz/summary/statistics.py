@@ -41,7 +41,7 @@ class ArrayStatistics:
       std: Population standard deviation of the finite elements; NaN without any.
       minimum: Smallest finite element, an exact `int` for integers and booleans;
         NaN without any.
-      maximum: Largest finite element, likewise.
+      maximum: Largest finite element, in the same way.
       l2_norm: Square root of the sum of squares of the finite elements; 0.0 without
         any.
       is_magnitude: True for complex arrays, whose figures describe the magnitudes.

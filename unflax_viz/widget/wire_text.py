@@ -1,7 +1,8 @@
 r"""Text between Python and the browser, in which every name can be sent.
 
 A name may hold a lone surrogate, which UTF-8 cannot hold and Jupyter cannot send. It
-travels as its escape, `\ud800`, and is itself again when the browser sends it back.
+travels as its escape, `\ud800`, and is itself again when the browser sends it back. A
+name that has those six characters is taken for the surrogate then.
 """
 
 from __future__ import annotations

@@ -1,19 +1,52 @@
-"""What did a loop do whose steps ran one by one, under `jax.disable_jit`?
+"""What the tracings of the body of a transform leave in the record.
 
-Elsewhere the body of a loop is traced once for all steps. Here each step really runs,
-draws its own keys, and may call what others do not; the record has them as one.
+Flax may trace a body more than once, and the newest tracing is the one that runs. Under
+`jax.disable_jit` the steps of a loop run one by one instead: each draws its own keys,
+and may call what others do not; the record has them as one.
 """
 
 from __future__ import annotations
 
 import collections
+import dataclasses
 from typing import Any
 
-from unflax_viz.capture.keys import Stacked
+from unflax_viz.capture.keys import Stacked, without_region
 from unflax_viz.capture.notes import Call, Draw, Tracing, walk
 from unflax_viz.capture.transforms import Region, Trace
 
 Place = tuple[Any, ...]
+
+
+def supersede(region: Region, trace: Trace) -> None:
+    """Takes out what the tracing before left: void, or a step that is over."""
+    older = region.newest.get(trace.is_condition)
+    region.newest[trace.is_condition] = trace
+    if older is None:
+        return
+    taken = region.caller.take_out(older)
+    if older.index is None:
+        region.void_draws += [draw for _, draw in taken.all_draws()]
+    else:
+        region.eager_steps[older.is_condition][older.index] = taken
+
+
+def restore_initial_draws(region: Region) -> None:
+    """Gives the draws for variables that only the probe of `nn.scan` made back.
+
+    The probe really makes the variables that all steps share; the later tracing, the
+    one that runs, finds them and does not draw again.
+    """
+    if not region.void_draws:
+        return
+    calls = region.caller.calls_since(region)
+    drawn = {(d.path, d.purpose) for call in calls for d in call.use.draws}
+    for draw in region.void_draws:
+        place = (draw.path, draw.purpose)
+        owner = next((call for call in calls if call.path == draw.path), None)
+        if draw.purpose.startswith("init") and owner and place not in drawn:
+            expression = without_region(draw.expression, region)
+            owner.use.draws.append(dataclasses.replace(draw, expression=expression))
 
 
 def merge_steps(region: Region, newest: Trace) -> None:
