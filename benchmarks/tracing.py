@@ -22,7 +22,7 @@ from benchmarks.timing import time_side_by_side
 _OURS = "capture_abstract"
 _TRACING = "jax.eval_shape(apply)"
 _PENZAIS = "penzai unflaxify_apply"
-_LIMIT_S = 240
+_LIMIT_S = 120
 """No further round of a big model begins after this."""
 
 
