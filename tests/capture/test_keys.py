@@ -342,3 +342,42 @@ def test_branch_that_runs_alone_has_its_own_number(index: int) -> None:
         run = unflax_viz.capture(Branches(), variables, index)
     branches = [str(t) for call in run.calls() for t in call.transforms]
     assert set(branches) == {f"switch branch {index}"}
+
+
+class SetupScanned(nn.Module):
+    """Calls twice what draws in setup, and sets it up for each call."""
+
+    def setup(self) -> None:
+        split: Any = {"a": True}
+        self.steps = nn.scan(SetupDraws, variable_axes={}, split_rngs=split)()
+
+    def __call__(self, x: jax.Array) -> Any:
+        return self.steps(0, x)[1], self.steps(0, x)[1]
+
+
+def test_each_call_has_what_its_own_setup_drew() -> None:
+    run = capture(SetupScanned(), jnp.ones(2), {"a": jax.random.key(5)})
+    for address, expected in zip(("steps", "steps#2"), run.output, strict=True):
+        scope: Any = run.at(address).scope_data
+        (draw,) = scope.rngs["a"].draws
+        np.testing.assert_array_equal(words_of(draw.key), expected)
+
+
+class JitsScannedMapped(nn.Module):
+    """A vmap inside a scan inside a jit, which forks the streams."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> Any:
+        return nn.jit(ScannedMapped)()(x)
+
+
+@pytest.mark.parametrize("is_disabled", [False, True])
+def test_keys_below_a_fork_have_an_axis_for_each_step_and_lane(
+    is_disabled: bool,
+) -> None:
+    keys = {"a": jax.random.key(1), "b": jax.random.key(2)}
+    with jax.disable_jit(is_disabled):
+        run = capture(JitsScannedMapped(), jnp.ones((3, 2, 2)), keys)
+    for number, stream in enumerate("ab"):
+        (draw,) = [d for d in draws_of(run, stream) if d.purpose != "fork"]
+        np.testing.assert_array_equal(words_of(draw.key), run.output[number])

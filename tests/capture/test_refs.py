@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import unflax_viz
+from unflax_viz import errors
 from unflax_viz.record.refs import RefValue
 
 
@@ -63,3 +64,17 @@ def test_ref_as_argument_is_described_by_its_shape() -> None:
 
     run = unflax_viz.capture(Reads(), {}, jax.new_ref(jnp.ones(2)))
     assert run.root.input_structure.args[0].shape == (2,)
+
+
+def test_ref_that_an_outer_jit_traces_has_its_shape_and_can_be_bound() -> None:
+    x = jnp.full(2, 3.0)
+    with unflax_viz.recording() as runs:
+        jax.jit(lambda ref, x: Counts().apply({"counts": {"n": ref}}, x))(
+            jax.new_ref(jnp.ones(2)), x
+        )
+    with pytest.raises(errors.ValueNeededError):
+        runs[0].replay(x)
+    ref = jax.new_ref(jnp.ones(2))
+    bound = runs[0].bind({"counts": {"n": ref}})
+    np.testing.assert_array_equal(bound.replay(x), [6, 6])
+    np.testing.assert_array_equal(ref[...], [1, 1])

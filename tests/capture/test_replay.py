@@ -277,3 +277,14 @@ def test_bind_names_the_variable_that_is_missing() -> None:
         "run.bind was given no batch_stats 'second/BatchNorm_0/mean', which the model "
         "used. It takes the variables that the recorded call was given."
     )
+
+
+def test_what_no_replacement_can_be_is_said_at_once() -> None:
+    run = example.run()
+    with pytest.raises(errors.WrongArgumentError, match=r"an instance, Identity\("):
+        run.replace_call("first", unflax_viz.Identity)
+    with pytest.raises(errors.WrongStepError, match=r"not 1\.5"):
+        run.replace_call("first", unflax_viz.Zero(), step=1.5)  # pyright: ignore
+    none: Any = None
+    with pytest.raises(errors.WrongArgumentError, match="it was given a NoneType"):
+        run.with_parameters(none)

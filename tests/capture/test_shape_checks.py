@@ -347,3 +347,19 @@ def test_nothing_of_a_trace_is_held_by_what_is_remembered(transform: Any) -> Non
     variables = module.init(jax.random.key(0), x)
     with jax.checking_leaks():
         unflax_viz.capture(module, variables, x)
+
+
+def test_box_that_is_taken_off_inside_the_check_is_checked_each_time() -> None:
+    mesh = jax.make_mesh((1,), ("x",), axis_types=(jax.sharding.AxisType.Auto,))
+    init = nn.initializers.lecun_normal()
+
+    def model(name: str) -> nn.Module:
+        return nn.DenseGeneral(
+            3, kernel_init=nn.with_partitioning(init, (name, None), mesh)
+        )
+
+    variables = {"params": {"kernel": jnp.ones((4, 3)), "bias": jnp.zeros(3)}}
+    with unflax_viz.recording():
+        model("x").apply(variables, jnp.ones((2, 4)))
+        with pytest.raises(ValueError, match="nope"):
+            model("nope").apply(variables, jnp.ones((2, 4)))

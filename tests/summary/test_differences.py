@@ -194,3 +194,11 @@ def test_watch_is_told_and_may_stop_it(put: Any, function: Any) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         function(values, values, stop)
+
+
+def test_difference_beyond_all_integers_is_a_number_of_float64() -> None:
+    before, after = np.array([2**63 + 5], np.uint64), np.array([-(2**63)])
+    for old, new, sign in ((before, after, -1), (after, before, 1)):
+        difference = computed(difference_of(old, new))
+        assert difference.dtype == np.float64
+        assert difference[0] == sign * 2.0**64

@@ -203,6 +203,8 @@ def watch_fork_rngs(original: Any) -> Any:
 
 
 def _end_forks(scope: Any) -> None:
-    keys = [] if scope is None else [lazy.rng for lazy in scope.rngs.values()]
+    if scope is None:
+        return
+    keys = [lazy.rng for lazy in scope.rngs.values()]
     for observer in LISTENERS.active():
-        observer.end_forks(keys)
+        observer.end_forks(scope, keys)

@@ -16,7 +16,15 @@ from unflax_viz.capture.keys import (
     base_of,
     lineage_of,
 )
-from unflax_viz.capture.notes import Call, Draw, Missing, Run, VariableKey, walk
+from unflax_viz.capture.notes import (
+    Call,
+    Draw,
+    Missing,
+    Run,
+    VariableKey,
+    describe_error,
+    walk,
+)
 from unflax_viz.capture.transforms import Path
 from unflax_viz.record.calls import (
     InterceptedFlaxModuleMethod,
@@ -101,13 +109,14 @@ class _Freezer:
 
     def _merge_setups(self, root: Call) -> None:
         """Gives every call what its module's `setup` used; draws to the first alone."""
-        drawn: set[tuple[int, Path]] = set()
+        drawn: set[int] = set()
         for call in walk(root):
-            setup = isinstance(call, Call) and call.run.setups.get(call.path)
-            if isinstance(call, Call) and setup:
-                key = (id(call.run), call.path)
-                call.use.add_setup(setup, has_draws=key not in drawn)
-                drawn.add(key)
+            if not isinstance(call, Call):
+                continue
+            setup = call.run.setups.get((call.identity, call.path))
+            if setup:
+                call.use.add_setup(setup, has_draws=id(setup) not in drawn)
+                drawn.add(id(setup))
 
     def freeze_all(self, root: Call) -> InterceptedFlaxModuleMethod:
         """Freezes the last call first, so that no depth of nesting is too deep."""
@@ -236,6 +245,8 @@ class _Freezer:
             key = self._derivation.derive_expression(draw.expression)
         except UnknownKeyError as error:
             reason = str(error)
+        except Exception as error:
+            reason = f"JAX cannot derive it here: {describe_error(error)}"
         return RngDraw(
             key=key,
             counter=draw.counter,

@@ -131,9 +131,9 @@ class Guard:
         """Tells the observer."""
         self._tell("note_mapped_streams", streams, n_times)
 
-    def end_forks(self, keys: Any) -> None:
+    def end_forks(self, scope: Any, keys: Any) -> None:
         """Tells the observer."""
-        self._tell("end_forks", keys)
+        self._tell("end_forks", scope, keys)
 
     def _tell(self, callback: str, *args: Any, default: Any = None) -> Any:
         """Calls the observer, unless it failed in this run; keeps what it raises."""

@@ -235,7 +235,13 @@ def _mapper(kind: Literal["lane", "step"], base: Any) -> Callable[..., Any]:
     """Returns what does for all steps or lanes what a function does for one."""
     if kind == "lane" or is_vmap_exact(base):
         return jax.vmap
-    return lambda function: lambda keys: jax.lax.map(function, keys)
+    return lambda function: lambda keys: _stack_each(function, keys)
+
+
+def _stack_each(function: Callable[[Any], Any], keys: Any) -> jax.Array:
+    if keys.shape[0] == 0:
+        return jax.vmap(function)(keys)
+    return jnp.stack([function(key) for key in keys])
 
 
 def _with_same_axes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -208,10 +209,13 @@ def _describe_no_module(module: Any) -> str:
 
 
 def _describe_no_method(module: nn.Module, method: str) -> str:
+    fields = {field.name for field in dataclasses.fields(module)}
     names = [
         name
         for name in vars(type(module))
-        if not name.startswith("_") and callable(getattr(type(module), name))
+        if not name.startswith("_")
+        and name not in fields
+        and callable(getattr(type(module), name))
     ]
     known = ", ".join(sorted({*names, "__call__"} - {"setup"}))
     return (

@@ -97,6 +97,7 @@ class Call:
     """A call that is open or over.
 
     Attributes:
+      identity: What its scope has in common with others of the same tracing.
       site: Where in the program it stands.
       has_failed: Whether it raised, or let an exception pass.
       error: What it raised, if the exception is its own.
@@ -105,6 +106,7 @@ class Call:
     module: Any
     method_name: str
     path: Path
+    identity: int
     run: Run
     inputs: ArgsAndKwargs
     traces: tuple[Trace, ...]
@@ -175,7 +177,8 @@ class Run:
       root: The outermost call.
       has_refs: Whether there are mutable arrays among them.
       after: Those that could be written, when the run was over.
-      setups: What `setup` used, by path; every call of that module has it too.
+      setups: What `setup` used, by the identity and the path of its scope; every call
+        of that module in the same tracing has it too.
       rngs: The base keys that were given, by stream.
       entry: 0 for an outermost run; others began inside it and are numbered from 1.
       counters: Number what happens outside of all transforms.
@@ -192,7 +195,7 @@ class Run:
     has_refs: bool
     root: Call = dataclasses.field(init=False)
     after: dict[str, Any] = dataclasses.field(default_factory=dict)
-    setups: dict[Path, Use] = dataclasses.field(default_factory=dict)
+    setups: dict[tuple[int, Path], Use] = dataclasses.field(default_factory=dict)
     awaits_root: bool = False
     output: Any = None
     error: str = ""

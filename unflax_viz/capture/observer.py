@@ -106,5 +106,5 @@ class Observer(Protocol):
     def note_mapped_streams(self, streams: Any, n_times: int | None) -> None:
         """A transform derives keys of these streams, one for each step or lane."""
 
-    def end_forks(self, keys: Any) -> None:
+    def end_forks(self, scope: Any, keys: Any) -> None:
         """Keys that were drawn with the purpose `fork` are base keys no longer."""

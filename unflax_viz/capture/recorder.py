@@ -150,7 +150,8 @@ class Recorder(Generic[Kept]):
         """Notes from now on what a module's `setup` uses."""
         use = Use()
         if self._runs:
-            self._runs[-1].setups[module.scope.path] = use
+            place = (flax_internals.identity_of(module.scope), module.scope.path)
+            self._runs[-1].setups[place] = use
         self._setups.append((module.scope.path, use))
 
     def close_setup(self, module: Any, error: BaseException | None) -> None:
@@ -196,7 +197,7 @@ class Recorder(Generic[Kept]):
         base = self._streams.base_of(scope, served)
         expression = fold_suffix(base, (*lazy.suffix, counter))
         if purpose == "fork":
-            self._streams.note_fork(key, expression)
+            self._streams.note_fork(scope, key, expression)
         use.draws.append(
             Draw(
                 stream=stream,
@@ -285,9 +286,9 @@ class Recorder(Generic[Kept]):
             self._regions[-1].mapped_streams |= set(streams)
             self._regions[-1].n_times = n_times or self._regions[-1].n_times
 
-    def end_forks(self, keys: Any) -> None:
+    def end_forks(self, scope: Any, keys: Any) -> None:
         """Forgets base keys of `nn.jit`, which is over."""
-        self._streams.end_forks(keys)
+        self._streams.end_forks(scope, keys)
 
     def _new_call(
         self, module: Any, method_name: str, args: Any, kwargs: Any, run: Run
@@ -300,6 +301,7 @@ class Recorder(Generic[Kept]):
             module=unbound,
             method_name=method_name,
             path=path,
+            identity=flax_internals.identity_of(module.scope),
             run=run,
             inputs=inputs,
             traces=trace.around() if trace else (),

@@ -32,7 +32,7 @@ from unflax_viz.record.edits import map_scopes, values_by_path
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.given import describe_given
 from unflax_viz.record.recipe import Recipe
-from unflax_viz.record.refs import with_refs
+from unflax_viz.record.refs import with_refs, without_refs
 from unflax_viz.record.replacements import ReplacedCall
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.structures import (
@@ -93,7 +93,8 @@ class ReplayEngine:
         keys = dict(run.rngs) if rngs is None else _keys_by_stream(rngs)
         check_not_deleted(variables, "variables", _BIND_ADVICE)
         check_not_deleted(keys, "rngs", _BIND_ADVICE)
-        binder = _Binder(flax_internals.copy_dicts(variables), keys)
+        copies = without_refs(flax_internals.copy_dicts(variables))
+        binder = _Binder(copies, keys)
         root = map_scopes(run.root, binder.bind_scope)
         leaves = [*jax.tree.leaves(root), *leaves_of(run.output)]
         return dataclasses.replace(

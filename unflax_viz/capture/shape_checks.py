@@ -105,10 +105,22 @@ def _key_of(value: Any) -> Any:
     if kind is functools.partial:
         return kind, _key_of((value.func, value.args, value.keywords))
     if kind is flax.linen.DenseGeneral:
-        return kind, _key_of((value.kernel_init, value.bias_init))
+        return kind, _key_of_unboxed((value.kernel_init, value.bias_init))
     if issubclass(kind, np.number) or _is_dtype(value):
         return kind, value
     raise _NotByValueError
+
+
+def _key_of_unboxed(initialisers: tuple[Any, ...]) -> Any:
+    """Identifies initialisers that make no box.
+
+    `DenseGeneral` takes a value out of its box inside the check, and constrains it to
+    the mesh: what that says depends on the names, the mesh and the context.
+    """
+    for initialiser in initialisers:
+        if getattr(initialiser, "__globals__", None) is not _INITIALISERS:
+            raise _NotByValueError
+    return _key_of(initialisers)
 
 
 def _key_of_function(function: types.FunctionType) -> Any:

@@ -20,24 +20,22 @@ class Streams:
 
     def __init__(self) -> None:
         self._inner: dict[tuple[int, str], KeyExpression] = {}
-        self._forks: dict[int, KeyExpression] = {}
+        self._forks: dict[tuple[int, int], KeyExpression] = {}
 
     def base_of(self, scope: Any, stream: str) -> KeyExpression:
         """Returns how the base key of a stream in `scope` came about."""
-        key = scope.rngs[stream].rng
-        if id(key) in self._forks:
-            return self._forks[id(key)]
-        inner = self._inner.get((flax_internals.identity_of(scope), stream))
-        return inner or Given.of(key)
+        key, identity = scope.rngs[stream].rng, flax_internals.identity_of(scope)
+        fork = self._forks.get((identity, id(key)))
+        return fork or self._inner.get((identity, stream)) or Given.of(key)
 
-    def note_fork(self, key: Any, expression: KeyExpression) -> None:
+    def note_fork(self, scope: Any, key: Any, expression: KeyExpression) -> None:
         """Remembers a key that was drawn to be a base key, until `end_forks`."""
-        self._forks[id(key)] = expression
+        self._forks[flax_internals.identity_of(scope), id(key)] = expression
 
-    def end_forks(self, keys: Iterable[Any]) -> None:
+    def end_forks(self, scope: Any, keys: Iterable[Any]) -> None:
         """Forgets keys that are base keys no longer; before they can be freed."""
         for key in keys:
-            self._forks.pop(id(key), None)
+            self._forks.pop((flax_internals.identity_of(scope), id(key)), None)
 
     def enter(self, trace: Trace, outer_scope: Any, inner_scope: Any) -> None:
         """Remembers how the base keys inside a trace come from those outside."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -148,6 +149,18 @@ def map_scopes(
             },
         )
     return cast(InterceptedFlaxModuleMethod, copies[id(root)])
+
+
+def to_steps(step: Any) -> tuple[int, ...]:
+    """Returns the numbers of steps and lanes, of one number or a tuple of them."""
+    try:
+        return tuple(map(operator.index, step if isinstance(step, tuple) else (step,)))
+    except TypeError:
+        raise WrongStepError(
+            "step is the number of a step or lane, or a tuple of such numbers, not "
+            f"{step!r}.",
+            step,
+        ) from None
 
 
 def check_steps(call: InterceptedFlaxModuleMethod, steps: tuple[int, ...]) -> None:

@@ -13,8 +13,9 @@ from penzai import pz
 
 from unflax_viz.errors import PathNotInRunError, WrongArgumentError
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod, NotCaptured
-from unflax_viz.record.edits import check_steps, values_by_name, with_values
+from unflax_viz.record.edits import check_steps, to_steps, values_by_name, with_values
 from unflax_viz.record.effects import FlaxParameter
+from unflax_viz.record.given import describe_given
 from unflax_viz.record.nearest import nearest_path
 from unflax_viz.record.packing import Packed
 from unflax_viz.record.recipe import Recipe
@@ -199,6 +200,13 @@ class FlaxRun(pz.Struct, Packed):
           PathNotInRunError: If the model read no parameter of such a name.
           AmbiguousNameError: If two parameters have such a name.
         """
+        given: Any = values
+        if not isinstance(given, Mapping):
+            raise WrongArgumentError(
+                "with_parameters takes values by the names that run.parameters() has, "
+                f"in a dict; it was given {describe_given(given)}.",
+                given,
+            )
         return dataclasses.replace(self, root=with_values(self.root, values))
 
     def replace_call(
@@ -225,6 +233,12 @@ class FlaxRun(pz.Struct, Packed):
         """
         call = self.at(address)
         given: Any = replacement
+        if isinstance(given, type) and issubclass(given, Replacement):
+            raise WrongArgumentError(
+                f"A call is replaced by an instance, {given.__name__}(...), not by the "
+                "class.",
+                given,
+            )
         if not callable(given) and not isinstance(given, Replacement):
             raise WrongArgumentError(
                 "A call is replaced by a function of its arguments, or by one of "
@@ -232,7 +246,7 @@ class FlaxRun(pz.Struct, Packed):
                 f"value), not by {type(given).__name__}.",
                 given,
             )
-        steps = (step,) if isinstance(step, int) else tuple(step)
+        steps = to_steps(step)
         check_steps(call, steps)
         if not isinstance(replacement, Replacement):
             replacement = ComputedBy(replacement)

@@ -253,7 +253,7 @@ def name_of_type(value: Any) -> str:
 def _without_tracer(leaf: Any) -> Any:
     if not _holds_tracer(leaf):
         return leaf
-    if is_array(leaf):
+    if is_array(leaf) or hasattr(getattr(leaf, "aval", None), "dtype"):
         # One of its own: a state that is the same object before and after is unchanged.
         return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype)
     return _structure_of_leaf(leaf)

@@ -87,9 +87,12 @@ def common_dtype(old: Any, new: Any) -> Any:
 
 def overflows(old: Any, new: Any, xp: Any) -> Any:
     """Tells whether two integers of 64 bits differ by more than int64 holds."""
-    # It wraps then, and the sign is the wrong one, whichever side was signed.
+    # It wraps then, and the sign is the wrong one, whichever side was signed. It is the
+    # right one again where they differ by 2**64 or more.
     difference = new.astype(np.int64) - old.astype(np.int64)
-    return xp.any(is_less(new, old) != (difference < 0))
+    distance = xp.abs(new.astype(np.float64) - old.astype(np.float64))
+    has_wrong_sign = is_less(new, old) != (difference < 0)
+    return xp.any(has_wrong_sign | (distance > 1.5 * 2.0**63))
 
 
 def is_same(old: Any, new: Any, xp: Any) -> Any:
