@@ -17,7 +17,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.lib import pretty
 
 import unflax_viz
-from unflax_viz.describe.record_lines import numbers_text
+from unflax_viz.describe.record_lines import line_of, numbers_text
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.widget.display import prefer_own_html
 
@@ -338,3 +338,13 @@ def test_many_keys_are_drawn_by_their_data() -> None:
 )
 def test_line_of_an_array_says_what_its_numbers_are(array: Any, words: str) -> None:
     assert numbers_text(array) == words
+
+
+def test_record_without_a_colour_has_the_text_colour_of_the_page(
+    records: dict[str, Any],
+) -> None:
+    assert line_of(records["scope"]).color == ""
+    assert line_of(records["state"]).color == "#f58566"
+    summary = re.search("<summary>(.*?)</summary>", html_of(records["scope"]))
+    assert summary is not None
+    assert "color" not in summary[1]

@@ -25,6 +25,7 @@ from unflax_viz.record.calls import (
     InterceptedFlaxScopeData,
     NotCaptured,
 )
+from unflax_viz.record.css_colors import read_color, write_hex
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.structures import count_elements, is_array, is_key
 from unflax_viz.summary import NoValues, statistics_of
@@ -63,8 +64,9 @@ def line_of(record: Any, name: str = "") -> RecordLine:
     """
     text, below = _WORDS[type(record)]
     line = "  ".join(filter(None, [name, safely(text, record)]))
-    color = getattr(record, "treescope_color", str)()
-    return RecordLine(_shown(line), color, lambda: below(record))
+    color = read_color(getattr(record, "treescope_color", str)())
+    hex_color = "" if color is None else write_hex(color)  # Some are transparent.
+    return RecordLine(_shown(line), hex_color, lambda: below(record))
 
 
 def array_or_value_text(value: Any) -> str:
