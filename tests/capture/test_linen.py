@@ -429,6 +429,9 @@ def test_model_alone_is_told_what_it_needs() -> None:
     nnx_model: Any = nnx.Linear(2, 1, rngs=nnx.Rngs(0))
     with pytest.raises(errors.NotAFlaxModuleError, match="is a Flax NNX model"):
         unflax_viz.capture(nnx_model)
+    expected = r"it was given a Flax NNX model, Linear\. "
+    with pytest.raises(errors.NotVariablesError, match=expected):
+        unflax_viz.capture(nn.Dense(2), nnx_model)
 
 
 def test_unknown_method_lists_the_known_ones() -> None:

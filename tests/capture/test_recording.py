@@ -152,6 +152,12 @@ def test_nested_recordings_both_see_the_run() -> None:
     assert outer[1].paths() == inner[0].paths() == example.ADDRESSES
 
 
+def test_number_of_runs_to_keep_is_a_number() -> None:
+    text: Any = "a"
+    with pytest.raises(errors.WrongCountError, match=r"at least 1; got 'a'\.$"):
+        unflax_viz.recording(max_runs=text).__enter__()
+
+
 def test_recordings_in_two_tasks_see_each_its_own() -> None:
     async def record(may_end: asyncio.Event) -> int:
         with unflax_viz.recording() as runs:

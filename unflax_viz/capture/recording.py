@@ -63,9 +63,10 @@ def recording(max_runs: int = 16) -> Iterator[RecordedRuns]:
     Raises:
       WrongCountError: If `max_runs` is below 1.
     """
-    if max_runs < 1:
+    given: Any = max_runs
+    if not isinstance(given, int) or given < 1:
         raise WrongCountError(
-            f"max_runs is the number of runs to keep, at least 1; got {max_runs}.",
+            f"max_runs is the number of runs to keep, at least 1; got {given!r}.",
             max_runs,
         )
     recorder = Recorder(freeze_run, max_runs)

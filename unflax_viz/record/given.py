@@ -15,6 +15,8 @@ def describe_given(value: Any) -> str:
     """Names a value by its type, with an article; an array by shape and dtype."""
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         return f"an array of shape {tuple(value.shape)} and dtype {value.dtype}"
+    if _is_nnx_class(type(value)):
+        return f"a Flax NNX model, {type(value).__name__}"
     return f"a {type(value).__qualname__}"
 
 
