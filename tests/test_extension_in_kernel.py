@@ -270,6 +270,7 @@ def test_run_that_is_also_shown_outside_a_cell_is_kept_open(kernel: Kernel) -> N
     assert kernel.run("kept").outputs[0][1]["data"][WIDGET] == shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("magic", ["# plain", "%%unflax"])
 def test_run_all_stops_at_a_failing_cell(
     magic: str, monkeypatch: pytest.MonkeyPatch

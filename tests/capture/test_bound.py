@@ -8,6 +8,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 import unflax_viz
 from unflax_viz.record.calls import ArgsAndKwargs
@@ -44,6 +45,7 @@ class Outer(nn.Module):
         return self.inner(x)
 
 
+@pytest.mark.slow
 def test_each_call_of_a_bound_module_is_replayed_with_its_own_keys() -> None:
     x = jnp.ones((4, 8))
     for make, call in ((Noisy, lambda m: m), (Outer, lambda m: m.inner)):

@@ -178,6 +178,7 @@ def capture(module: nn.Module, x: Any, rngs: Any) -> FlaxRun:
     return unflax_viz.capture(module, {}, x, rngs=rngs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [Mapped, Scanned, ScannedMapped])
 @pytest.mark.parametrize("style", [*IMPLEMENTATIONS, "raw"])
 def test_streams_with_one_key_object_are_split_each_by_itself(

@@ -96,6 +96,7 @@ KINDS = ["scan", "vmap", "remat", "jit", "cond", "while_loop", "vjp"]
 KINDS += ["jax_jit", "applied_in_scan"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_jax_finds_no_leak_in_a_recorded_run(kind: str) -> None:
     model, x = Lifted(kind), jnp.ones((2, 3))

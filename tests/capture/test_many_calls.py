@@ -83,6 +83,7 @@ def test_long_list_of_users_is_cut_in_the_error() -> None:
     )
 
 
+@pytest.mark.slow
 def test_transform_looks_only_at_what_was_made_in_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

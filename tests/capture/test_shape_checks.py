@@ -340,6 +340,7 @@ def test_attention_is_checked_by_one_tracing_for_equal_shapes(
     assert len(traced) == 4  # kernel and bias, on the way in and on the way out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transform", [nn.remat, nn.jit])
 def test_nothing_of_a_trace_is_held_by_what_is_remembered(transform: Any) -> None:
     module = Layers(lambda: transform(nn.MultiHeadDotProductAttention)(num_heads=2), 2)

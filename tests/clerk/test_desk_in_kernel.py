@@ -149,6 +149,7 @@ def has_ended(messages: list[Message], cell: str) -> bool:
     return any(_is_end(message, cell) for message in messages)
 
 
+@pytest.mark.slow
 def test_first_and_later_requests_are_answered_while_a_cell_runs(
     kernel: Kernel, busy_cell: str
 ) -> None:

@@ -37,5 +37,6 @@ print("done")
 """
 
 
+@pytest.mark.slow
 def test_sharded_array_is_summarised_as_the_same_array_on_one_device() -> None:
     assert run_on_devices(_PROGRAM, n_devices=4) == "done\n"

@@ -49,5 +49,6 @@ print("done")
 """
 
 
+@pytest.mark.slow
 def test_parts_of_sharded_arrays_are_those_of_the_same_array_on_one_device() -> None:
     assert run_on_devices(_PROGRAM, n_devices=8) == "done\n"
