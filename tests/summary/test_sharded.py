@@ -1,5 +1,7 @@
 """Arrays on several devices, which need a process of their own."""
 
+import pytest
+
 from tests.fake_devices import run_on_devices
 
 _PROGRAM = """

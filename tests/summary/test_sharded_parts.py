@@ -1,5 +1,7 @@
 """Slices and differences of arrays on several devices, in a process of their own."""
 
+import pytest
+
 from tests.fake_devices import run_on_devices
 
 _PROGRAM = """
