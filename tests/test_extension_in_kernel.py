@@ -116,6 +116,7 @@ def kernel() -> Iterator[Kernel]:
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
+@pytest.mark.slow
 def test_kernel_shows_the_result_and_then_the_inspector(kernel: Kernel) -> None:
     ran = kernel.run("%%unflax\nnet.apply(variables, x).shape")
     assert ran.status == "ok"
@@ -199,6 +200,7 @@ def test_cell_that_runs_again_frees_what_it_showed(kernel: Kernel) -> None:
     assert numbers[0] == numbers[1] == numbers[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code",
     [

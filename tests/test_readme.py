@@ -58,6 +58,7 @@ def shell(tmp_path: pathlib.Path) -> Iterator[InteractiveShell]:
     Widget.close_all()
 
 
+@pytest.mark.slow
 def test_python_of_the_readme_runs_as_one_notebook(shell: InteractiveShell) -> None:
     for cell in python_cells():
         shell.run_cell(cell, store_history=True).raise_error()

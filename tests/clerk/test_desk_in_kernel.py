@@ -195,6 +195,7 @@ def test_running_request_is_cancelled_while_a_cell_runs(
     assert not has_ended(messages, busy_cell)
 
 
+@pytest.mark.slow
 def test_nothing_that_the_worker_prints_is_the_output_of_a_cell(kernel: Kernel) -> None:
     kernel.send(id=21, moment="before", **ARRAY)
     cell = kernel.execute(

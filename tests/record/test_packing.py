@@ -176,6 +176,7 @@ def test_a_class_defined_again_is_left_alone_and_the_record_keeps_its_own(
     notebook.run("assert dict(vars(Model)) == before")
 
 
+@pytest.mark.slow
 def test_another_process_reads_a_run_of_a_notebook(
     notebook: Notebook, tmp_path: pathlib.Path
 ) -> None:

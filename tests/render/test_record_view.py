@@ -240,6 +240,7 @@ class Sanitised(html.parser.HTMLParser):
             self.text += data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [Many(1_000), Many(10, 100), Many(100, 200)])
 def test_what_is_drawn_of_a_big_run_does_not_grow_with_it(model: nn.Module) -> None:
     root = unflax_viz.capture(model, {}, 1.0).root
