@@ -169,3 +169,45 @@ def test_failure_of_ours_is_said_and_the_run_goes_on(
     monkeypatch.setattr(recorder, "structure_of", fail)
     with pytest.raises(errors.RecordFailedError, match=message):
         unflax_viz.capture(Passes(), {}, x)
+
+
+class MapsOver(nn.Module):
+    """A vmap of what it is given."""
+
+    in_axes: Any = 0
+
+    @nn.compact
+    def __call__(self, given: Any) -> Any:
+        mapped = nn.vmap(Passes, in_axes=self.in_axes, variable_axes={}, split_rngs={})
+        return mapped()(given)
+
+
+@pytest.mark.parametrize(
+    ("module", "given"),
+    [
+        (MapsOver(), {"a": jnp.ones(2), "b": 1.0}),
+        (MapsOver(in_axes=({"a": 0, "b": 0},)), {"a": jnp.ones(2)}),
+    ],
+)
+def test_what_jax_refuses_is_refused_with_its_own_words(
+    module: nn.Module, given: Any
+) -> None:
+    with pytest.raises(Exception) as expected:  # noqa: PT011
+        module.apply({}, given)
+    with pytest.raises(type(expected.value)) as raised, unflax_viz.recording():
+        module.apply({}, given)
+    assert str(raised.value) == str(expected.value)
+
+
+def test_parameter_without_a_name_is_refused_by_flax() -> None:
+    class Nameless(nn.Module):
+        @nn.compact
+        def __call__(self) -> None:
+            make: Any = self.scope and self.scope.param
+            make()
+
+    with pytest.raises(TypeError, match="missing 2 required positional") as expected:
+        Nameless().apply({})
+    with pytest.raises(TypeError) as raised, unflax_viz.recording():
+        Nameless().apply({})
+    assert str(raised.value) == str(expected.value)

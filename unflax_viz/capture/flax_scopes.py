@@ -115,7 +115,8 @@ def watch_initialising(place: int, original: Any) -> Any:
     @functools.wraps(original)
     def make_variable(self: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        name = kwargs["name"] if "name" in kwargs else args[place]
+        # Without a name it is Flax that refuses the call.
+        name = kwargs.get("name", next(iter(args[place:]), ""))
         with LISTENERS.drawing_for(f"init {name}"):
             return original(self, *args, **kwargs)
 

@@ -61,7 +61,7 @@ def _watch_vmap(original: Any) -> Any:
             for observer in LISTENERS.active():
                 observer.note_times(n_lanes)
             followers = _find_followers()
-            if not followers:
+            if not followers or n_lanes is None:
                 return original.vmap(function, in_axes, **options)(*args)
 
             def run_lane(lane: Any, *args: Any) -> Any:
@@ -144,7 +144,7 @@ def watch_lax(original: Any) -> Any:
     """`nn.scan` says here how often it runs its body."""
 
     def scan(body: Any, init: Any, xs: Any, length: Any = None, **options: Any) -> Any:
-        sizes = [length, *(leaf.shape[0] for leaf in jax.tree.leaves(xs))]
+        sizes = [length, *_sizes_along(0, xs)]
         n_steps = next((size for size in sizes if size is not None), None)
         for observer in LISTENERS.active():
             if n_steps is not None:
@@ -174,7 +174,7 @@ def _numbered(body: Any, n_steps: Any, options: dict[str, Any]) -> Any:
     numbers = iter(reversed(steps) if options.get("reverse") else steps)
 
     def run_step(carry: Any, x: Any) -> Any:
-        with _at_step(loops, next(numbers)):
+        with _at_step(loops, next(numbers, None)):
             return body(carry, x)
 
     return run_step
@@ -202,15 +202,25 @@ def _at_step(followers: list[tuple[Observer, Any]], step: Any) -> Iterator[None]
 
 
 def _mapped_size(in_axes: Any, args: Any) -> int | None:
-    """Returns the size of the first axis that is mapped over."""
+    """Returns the size of the first axis that is mapped over.
+
+    None where there is none: what JAX refuses, it is to refuse with its own words.
+    """
 
     def sizes_of(axis: Any, tree: Any) -> list[int]:
-        if axis is None:
-            return []
-        return [leaf.shape[axis] for leaf in jax.tree.leaves(tree)]
+        return [] if axis is None else _sizes_along(axis, tree)
 
-    sizes = jax.tree.map(sizes_of, in_axes, args, is_leaf=lambda axis: axis is None)
+    try:
+        sizes = jax.tree.map(sizes_of, in_axes, args, is_leaf=lambda axis: axis is None)
+    except ValueError:  # The axes do not fit the arguments.
+        return None
     return next(iter(jax.tree.leaves(sizes)), None)
+
+
+def _sizes_along(axis: int, tree: Any) -> list[int]:
+    """Lists the sizes along an axis of those leaves that have it."""
+    shapes = (getattr(leaf, "shape", ()) for leaf in jax.tree.leaves(tree))
+    return [shape[axis] for shape in shapes if -len(shape) <= axis < len(shape)]
 
 
 def watch_partial_pack(original: Any) -> Any:
