@@ -12,9 +12,9 @@ import unflax_viz
 ROOMS = (
     "errors",
     "protocol",
+    "measure",
     "record",
     "capture",
-    "summary",
     "search",
     "describe",
     "render",
@@ -32,8 +32,6 @@ OWNERS = {
     "penzai.deprecated": {"record"},
 }
 FORBIDDEN = {
-    ("summary", "record"),
-    ("summary", "capture"),
     ("search", "capture"),
     ("describe", "capture"),
     ("render", "capture"),

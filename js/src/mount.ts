@@ -2,12 +2,12 @@
 import type { AnyModel } from "@anywidget/types";
 import { Channel } from "./channel";
 import { isConnected } from "./connection";
-import { element } from "./dom";
+import { element } from "./controls/dom";
+import { InspectorView } from "./panels/inspector";
+import { PanelView } from "./panels/panel";
 import { applyStyles } from "./styles";
 import { Synced } from "./synced";
 import { watchTheme } from "./theme";
-import { InspectorView } from "./views/inspector";
-import { PanelView } from "./views/panel";
 
 /**
  * Draws the whole inspector, or the one panel that the trait `panel` names, into `el`,

@@ -1,8 +1,8 @@
 /** Where the self-contained page comes in: its record is in the page itself. */
 import { mountInspector } from "./mount";
-import { Archive } from "./offline/archive";
-import { RecordedClerk } from "./offline/clerk";
-import { recordedModel } from "./offline/recorded_model";
+import { Archive } from "./page/archive";
+import { RecordedClerk } from "./page/clerk";
+import { recordedModel } from "./page/recorded_model";
 
 const MARGIN_PX = 32;
 const MIN_HEIGHT_PX = 480;

@@ -2,6 +2,8 @@
  * The stylesheets of one shadow root: Treescope's rules first, ours over them. They are
  * constructed, which a page's policy for styles allows, where the browser can do that.
  */
+
+import { element } from "./controls/dom";
 import callCss from "./css/call.css";
 import cardCss from "./css/card.css";
 import controlsCss from "./css/controls.css";
@@ -14,7 +16,6 @@ import printCss from "./css/print.css";
 import rngsCss from "./css/rngs.css";
 import tokensCss from "./css/tokens.css";
 import treeCss from "./css/tree.css";
-import { element } from "./dom";
 
 const OURS = [
   tokensCss,

@@ -3,8 +3,8 @@
  * the answers to those of Python's clerk. Reads `{record, requests}`, writes the answers.
  */
 import { readFileSync } from "node:fs";
-import { Archive } from "../src/offline/archive";
-import { RecordedClerk } from "../src/offline/clerk";
+import { Archive } from "../src/page/archive";
+import { RecordedClerk } from "../src/page/clerk";
 import { fromWire } from "../src/wire";
 
 interface Asked {

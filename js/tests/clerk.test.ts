@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { expect, test, vi } from "vitest";
-import { Archive } from "../src/offline/archive";
-import { RecordedClerk } from "../src/offline/clerk";
+import { Archive } from "../src/page/archive";
+import { RecordedClerk } from "../src/page/clerk";
 
 const pack = (value: unknown) => gzipSync(JSON.stringify(value)).toString("base64");
 

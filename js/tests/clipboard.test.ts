@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { copyText } from "../src/clipboard";
+import { copyText } from "../src/controls/clipboard";
 
 afterEach(() => vi.unstubAllGlobals());
 

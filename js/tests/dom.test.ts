@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { element } from "../src/dom";
+import { element } from "../src/controls/dom";
 
 test("text stays text", () => {
   const made = element("p", { title: "<b>" }, "<img src=x onerror=alert(1)>");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { fileNameOf } from "../src/download";
-import { standalonePicture } from "../src/histogram_file";
+import { fileNameOf } from "../src/controls/download";
+import { standalonePicture } from "../src/plots/histogram_file";
 
 test.each([
   [["stem", "kernel", "", ""], "stem-kernel.png"],

@@ -1,7 +1,7 @@
 /** A details view without Jupyter, and short ways to build what it is shown. */
 import { Channel } from "../src/channel";
+import { type DetailsOptions, DetailsView } from "../src/panels/details";
 import type { ArrayEntry, CallAnswer } from "../src/protocol";
-import { type DetailsOptions, DetailsView } from "../src/views/details";
 import { fromWire } from "../src/wire";
 import { FakeModel } from "./fake_model";
 import { exchange } from "./golden";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { safeFragment } from "../src/fragment";
+import { safeFragment } from "../src/tree/fragment";
 
 function kept(html: string): string {
   const place = document.createElement("div");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { findTyped, type Move, moveFor, targetOf } from "../src/keyboard";
-import { LoadedOutline } from "../src/loaded_outline";
+import { findTyped, type Move, moveFor, targetOf } from "../src/controls/keyboard";
+import { LoadedOutline } from "../src/tree/loaded_outline";
 import { FakePython, leaves } from "./fake_python";
 
 const python = new FakePython({

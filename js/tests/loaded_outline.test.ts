@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { type Item, LoadedOutline } from "../src/loaded_outline";
 import type { Level, Row } from "../src/protocol";
+import { type Item, LoadedOutline } from "../src/tree/loaded_outline";
 import { FakePython, leaves } from "./fake_python";
 
 const python = new FakePython({

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { Channel } from "../src/channel";
-import { LoadedOutline } from "../src/loaded_outline";
-import { RowLoader } from "../src/loader";
+import { LoadedOutline } from "../src/tree/loaded_outline";
+import { RowLoader } from "../src/tree/loader";
 import { fromWire, toWire } from "../src/wire";
 import { FakeModel, type SentRequest, settle } from "./fake_model";
 import { type FakeNode, FakePython, leaves } from "./fake_python";

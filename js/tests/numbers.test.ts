@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exactFloat32, shortNumber, shortPair, toldApart } from "../src/numbers";
+import { exactFloat32, shortNumber, shortPair, toldApart } from "../src/values/numbers";
 
 test.each([
   [

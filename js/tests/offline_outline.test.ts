@@ -1,9 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { Archive } from "../src/offline/archive";
-import { Outline, TOP } from "../src/offline/outline";
-import { testFor } from "../src/offline/pattern";
-import { Regex } from "../src/offline/regex";
+import { Archive } from "../src/page/archive";
+import { testFor } from "../src/tree/pattern";
+import { Regex } from "../src/tree/regex";
+import { Outline, TOP } from "../src/tree/structure";
 
 /** A root with two stages of two layers each. */
 const ROWS = {

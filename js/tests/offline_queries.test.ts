@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { Columns } from "../src/offline/columns";
-import { Matcher } from "../src/offline/match";
-import { Outline } from "../src/offline/outline";
-import { QueryError } from "../src/offline/query";
 import type { Lens } from "../src/protocol";
+import type { Columns } from "../src/tree/columns";
+import { Matcher } from "../src/tree/match";
+import { QueryError } from "../src/tree/query";
+import { Outline } from "../src/tree/structure";
 import { fromWire } from "../src/wire";
 import { golden } from "./golden";
 

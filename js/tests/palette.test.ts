@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { paletteFor } from "../src/palette";
+import { paletteFor } from "../src/plots/palette";
 
 test("zero has the middle colour when values lie on both sides of it", () => {
   const narrow = paletteFor(-1, 1, "light");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tokensOf } from "../src/python_source";
+import { tokensOf } from "../src/panels/python_source";
 
 const kinds = (source: string) =>
   tokensOf(source)

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Channel } from "../src/channel";
-import { type RecordedAnswer, recordedModel } from "../src/offline/recorded_model";
+import { type RecordedAnswer, recordedModel } from "../src/page/recorded_model";
 import type { Request } from "../src/protocol";
 import { exchange } from "./golden";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { QUERY_EXAMPLES } from "../src/query_language";
+import { QUERY_EXAMPLES } from "../src/tree/query_language";
 import { type FakeNode, FakePython, leaves } from "./fake_python";
 import { LiveView } from "./live_view";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LINE_PX, MARGIN_PX, Viewport } from "../src/viewport";
+import { LINE_PX, MARGIN_PX, Viewport } from "../src/tree/viewport";
 
 const PAGE_PX = 10 * LINE_PX;
 

@@ -41,7 +41,7 @@ def test_inputs_and_outputs_have_names_shapes_and_dtypes(
     notebook: NotebookPage, call: InspectorView
 ) -> None:
     expect(part(call, "Inputs").get_by_role("listitem")).to_have_text(
-        "inputs" + notebook.ask("unflax_viz.summary.format_shape(jnp.ones((32, 16)))")
+        "inputs" + notebook.ask("unflax_viz.measure.format_shape(jnp.ones((32, 16)))")
     )
     expect(part(call, "Outputs")).to_contain_text("f32[32,4]")
     call.select("/ Net")

@@ -21,7 +21,7 @@ KERNEL = "run.at('head').scope_data.parameters['kernel'].value"
 
 FIGURES_OF = """
 def figures_of(value):
-    from unflax_viz.summary import format_exact, format_number, statistics_of
+    from unflax_viz.measure import format_exact, format_number, statistics_of
 
     statistics = statistics_of(value)
     figures = {
@@ -62,7 +62,7 @@ def test_parameter_shows_the_statistics_of_its_value(
     inspector.select("head Dense")
     option = inspector.entries.choose("Parameters", "kernel")
     expect(option).to_contain_text(
-        notebook.ask(f"unflax_viz.summary.format_shape({KERNEL})")
+        notebook.ask(f"unflax_viz.measure.format_shape({KERNEL})")
     )
     notebook.execute(FIGURES_OF)
     expected = notebook.ask(f"figures_of({KERNEL})")

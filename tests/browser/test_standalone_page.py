@@ -24,7 +24,7 @@ def test_page_from_disk_shows_every_call_and_its_numbers(
     view.entries.choose("Parameters", "kernel")
     expect(view.entries.figures()["mean"]).to_have_text(
         notebook.ask(
-            "unflax_viz.summary.format_number(unflax_viz.summary.statistics_of("
+            "unflax_viz.measure.format_number(unflax_viz.measure.statistics_of("
             "run.at('stage_1/block_2/Dense_0').scope_data.parameters['kernel'].value"
             ").mean)"
         )

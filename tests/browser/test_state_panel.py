@@ -79,8 +79,8 @@ def test_each_moment_stands_beside_the_others_with_its_numbers(
     for label, attribute in [("mean", "mean"), ("max", "maximum")]:
         expected = [
             notebook.ask(
-                "unflax_viz.summary.format_number("
-                f"unflax_viz.summary.statistics_of({value}).{attribute})"
+                "unflax_viz.measure.format_number("
+                f"unflax_viz.measure.statistics_of({value}).{attribute})"
             )
             for value in MOMENTS.values()
         ]
@@ -163,7 +163,7 @@ def test_rounded_number_is_heard_in_full(
     notebook: NotebookPage, state: InspectorView
 ) -> None:
     exact = notebook.ask(
-        f"unflax_viz.summary.format_exact(unflax_viz.summary.statistics_of({MEAN}.after)"
+        f"unflax_viz.measure.format_exact(unflax_viz.measure.statistics_of({MEAN}.after)"
         ".mean)"
     )
     cell = state.panel.get_by_role("cell", name=exact, exact=True)

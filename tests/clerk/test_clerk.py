@@ -22,7 +22,7 @@ from tests.test_protocol import misfits
 from unflax_viz import protocol
 from unflax_viz.clerk.clerk import Clerk
 from unflax_viz.errors import QueryError, UnflaxVizError
-from unflax_viz.summary import format_number, statistics_of
+from unflax_viz.measure import format_number, statistics_of
 
 KINDS = [
     typing.get_args(typing.get_type_hints(request)["kind"])[0]

@@ -19,9 +19,9 @@ from unflax_viz.describe.entries import unused_entries
 from unflax_viz.describe.held_values import HeldValue, find_held_value
 from unflax_viz.describe.python_code import quoted
 from unflax_viz.describe.values import array_of
+from unflax_viz.measure import computed, difference_of
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun
-from unflax_viz.summary import computed, difference_of
 
 AWKWARD = 'a"b\\c\n\u202e\U000e0001/\U0001f600</script>'
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from penzai import pz
 
+from unflax_viz.measure import NoValues
 from unflax_viz.protocol import Axis
 from unflax_viz.render.treescope_page import MAX_PAGE_BYTES, array_page, value_page
-from unflax_viz.summary import NoValues
 
 EVIL = '</script><script>canary()</script><img src=x onerror="canary()">\u202e'
 

@@ -16,9 +16,9 @@ import jax.numpy as jnp
 import numpy as np
 
 import unflax_viz
+from unflax_viz.measure.numbers import dtype_abbreviation
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState
 from unflax_viz.record.structures import is_array, leaves_of
-from unflax_viz.summary.numbers import dtype_abbreviation
 
 Call = unflax_viz.InterceptedFlaxModuleMethod
 

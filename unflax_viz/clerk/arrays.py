@@ -19,17 +19,7 @@ from unflax_viz.describe.sharding import sharding_of
 from unflax_viz.describe.users import users_of
 from unflax_viz.describe.values import array_of, describe_structure, one_line
 from unflax_viz.errors import UnflaxVizError
-from unflax_viz.protocol import (
-    ArrayAnswer,
-    Heatmap,
-    Histogram,
-    Moment,
-    TreescopeAnswer,
-)
-from unflax_viz.record.index import RunIndex
-from unflax_viz.record.run import Node
-from unflax_viz.render.treescope_page import array_page, value_page
-from unflax_viz.summary import (
+from unflax_viz.measure import (
     ArrayStatistics,
     ChangedRegion,
     NoValues,
@@ -44,9 +34,19 @@ from unflax_viz.summary import (
     statistics_of,
     thumbnail_of,
 )
-from unflax_viz.summary.progress import Report, part_of
-from unflax_viz.summary.slices import check_index, describe_index
-from unflax_viz.summary.values import find_missing_values
+from unflax_viz.measure.progress import Report, part_of
+from unflax_viz.measure.slices import check_index, describe_index
+from unflax_viz.measure.values import find_missing_values
+from unflax_viz.protocol import (
+    ArrayAnswer,
+    Heatmap,
+    Histogram,
+    Moment,
+    TreescopeAnswer,
+)
+from unflax_viz.record.index import RunIndex
+from unflax_viz.record.run import Node
+from unflax_viz.render.treescope_page import array_page, value_page
 
 Buffers = list[bytes]
 

@@ -20,6 +20,7 @@ from unflax_viz.describe.method import method_answer
 from unflax_viz.describe.python_code import call_code
 from unflax_viz.describe.values import safely, shorten
 from unflax_viz.errors import UnflaxVizError
+from unflax_viz.measure.progress import Report, part_of, tell
 from unflax_viz.protocol import (
     Answer,
     CallAnswer,
@@ -35,7 +36,6 @@ from unflax_viz.record.scopes import rngs_of
 from unflax_viz.render import rows
 from unflax_viz.search.finder import finder_of
 from unflax_viz.search.language import parse_query
-from unflax_viz.summary.progress import Report, part_of, tell
 
 _SEARCHING = ("outline", "children", "expand", "locate")
 _VALUE_FLAG = re.compile(r"is:\S*(nan|inf)", re.IGNORECASE)

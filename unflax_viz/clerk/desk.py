@@ -18,8 +18,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from unflax_viz.errors import UnflaxVizError
+from unflax_viz.measure.progress import Report
 from unflax_viz.protocol import Answer, Failure, Progress
-from unflax_viz.summary.progress import Report
 
 _QUIET_S = 0.2
 """How long nothing is said of a slow answer."""

@@ -11,12 +11,7 @@ from unflax_viz.describe.axes import axes_of, describe_axis_names
 from unflax_viz.describe.held_values import HeldValue
 from unflax_viz.describe.initialisers import initialiser_of
 from unflax_viz.describe.values import array_of
-from unflax_viz.protocol import Fact
-from unflax_viz.record.calls import InterceptedFlaxModuleMethod
-from unflax_viz.record.effects import FlaxParameter
-from unflax_viz.record.run import Node
-from unflax_viz.record.structures import count_bytes
-from unflax_viz.summary import (
+from unflax_viz.measure import (
     ArrayStatistics,
     ChangedRegion,
     computed,
@@ -25,6 +20,11 @@ from unflax_viz.summary import (
     format_exact,
     format_number,
 )
+from unflax_viz.protocol import Fact
+from unflax_viz.record.calls import InterceptedFlaxModuleMethod
+from unflax_viz.record.effects import FlaxParameter
+from unflax_viz.record.run import Node
+from unflax_viz.record.structures import count_bytes
 
 
 def about_facts(held: HeldValue, node: Node, value: Any) -> list[Fact]:

@@ -13,6 +13,7 @@ from unflax_viz.describe.values import (
     one_line,
     safely,
 )
+from unflax_viz.measure.numbers import format_counted, format_shape
 from unflax_viz.protocol import Draw, KeyRow, LineageStep, RngEntry
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.effects import FlaxRng, RngDraw
@@ -21,7 +22,6 @@ from unflax_viz.record.lineage import KeyStep
 from unflax_viz.record.rng_report import DrawPlace
 from unflax_viz.record.run import Node
 from unflax_viz.record.structures import is_abstract
-from unflax_viz.summary.numbers import format_counted, format_shape
 
 _MAX_KEYS = 64
 

@@ -19,13 +19,13 @@ from unflax_viz.describe.values import (
     safely,
     shorten,
 )
+from unflax_viz.measure.numbers import format_exact
 from unflax_viz.protocol import ArrayEntry
 from unflax_viz.record.deleted import is_deleted
 from unflax_viz.record.effects import FlaxParameter, FlaxState
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
 from unflax_viz.record.structures import count_elements, is_abstract, is_key
-from unflax_viz.summary.numbers import format_exact
 
 _MAX_VALUE_TEXT = 200
 

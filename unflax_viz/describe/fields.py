@@ -9,10 +9,10 @@ from typing import Any
 
 from unflax_viz.describe.initialisers import describe_initialiser
 from unflax_viz.describe.values import one_line, safely, shorten
+from unflax_viz.measure.numbers import dtype_abbreviation, format_shape
 from unflax_viz.protocol import Field
 from unflax_viz.record.equality import is_surely_equal
 from unflax_viz.record.structures import is_array
-from unflax_viz.summary.numbers import dtype_abbreviation, format_shape
 
 _MAX_FIELDS = 200
 _MAX_TEXT = 120

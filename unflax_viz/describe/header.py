@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from unflax_viz.describe.values import describe_structure, one_line, shorten
+from unflax_viz.measure.numbers import format_bytes, format_count
 from unflax_viz.protocol import Fact
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
-from unflax_viz.summary.numbers import format_bytes, format_count
 
 _MAX_WARNINGS = 8
 _MAX_LINE = 300

@@ -7,9 +7,9 @@ from typing import Any
 import jax
 
 from unflax_viz.describe.values import array_of, describe_structure, one_line
+from unflax_viz.measure.numbers import format_shape
+from unflax_viz.measure.values import find_missing_values
 from unflax_viz.record.structures import is_abstract, is_array, is_key, leaves_of
-from unflax_viz.summary.numbers import format_shape
-from unflax_viz.summary.values import find_missing_values
 
 
 def why_no_difference(before: Any, after: Any) -> str:

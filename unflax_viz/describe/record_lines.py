@@ -19,6 +19,8 @@ from unflax_viz.describe.values import (
     safely,
     shorten,
 )
+from unflax_viz.measure import NoValues, statistics_of
+from unflax_viz.measure.numbers import format_counted, format_number
 from unflax_viz.record.calls import (
     ArgsAndKwargs,
     InterceptedFlaxModuleMethod,
@@ -28,8 +30,6 @@ from unflax_viz.record.calls import (
 from unflax_viz.record.css_colors import read_color, write_hex
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.structures import count_elements, is_array, is_key
-from unflax_viz.summary import NoValues, statistics_of
-from unflax_viz.summary.numbers import format_counted, format_number
 
 _MAX_TEXT = 120
 _MAX_USERS = 8

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from unflax_viz.describe.values import one_line, safely, shorten
+from unflax_viz.measure.numbers import format_shape
 from unflax_viz.protocol import StructureLine
 from unflax_viz.record.calls import ArgsAndKwargs
 from unflax_viz.record.structures import children_of, is_array, name_of_type
-from unflax_viz.summary.numbers import format_shape
 
 _MAX_LINES = 300
 _MAX_DEPTH = 40

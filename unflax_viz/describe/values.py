@@ -9,10 +9,10 @@ from typing import Any
 import jax
 import numpy as np
 
+from unflax_viz.measure.numbers import format_bytes, format_shape
 from unflax_viz.record.deleted import is_deleted
 from unflax_viz.record.key_words import key_data_of
 from unflax_viz.record.structures import count_bytes, is_array, leaves_of
-from unflax_viz.summary.numbers import format_bytes, format_shape
 
 _MAX_TEXT = 80
 _MAX_KEYS = 3

@@ -23,6 +23,7 @@ from unflax_viz.describe.values import (
     safely,
     shorten,
 )
+from unflax_viz.measure.numbers import format_counted, format_number
 from unflax_viz.protocol import Lens, Row, Tab
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.deleted import is_deleted
@@ -43,7 +44,6 @@ from unflax_viz.search.lenses import GROUP, LensRows
 from unflax_viz.search.names import NONE
 from unflax_viz.search.outline import Outline
 from unflax_viz.search.value_columns import ARRAY_BITS, GROUPS, PARAMETERS, UNUSED
-from unflax_viz.summary.numbers import format_counted, format_number
 
 _PLAIN = "#d0d0d0"
 _MAX_VALUE = 30

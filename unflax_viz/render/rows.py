@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from treescope import rendering_parts
 
 from unflax_viz.describe.values import describe_structure, one_line, shorten
+from unflax_viz.measure.numbers import format_bytes, format_count, format_counted
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod, Transform
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
 from unflax_viz.record.scopes import parameters_of, rngs_of, states_of
 from unflax_viz.render.treescope_internals import Part, StyledSpan, css_of, html_of
-from unflax_viz.summary.numbers import format_bytes, format_count, format_counted
 
 Piece = tuple[str, str]
 """The CSS class of a piece of a line, and its text."""

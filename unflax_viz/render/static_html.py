@@ -12,6 +12,7 @@ from unflax_viz.describe import entries
 from unflax_viz.describe.draws import draw_note, key_text, stream_text
 from unflax_viz.describe.header import run_words, title_of
 from unflax_viz.describe.values import one_line, shorten
+from unflax_viz.measure.numbers import format_counted
 from unflax_viz.protocol import ArrayEntry
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.index import RunIndex
@@ -19,7 +20,6 @@ from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.scopes import children_of, rngs_of
 from unflax_viz.render.rows import row_pieces
 from unflax_viz.search.finder import finder_of
-from unflax_viz.summary.numbers import format_counted
 
 _MAX_CALLS = 400
 _MAX_DEPTH = 40

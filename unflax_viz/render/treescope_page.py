@@ -20,13 +20,13 @@ from treescope import lowering, renderers, rendering_parts
 
 from unflax_viz.describe.record_lines import numbers_text
 from unflax_viz.describe.values import describe_value, one_line, safely, shorten
+from unflax_viz.measure import NoValues, statistics_of
+from unflax_viz.measure.meshes import is_on_one_cpu, with_auto_axes
 from unflax_viz.protocol import Axis
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.structures import is_array
 from unflax_viz.render.treescope_dark import following_the_scheme
 from unflax_viz.render.treescope_handlers import render_call
-from unflax_viz.summary import NoValues, statistics_of
-from unflax_viz.summary.meshes import is_on_one_cpu, with_auto_axes
 
 MAX_PAGE_BYTES = 500_000
 

@@ -14,13 +14,13 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from unflax_viz.measure.chunks import fold_pieces
+from unflax_viz.measure.progress import Report, part_of
+from unflax_viz.measure.values import find_missing_values, find_pieces
 from unflax_viz.record.effects import FlaxParameter, FlaxState
 from unflax_viz.record.structures import is_abstract, is_array, is_key, leaves_of
 from unflax_viz.search.columns import Columns
 from unflax_viz.search.names import NONE
-from unflax_viz.summary.chunks import fold_pieces
-from unflax_viz.summary.progress import Report, part_of
-from unflax_viz.summary.values import find_missing_values, find_pieces
 
 _KINDS_WITHOUT_NAN = "USMm"
 """NumPy's kinds of text, bytes, dates and durations."""

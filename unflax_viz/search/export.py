@@ -1,6 +1,6 @@
 """What does a page need to search a run without Python? The columns, as plain lists.
 
-`js/src/offline/columns.ts` reads them; `js/src/offline/match.ts` does with them what
+`js/src/tree/columns.ts` reads them; `js/src/tree/match.ts` does with them what
 `match.py` does here. All are lists of equal length within their table, one item for
 each row of it. A name, a path, a kind or a tuple of transforms is a number into the
 list of its table, and -1 stands for none:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from unflax_viz.errors import UnknownLensError, WrongArgumentError
+from unflax_viz.measure.progress import Report
 from unflax_viz.protocol import Lens
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.effects import FlaxParameter
@@ -29,7 +30,6 @@ from unflax_viz.search.lenses import (
 )
 from unflax_viz.search.match import Matcher
 from unflax_viz.search.outline import Outline
-from unflax_viz.summary.progress import Report
 
 _MAX_OUTLINES = 10
 _MAX_MATCHERS = 3

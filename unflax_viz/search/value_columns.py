@@ -10,6 +10,7 @@ from typing import Any, cast
 import jax.numpy as jnp
 import numpy as np
 
+from unflax_viz.measure.numbers import dtype_abbreviation
 from unflax_viz.protocol import Group
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.effects import FlaxParameter, FlaxState
@@ -22,7 +23,6 @@ from unflax_viz.record.structures import (
 )
 from unflax_viz.search.names import NONE, Names, Paths
 from unflax_viz.search.terms import ARRAY_FLAGS
-from unflax_viz.summary.numbers import dtype_abbreviation
 
 ARRAY_BITS = {flag: 1 << index for index, flag in enumerate(ARRAY_FLAGS)}
 GROUPS = typing.get_args(Group)

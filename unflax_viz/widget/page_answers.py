@@ -1,6 +1,6 @@
 """What does a page need that has to answer every question by itself?
 
-`js/src/offline/` reads what is collected here: first the rows of every lens and what is
+`js/src/page/` reads what is collected here: first the rows of every lens and what is
 searched, whatever they cost; then what the panels list for each call, and then the
 values behind that, in the order of the calls and each as far as the budget reaches.
 """
@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from typing import Any, TypedDict, cast
 
 from unflax_viz.clerk.clerk import Clerk
+from unflax_viz.measure.numbers import format_count
 from unflax_viz.protocol import ArrayEntry, CallAnswer, Fact, Lens, Row, SyncedTraits
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.outline_rows import OutlineRows
 from unflax_viz.search.export import export_columns
 from unflax_viz.search.finder import finder_of
 from unflax_viz.search.lenses import LENSES
-from unflax_viz.summary.numbers import format_count
 from unflax_viz.widget.archive import Archive
 
 ROWS_PER_BLOCK = 400

@@ -1,0 +1,133 @@
+/**
+ * Which answer a question gets without Python: what Python's clerk would have said, out
+ * of the page, or a sentence where that was left out.
+ */
+
+import type { ArrayRequest, CallRequest, MethodRequest, Request } from "../protocol";
+import { OutlineAnswers } from "../tree/outline_answers";
+import { QueryError } from "../tree/query";
+import { exactCount } from "../values/numbers";
+import { fromWire, toWire } from "../wire";
+import { type Archive, bytesOf, DamageError } from "./archive";
+import type { CallBlock, PageIndex, ValueBlock } from "./page_index";
+import type { Answering, RecordedAnswer } from "./recorded_model";
+import { UnansweredError } from "./unanswered";
+
+const NO_SLICES =
+  "This file holds whole arrays only; the notebook shows slices of them.";
+const NO_TREESCOPE = "Treescope's views are not in this file; the notebook shows them.";
+
+export class RecordedClerk implements Answering {
+  readonly #outlines: OutlineAnswers;
+  readonly #indices: ReadonlyMap<string, number>;
+
+  private constructor(
+    private readonly archive: Archive,
+    private readonly index: PageIndex,
+    /** All synced traits as they begin, by their names on the wire. */
+    readonly traits: Readonly<Record<string, unknown>>,
+    addresses: readonly string[],
+  ) {
+    this.#indices = new Map(addresses.map((address, index) => [address, index]));
+    this.#outlines = new OutlineAnswers(archive, index, this.#indices);
+  }
+
+  /** Reads what every answer needs. */
+  static async open(archive: Archive): Promise<RecordedClerk> {
+    const { traits, ...rest } = await archive.readLast<{
+      traits: Record<string, unknown>;
+    }>();
+    const index = fromWire<PageIndex>(rest);
+    const addresses = await archive.read<string[]>(index.addresses);
+    return new RecordedClerk(archive, index, traits, addresses);
+  }
+
+  hasCall(address: string): boolean {
+    return this.#indices.has(address);
+  }
+
+  async answer(request: Request): Promise<RecordedAnswer> {
+    try {
+      return await this.#find(request);
+    } catch (error) {
+      return { message: { kind: "failure", message: sentenceOf(error) }, buffers: [] };
+    }
+  }
+
+  async #find(request: Request): Promise<RecordedAnswer> {
+    switch (request.kind) {
+      case "call":
+      case "method":
+        return { message: await this.#findCall(request), buffers: [] };
+      case "array":
+        return await this.#findArray(request);
+      case "treescope":
+        throw new UnansweredError(NO_TREESCOPE);
+      case "cancel":
+        return { message: { kind: "cancel", was_waiting: false }, buffers: [] };
+      default: {
+        const answer = await this.#outlines.answer(request);
+        return { message: toWire(answer) as object, buffers: [] };
+      }
+    }
+  }
+
+  async #findCall({ kind, address }: CallRequest | MethodRequest): Promise<object> {
+    const index = this.#indexOf(address);
+    const { calls, callsPerBlock } = this.index;
+    const number = calls[Math.floor(index / callsPerBlock)];
+    if (number === undefined)
+      throw this.#leftOut(`What the panels list for "${address}"`);
+    const block = await this.archive.read<CallBlock>(number);
+    const answers = kind === "call" ? block.calls : block.methods;
+    return answers[index % callsPerBlock] ?? {};
+  }
+
+  async #findArray(request: ArrayRequest): Promise<RecordedAnswer> {
+    const { address, entry, moment, index: slice } = request;
+    if (slice.some((item) => item !== null)) throw new UnansweredError(NO_SLICES);
+    const index = this.#indexOf(address);
+    const where = `"${entry}" of "${address}"`;
+    if (index >= this.index.nValuedCalls) throw this.#leftOut(`The value ${where}`);
+    const place = this.index.values.filter(({ first }) => first <= index).length - 1;
+    const number = this.index.values[place]?.block;
+    const block =
+      number === undefined ? null : await this.archive.read<ValueBlock>(number);
+    const found = block?.keys.findIndex(
+      (key) => key[0] === address && key[1] === entry && key[2] === moment,
+    );
+    const answer = block?.answers[found ?? -1];
+    if (!answer) {
+      throw new UnansweredError(`There is no value ${where} "${moment}" in this file.`);
+    }
+    const buffers = block?.buffers[found ?? -1] ?? [];
+    return {
+      message: answer,
+      buffers: buffers.map((text) => new DataView(bytesOf(text).buffer)),
+    };
+  }
+
+  #indexOf(address: string): number {
+    const index = this.#indices.get(address);
+    if (index === undefined) {
+      throw new UnansweredError(`There is no call "${address}" in this file.`);
+    }
+    return index;
+  }
+
+  #leftOut(what: string): UnansweredError {
+    const maxBytes = exactCount(this.index.maxBytes);
+    return new UnansweredError(
+      `${what} was left out: ${maxBytes} bytes had no room for it beside the tree. ` +
+        "run.to_html(file, max_bytes=...) keeps more, and the notebook has it all.",
+    );
+  }
+}
+
+const FOR_READER = [UnansweredError, QueryError, DamageError];
+
+function sentenceOf(error: unknown): string {
+  for (const kind of FOR_READER) if (error instanceof kind) return error.message;
+  console.error(error);
+  return `The inspector could not answer this: ${String(error)}`;
+}

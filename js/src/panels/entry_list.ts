@@ -1,0 +1,128 @@
+/** The list of one panel's entries: a listbox in which one is always chosen. */
+import { element } from "../controls/dom";
+import { targetOf } from "../controls/keyboard";
+import type { ArrayEntry } from "../protocol";
+import { joinedOnce } from "../values/moment";
+
+export interface EntrySection {
+  /** Shown above the section; "" for none. */
+  heading: string;
+  entries: readonly ArrayEntry[];
+}
+
+export class EntryListView {
+  readonly element: HTMLElement;
+  readonly #options: HTMLElement[] = [];
+  readonly #entries: ArrayEntry[];
+
+  /**
+   * @param label Accessible name of the listbox.
+   * @param choose Called with an entry when the reader moves to it.
+   */
+  constructor(
+    label: string,
+    sections: readonly EntrySection[],
+    private readonly choose: (entry: ArrayEntry) => void,
+    signal: AbortSignal,
+  ) {
+    this.#entries = sections.flatMap(({ entries }) => entries);
+    const attributes = { role: "listbox", "aria-label": label };
+    this.element = element("div", { class: "uv-entries", attributes });
+    for (const { heading, entries } of sections) {
+      if (entries.length === 0) continue;
+      const options = entries.map((entry) => this.#option(entry));
+      this.element.append(...(heading ? [sectionView(heading, options)] : options));
+    }
+    this.element.addEventListener("click", (event) => this.#click(event), { signal });
+    this.element.addEventListener("keydown", (event) => this.#press(event), { signal });
+  }
+
+  /** Marks an entry as the chosen one, without telling anybody. */
+  setCurrent(entry: ArrayEntry): void {
+    const current = this.#entries.indexOf(entry);
+    this.#options.forEach((option, index) => {
+      option.setAttribute("aria-selected", String(index === current));
+      option.tabIndex = index === current ? 0 : -1;
+    });
+    // A panel that is being made has no size before it is in the page.
+    if (this.element.isConnected) this.#bringIntoView(current);
+    else requestAnimationFrame(() => this.#bringIntoView(current));
+  }
+
+  /** Scrolls the list, never the page. */
+  #bringIntoView(index: number): void {
+    const option = this.#options[index]?.getBoundingClientRect();
+    if (!option) return;
+    const list = this.element.getBoundingClientRect();
+    if (option.top < list.top) this.element.scrollTop -= list.top - option.top;
+    if (option.bottom > list.bottom) {
+      this.element.scrollTop += option.bottom - list.bottom;
+    }
+  }
+
+  #option(entry: ArrayEntry): HTMLElement {
+    const attributes = { role: "option", "aria-label": entry.name };
+    const option = element(
+      "div",
+      { class: "uv-entry", title: titleOf(entry), attributes },
+      element(
+        "span",
+        { class: "uv-entry-name" },
+        entry.collection === "params" ? null : collectionView(entry.collection),
+        element("span", {}, entry.name),
+      ),
+      element("span", { class: "uv-entry-text" }, entry.text),
+      element("span", { class: "uv-entry-size" }, entry.size),
+      element("span", { class: "uv-entry-notes" }, notesOf(entry)),
+    );
+    this.#options.push(option);
+    return option;
+  }
+
+  #click(event: MouseEvent): void {
+    const index = this.#options.findIndex((it) => event.composedPath().includes(it));
+    this.#moveTo(index);
+  }
+
+  #press(event: KeyboardEvent): void {
+    const current = this.#options.findIndex((it) => it.tabIndex === 0);
+    const target = targetOf(event.key, current, this.#options.length, "listbox");
+    if (target === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (target !== current) this.#moveTo(target);
+  }
+
+  #moveTo(index: number): void {
+    const [entry, option] = [this.#entries[index], this.#options[index]];
+    if (!entry || !option) return;
+    this.setCurrent(entry);
+    option.focus();
+    this.choose(entry);
+  }
+}
+
+/** What is known at once: the value itself where it is one number, and the notes. */
+function notesOf({ isArray, valueTexts, notes }: ArrayEntry): string {
+  const number = isArray ? joinedOnce(valueTexts) : "";
+  return [...(number ? [number] : []), ...notes].join(" · ");
+}
+
+/** The whole line, since a long name is cut off. */
+const titleOf = (entry: ArrayEntry): string =>
+  [`${entry.collection}/${entry.name}`, entry.text, entry.size, notesOf(entry)]
+    .filter((part) => part !== "")
+    .join("  ");
+
+const collectionView = (collection: string) =>
+  element("span", { class: "uv-collection" }, `${collection}/`);
+
+function sectionView(heading: string, options: HTMLElement[]): HTMLElement {
+  const attributes = { role: "group", "aria-label": heading };
+  const title = element(
+    "div",
+    { class: "uv-heading", attributes: { "aria-hidden": "true" } },
+    heading,
+  );
+  return element("div", { class: "uv-entry-group", attributes }, title, ...options);
+}

@@ -1,0 +1,24 @@
+/** The parameters of a call's own scope and, at the root, those that no call read. */
+
+import type { CallAnswer } from "../protocol";
+import { exactCount } from "../values/numbers";
+import { emptyPanelView } from "./below";
+import type { Panel, PanelContext } from "./context";
+import { EntryPanel } from "./entry_panel";
+
+const EMPTY = "This call’s own scope holds no parameters";
+
+export function parametersPanel(answer: CallAnswer, context: PanelContext): Panel {
+  const { address, parameters, unused, nUnusedLeft } = answer;
+  const sections = [
+    { heading: unused.length > 0 ? "Read by this call" : "", entries: parameters },
+    { heading: "Given, but unused", entries: unused },
+  ];
+  const left = nUnusedLeft > 0 ? `… ${exactCount(nUnusedLeft)} more` : "";
+  const isEmpty = parameters.length === 0;
+  const note = isEmpty ? emptyPanelView(EMPTY, "parameters", answer, context) : null;
+  return new EntryPanel(
+    { tab: "parameters", label: "Parameters", address, sections, note, left },
+    context,
+  );
+}

@@ -1,0 +1,128 @@
+/** One array in numbers and pictures, whole or a slice of it, at each moment known. */
+import { sentenceOf } from "../channel";
+import { element, shortText } from "../controls/dom";
+import { fileNameOf } from "../controls/download";
+import { Waiting } from "../controls/waiting";
+import type { PanelContext } from "../panels/context";
+import type { Index } from "../panels/entry_memory";
+import type { ArrayEntry, Moment } from "../protocol";
+import { joinedOnce } from "./moment";
+import { loadedViews, type Outcome } from "./outcomes";
+import { indexText, isSliceable, SlicesView } from "./slices";
+import { TreescopeView } from "./treescope_view";
+import { cardHeading, titleView, valueView } from "./value_card";
+
+const slotOf = (moment: Moment) => `array ${moment}`;
+
+export class ArrayCard {
+  readonly element: HTMLElement;
+  readonly #left = new AbortController();
+  readonly #title: HTMLElement;
+  readonly #place = element("div", { class: "uv-outcomes" });
+  readonly #waiting: Waiting;
+  readonly #treescope: TreescopeView;
+  #index: Index;
+
+  constructor(
+    private readonly context: PanelContext,
+    private readonly address: string,
+    private readonly entry: ArrayEntry,
+  ) {
+    const signal = AbortSignal.any([this.#left.signal, context.signal]);
+    this.#index = context.memory.indexOf(address, entry);
+    this.#title = titleView(entry);
+    this.#treescope = new TreescopeView({ ...context, signal }, address, entry);
+    this.#waiting = new Waiting(this.#place, signal);
+    const choose = (index: Index) => this.#choose(index);
+    const slices = isSliceable(entry.axes)
+      ? new SlicesView(entry.axes, this.#index, choose, signal).element
+      : null;
+    const frame = this.#treescope.element;
+    this.element = element(
+      "div",
+      { class: "uv-card" },
+      cardHeading(entry, context, this.#title, this.#treescope.button),
+      entry.valueTexts.length > 0 ? valueView(...entry.valueTexts) : null,
+      slices,
+      element("div", { class: "uv-card-status" }, this.#waiting.line),
+      frame,
+      this.#place,
+    );
+    this.#treescope.setIndex(wireIndex(this.#index));
+    void this.#load();
+  }
+
+  /** Stops asking, now and later; Python need not go on. */
+  leave(): void {
+    this.#left.abort();
+    for (const moment of this.entry.moments) this.context.channel.leave(slotOf(moment));
+    this.#treescope.leave();
+  }
+
+  #choose(index: Index): void {
+    this.#index = index;
+    this.context.memory.setIndex(this.address, this.entry, index);
+    this.#treescope.setIndex(wireIndex(index));
+    void this.#load();
+  }
+
+  async #load(): Promise<void> {
+    const index = this.#index;
+    const { moments } = this.entry;
+    const outcomes = await Promise.all(
+      moments.map((moment) => this.#ask(moment, wireIndex(index))),
+    );
+    if (outcomes.some((outcome) => outcome === null) || index !== this.#index) return;
+    this.#show(outcomes.filter((outcome) => outcome !== null));
+  }
+
+  /** Null where a later question has overtaken this one. */
+  async #ask(moment: Moment, index: Index): Promise<Outcome | null> {
+    const { channel } = this.context;
+    const question = { address: this.address, entry: this.entry.key, moment, index };
+    try {
+      const reply = await this.#waiting.during((progress) =>
+        channel.ask({ kind: "array", ...question }, slotOf(moment), progress),
+      );
+      return { moment, reply, sentence: "" };
+    } catch (error) {
+      const sentence = sentenceOf(error);
+      return sentence === null ? null : { moment, reply: null, sentence };
+    }
+  }
+
+  #show(outcomes: readonly Outcome[]): void {
+    const title = joinedTitle(outcomes);
+    if (title) this.#title.textContent = shortText(title);
+    const { address, entry, context } = this;
+    const slice = indexText(this.#index);
+    const views = loadedViews(outcomes, {
+      address,
+      entry,
+      context,
+      title: `${entry.name}${slice}`,
+      nameFile: (moment, ending) =>
+        fileNameOf(
+          [address, entry.name, entry.moments.length > 1 ? moment : "", slice],
+          ending,
+        ),
+    });
+    this.#place.replaceChildren(...views);
+  }
+}
+
+/** The title of the first moment, with the shape that the run gave the value, if other. */
+function joinedTitle(outcomes: readonly Outcome[]): string {
+  const [first, ...others] = outcomes.flatMap(({ moment, reply }) =>
+    reply && moment !== "difference" ? [reply.answer.title] : [],
+  );
+  if (first === undefined) return "";
+  const shapes = new Set(others.map(shapeIn).filter((it) => it !== shapeIn(first)));
+  return joinedOnce([first, ...shapes]);
+}
+
+const shapeIn = (title: string) => title.slice(title.lastIndexOf("  ") + 2);
+
+/** As it crosses the wire: the whole array is asked for with nothing. */
+const wireIndex = (index: Index): Index =>
+  index.every((place) => place === null) ? [] : index;

@@ -1,0 +1,74 @@
+/** How facts are laid out: in a line, as a grid of pairs, or moments side by side. */
+import { element } from "../controls/dom";
+import type { Fact } from "../protocol";
+import { numberView } from "./number";
+import { toldApart } from "./numbers";
+
+const value = ({ text, exact, isWarning }: Fact) => numberView(text, exact, isWarning);
+
+const pair = (label: string, ...values: (Node | string)[]) =>
+  element("div", {}, element("dt", {}, label), element("dd", {}, ...values));
+
+function pairs(className: string, facts: readonly Fact[]): HTMLElement {
+  const children = facts.map((fact) => pair(fact.label, value(fact)));
+  return element("dl", { class: className }, ...children);
+}
+
+/** Facts one after the other, as in the header. */
+export const factsLine = (facts: readonly Fact[]) => pairs("uv-facts-line", facts);
+
+/** The longest label and value, in characters, of which four stand side by side. */
+const MAX_SHORT = 18;
+
+const isLong = ({ label, text }: Fact) => label.length + text.length > MAX_SHORT;
+
+/** Facts in two or four columns, numbers flush right; four long ones need more room. */
+export const factsGrid = (facts: readonly Fact[]) =>
+  pairs(facts.some(isLong) ? "uv-facts-grid uv-long" : "uv-facts-grid", facts);
+
+interface FactColumn {
+  heading: readonly (Node | string)[];
+  facts: readonly Fact[];
+}
+
+/** A row for each fact, a column for each moment; what differs is marked. */
+export function comparisonTable(columns: readonly FactColumn[]): HTMLElement {
+  const labels = new Set(
+    columns.flatMap(({ facts }) => facts.map(({ label }) => label)),
+  );
+  const heading = (scope: string, ...children: (Node | string)[]) =>
+    element("th", { attributes: { scope } }, ...children);
+  const row = (label: string) => {
+    const found = columns.map(({ facts }) =>
+      facts.find((fact) => fact.label === label),
+    );
+    const facts = withTextsApart(found);
+    const cells = facts.map((fact, index) => {
+      const isChanged = index === 1 && fact?.exact !== facts[0]?.exact;
+      const className = isChanged ? "uv-changed" : "";
+      return element("td", { class: className }, fact ? value(fact) : null);
+    });
+    return element("tr", {}, heading("row", label), ...cells);
+  };
+  return element(
+    "table",
+    { class: "uv-compare" },
+    element(
+      "tr",
+      {},
+      element("td"),
+      ...columns.map(({ heading: children }) => heading("col", ...children)),
+    ),
+    ...[...labels].map(row),
+  );
+}
+
+/** Gives the first two more digits where they would read the same and are not. */
+function withTextsApart(facts: readonly (Fact | undefined)[]): (Fact | undefined)[] {
+  const [before, after, ...others] = facts;
+  if (!before || !after || before.text !== after.text || before.exact === after.exact) {
+    return [...facts];
+  }
+  const [left, right] = toldApart([before.exact, after.exact]);
+  return [{ ...before, text: left }, { ...after, text: right }, ...others];
+}

@@ -1,0 +1,178 @@
+/** What came for one array: facts, users and sharding once, pictures for each moment. */
+import type { Reply } from "../channel";
+import { element } from "../controls/dom";
+import { emptyView, failureView } from "../controls/failure";
+import type { PanelContext } from "../panels/context";
+import { heatmapView } from "../plots/heatmap";
+import { HistogramView } from "../plots/histogram";
+import type { ArrayAnswer, ArrayEntry, Fact, Heatmap, Moment } from "../protocol";
+import { float32sOf, uint32sOf } from "../wire";
+import { comparisonTable, factsGrid, factsLine } from "./facts";
+import { joinedOnce, momentColumn, momentHeading, noDifferenceColumn } from "./moment";
+import { shardingView } from "./sharding";
+import { usersView } from "./users";
+
+/** What came for one moment: numbers, or a sentence instead. */
+export interface Outcome {
+  moment: Moment;
+  reply: Reply<"array"> | null;
+  sentence: string;
+}
+
+export interface OutcomeOptions {
+  address: string;
+  entry: ArrayEntry;
+  context: PanelContext;
+  /** What the pictures are of. */
+  title: string;
+  nameFile(moment: Moment, ending: string): string;
+}
+
+interface Range {
+  low: number;
+  high: number;
+}
+
+export function loadedViews(
+  outcomes: readonly Outcome[],
+  options: OutcomeOptions,
+): HTMLElement[] {
+  const { entry, context } = options;
+  const histograms: HistogramView[] = [];
+  const chooseScale = (isLog: boolean) => {
+    context.settings.isLog = isLog;
+    for (const histogram of histograms) histogram.setLog(isLog);
+  };
+  const compared = comparedOutcomes(outcomes);
+  const isNamed = outcomes.length > 1 || entry.group === "state";
+  const columns = outcomes.map((outcome) => {
+    const views = picturesOf(outcome, rangeFor(outcome, outcomes), options, {
+      histograms,
+      chooseScale,
+    });
+    const hasPlace = compared.includes(outcome) || outcomes.length === 1;
+    if (views.length === 0 && hasPlace) return null;
+    const heading = isNamed ? momentHeading(outcome.moment, entry, context) : [];
+    return momentColumn(heading, ...views);
+  });
+  const tableHeading = (outcome: Outcome) =>
+    columns[outcomes.indexOf(outcome)]
+      ? [outcome.moment]
+      : momentHeading(outcome.moment, entry, context);
+  const pictures = [...columns, noDifferenceColumn(entry)].filter((it) => it !== null);
+  return [
+    ...aboutViews(outcomes, options),
+    ...statistics(outcomes, compared, entry.valueTexts.length > 0, tableHeading),
+    ...(pictures.length > 0
+      ? [element("div", { class: "uv-moments" }, ...pictures)]
+      : []),
+  ];
+}
+
+/** What is known without the numbers. */
+function aboutViews(
+  outcomes: readonly Outcome[],
+  { address, context }: OutcomeOptions,
+): HTMLElement[] {
+  const [first] = answersOf(outcomes);
+  if (!first) return [];
+  const about = mergedAbout(outcomes);
+  const views: (HTMLElement | null)[] = [
+    about.length > 0 ? factsLine(about) : null,
+    usersView(first.users, first.nUsers, address, context.select),
+    first.sharding ? shardingView(first.sharding) : null,
+  ];
+  return views.filter((view) => view !== null);
+}
+
+const answersOf = (outcomes: readonly Outcome[]): ArrayAnswer[] =>
+  outcomes.flatMap(({ reply }) => (reply ? [reply.answer] : []));
+
+/** Each fact once, or with an arrow where the run changed it. */
+function mergedAbout(outcomes: readonly Outcome[]): Fact[] {
+  const facts = answersOf(outcomes).flatMap(({ about }) => about);
+  const labels = [...new Set(facts.map(({ label }) => label))];
+  return labels.map((label) => {
+    const alike = facts.filter((fact) => fact.label === label);
+    return {
+      label,
+      text: joinedOnce(alike.map(({ text }) => text)),
+      exact: joinedOnce(alike.map(({ exact }) => exact)),
+    };
+  });
+}
+
+/** Those whose numbers stand in a table, so that each is told with its moment. */
+const comparedOutcomes = (outcomes: readonly Outcome[]): Outcome[] =>
+  outcomes.length > 1 ? outcomes.filter(({ reply }) => reply?.answer.facts.length) : [];
+
+function statistics(
+  outcomes: readonly Outcome[],
+  compared: readonly Outcome[],
+  isValueShown: boolean,
+  heading: (outcome: Outcome) => (Node | string)[],
+): HTMLElement[] {
+  if (compared.length > 0) {
+    const columns = compared.map((outcome) => ({
+      heading: heading(outcome),
+      facts: outcome.reply?.answer.facts ?? [],
+    }));
+    return [comparisonTable(columns)];
+  }
+  const facts = answersOf(outcomes).flatMap((answer) => answer.facts);
+  const isSaid = facts.length === 0 || (isValueShown && facts.length === 1);
+  return isSaid ? [] : [factsGrid(facts)];
+}
+
+/** Before and after share their colours; a difference has its own. */
+function rangeFor({ moment }: Outcome, outcomes: readonly Outcome[]): Range {
+  const isDifference = moment === "difference";
+  const heatmaps = outcomes
+    .filter((outcome) => (outcome.moment === "difference") === isDifference)
+    .map(({ reply }) => reply?.answer.heatmap)
+    .filter((heatmap): heatmap is Heatmap => heatmap != null);
+  const low = Math.min(...heatmaps.map(({ low }) => low));
+  const high = Math.max(...heatmaps.map(({ high }) => high));
+  if (!isDifference) return { low, high };
+  const reach = Math.max(Math.abs(low), Math.abs(high));
+  return { low: -reach, high: reach };
+}
+
+function picturesOf(
+  { moment, reply, sentence }: Outcome,
+  range: Range,
+  { title, nameFile, context }: OutcomeOptions,
+  {
+    histograms,
+    chooseScale,
+  }: { histograms: HistogramView[]; chooseScale(isLog: boolean): void },
+): HTMLElement[] {
+  if (!reply) return [failureView(sentence)];
+  const { note, histogram, heatmap } = reply.answer;
+  const views: HTMLElement[] = note ? [emptyView(note)] : [];
+  const named = moment === "before" ? title : `${title}, ${moment}`;
+  if (histogram) {
+    const view = new HistogramView(
+      histogram,
+      uint32sOf(reply.buffers[histogram.buffer]),
+      {
+        title: named,
+        fileName: nameFile(moment, "svg"),
+        theme: context.theme(),
+        isLog: context.settings.isLog,
+        chooseScale,
+      },
+    );
+    histograms.push(view);
+    views.push(view.element);
+  }
+  if (heatmap) {
+    const cells = float32sOf(reply.buffers[heatmap.buffer]);
+    const fileName = nameFile(moment, "png");
+    const theme = context.theme();
+    views.push(
+      heatmapView(heatmap, cells, { theme, ...range, title: named, fileName }),
+    );
+  }
+  return views;
+}
