@@ -27,7 +27,7 @@ from unflax_viz.record.calls import (
     InterceptedFlaxScopeData,
     NotCaptured,
 )
-from unflax_viz.record.css_colors import read_color, write_hex
+from unflax_viz.record.colors import is_color
 from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.structures import count_elements, is_array, is_key
 
@@ -64,9 +64,11 @@ def line_of(record: Any, name: str = "") -> RecordLine:
     """
     text, below = _WORDS[type(record)]
     line = "  ".join(filter(None, [name, safely(text, record)]))
-    color = read_color(getattr(record, "treescope_color", str)())
-    hex_color = "" if color is None else write_hex(color)  # Some are transparent.
-    return RecordLine(_shown(line), hex_color, lambda: below(record))
+    color = getattr(record, "treescope_color", str)()
+    # Some are transparent.
+    return RecordLine(
+        _shown(line), color if is_color(color) else "", lambda: below(record)
+    )
 
 
 def array_or_value_text(value: Any) -> str:
