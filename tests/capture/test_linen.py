@@ -29,9 +29,13 @@ def assert_equal_trees(left: Any, right: Any) -> None:
         np.testing.assert_array_equal(a, b)
 
 
+def words_of(key: Any) -> np.ndarray:
+    return np.asarray(jax.random.key_data(key) if is_typed(key) else key)
+
+
 def keys_of(run: unflax_viz.FlaxRun) -> list[np.ndarray]:
     return [
-        np.asarray(jax.random.key_data(draw.key) if is_typed(draw.key) else draw.key)
+        words_of(draw.key)
         for call in run.calls()
         if call.scope_data
         for rng in call.scope_data.rngs.values()

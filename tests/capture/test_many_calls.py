@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -58,7 +56,7 @@ def run_of(module: nn.Module) -> FlaxRun:
 
 def kernel_of(call: unflax_viz.InterceptedFlaxModuleMethod) -> FlaxParameter:
     assert call.scope_data is not None
-    return cast(FlaxParameter, call.scope_data.parameters["kernel"])
+    return call.scope_data.parameters["kernel"]
 
 
 def test_calls_of_one_layer_share_the_list_of_its_users() -> None:

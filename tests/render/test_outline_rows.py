@@ -122,6 +122,7 @@ def test_a_draw_has_its_counter_and_its_key() -> None:
     scope = example.run().at("second/Dropout_0#2").scope_data
     assert scope is not None
     key = scope.rngs["dropout"].next_key()
+    assert key is not None
     words = jax.random.key_data(key).tolist()
     assert lines[3][3] == " ".join(f"0x{word:08x}" for word in words)
 

@@ -9,7 +9,7 @@ import dataclasses
 import fnmatch
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -165,10 +165,10 @@ def held_in(run: unflax_viz.FlaxRun) -> Iterator[Held]:
         if call.scope_data is None:
             continue
         for name, parameter in call.scope_data.parameters.items():
-            yield from _held_parameter(call, name, cast(FlaxParameter, parameter))
+            yield from _held_parameter(call, name, parameter)
         for collection, states in call.scope_data.variables.items():
             for name, state in states.items():
-                yield from _held_state(call, collection, name, cast(FlaxState, state))
+                yield from _held_state(call, collection, name, state)
         for collection, constants in call.scope_data.immutable_variables.items():
             for name, value in constants.items():
                 for array in arrays_of(value):
@@ -246,7 +246,7 @@ def text(path: tuple[str, ...]) -> str:
 def rngs_of(call: Call) -> list[FlaxRng]:
     """Returns the streams that a call drew from."""
     scope = call.scope_data
-    return cast("list[FlaxRng]", list(scope.rngs.values()) if scope else [])
+    return list(scope.rngs.values()) if scope else []
 
 
 def elements_below(call: Call) -> list[int]:
@@ -255,7 +255,7 @@ def elements_below(call: Call) -> list[int]:
     for below in call.walk():
         scope = below.scope_data
         for parameter in scope.parameters.values() if scope else ():
-            known = cast(FlaxParameter, parameter)
+            known = parameter
             arrays = [array for array in arrays_of(known.value) if array is not None]
             found[below.entry, known.path] = sum(array.size for array in arrays)
     return list(found.values())

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from unflax_viz.capture.flax_internals import RngCounters, bind_at, set_rng_counters
 from unflax_viz.capture.replay import check_values, variables_below
 from unflax_viz.errors import CallNotAloneError
 from unflax_viz.record.calls import ArgsAndKwargs, InterceptedFlaxModuleMethod
-from unflax_viz.record.effects import FlaxRng
 from unflax_viz.record.refs import with_refs
 
 
@@ -53,11 +52,11 @@ def _describe_why(node: InterceptedFlaxModuleMethod) -> str:
 
 def _base_keys_of(node: InterceptedFlaxModuleMethod) -> dict[str, Any]:
     return {
-        draw.served: cast(FlaxRng, rng).base
+        draw.served: rng.base
         for call in node.walk()
         if call.scope_data is not None
         for rng in call.scope_data.rngs.values()
-        for draw in cast(FlaxRng, rng).draws
+        for draw in rng.draws
     }
 
 
@@ -68,6 +67,6 @@ def _counters_before(node: InterceptedFlaxModuleMethod) -> RngCounters:
         if call.scope_data is None or call.transforms:
             continue
         for rng in call.scope_data.rngs.values():
-            for draw in cast(FlaxRng, rng).draws:
+            for draw in rng.draws:
                 counters.setdefault((draw.path, draw.served), draw.counter - 1)
     return counters

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -146,7 +146,7 @@ def variables_below(
         if scope is None or call.is_nested:
             continue
         for states in scope.variables.values():
-            for state in cast("dict[str, FlaxState]", states).values():
+            for state in states.values():
                 if not state.was_created:
                     _put(variables, state.collection, state.path, state.before)
         for collection, constants in scope.immutable_variables.items():
@@ -210,13 +210,12 @@ class _Binder:
         """Copies the scope data with values; what the run made stays as it is."""
         return InterceptedFlaxScopeData(
             parameters={
-                name: self._bind_parameter(cast(FlaxParameter, parameter))
+                name: self._bind_parameter(parameter)
                 for name, parameter in scope.parameters.items()
             },
             variables={
                 collection: {
-                    name: self._bind_state(cast(FlaxState, state))
-                    for name, state in states.items()
+                    name: self._bind_state(state) for name, state in states.items()
                 }
                 for collection, states in scope.variables.items()
             },
@@ -231,10 +230,7 @@ class _Binder:
                 }
                 for collection, constants in scope.immutable_variables.items()
             },
-            rngs={
-                stream: self._bind_rng(cast(FlaxRng, rng))
-                for stream, rng in scope.rngs.items()
-            },
+            rngs={stream: self._bind_rng(rng) for stream, rng in scope.rngs.items()},
         )
 
     def bind_tree(self, variables: dict[str, Any]) -> dict[str, Any]:

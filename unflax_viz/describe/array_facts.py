@@ -71,7 +71,7 @@ def _stacked_axes(held: HeldValue, node: Node) -> str:
     if array is None or seen is None:
         return ""
     axes = _added_axes(tuple(array.shape), tuple(seen.shape))
-    around = [str(transform) for transform in getattr(node, "transforms", ())]
+    around = [str(transform) for transform in node.transforms]
     sizes = [int(array.shape[axis]) for axis in axes]
     return "; ".join(
         f"axis {axis}: {_transform_of(size, around)}"

@@ -6,7 +6,6 @@ from typing import Literal
 
 from unflax_viz.describe.python_code import items_code, scope_code
 from unflax_viz.describe.values import one_line
-from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.effects import FlaxRng, RngDraw
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.lineage import KeyStep, is_vmap_exact
@@ -47,15 +46,10 @@ def base_code(rng: FlaxRng, draw: RngDraw, node: Node, index: RunIndex) -> str:
     """Returns Python that gives the key that the lineage of a draw begins with."""
     base = index.run.rngs.get(draw.served)
     # The shapes of an abstract run are equal, not the same object.
-    is_given = base is rng.base or (is_abstract(base) and not _is_nested(node))
+    is_given = base is rng.base or (is_abstract(base) and not node.is_nested)
     if is_given:
         return f"run.rngs{items_code([draw.served])}"
     return f"{scope_code(node)}.rngs{items_code([rng.stream])}.base"
-
-
-def _is_nested(node: Node) -> bool:
-    """Tells whether a call belongs to a model that is applied inside the run's own."""
-    return isinstance(node, InterceptedFlaxModuleMethod) and node.is_nested
 
 
 def describe_suffix(suffix: tuple[str | int, ...]) -> str:

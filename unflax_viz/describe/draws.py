@@ -15,7 +15,6 @@ from unflax_viz.describe.values import (
 )
 from unflax_viz.measure.numbers import format_counted, format_shape
 from unflax_viz.protocol import Draw, KeyRow, LineageStep, RngEntry
-from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.effects import FlaxRng, RngDraw
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.lineage import KeyStep
@@ -114,11 +113,7 @@ def _lanes(lineage: tuple[KeyStep, ...]) -> list[int]:
 def _places(draw: RngDraw, node: Node) -> list[str]:
     """Names what the axes of the keys of a draw count, outermost first."""
     steps = [step for step in draw.lineage if step.has_axis]
-    around = (
-        [transform for transform in node.transforms if transform.is_repeating]
-        if isinstance(node, InterceptedFlaxModuleMethod)
-        else []
-    )
+    around = [transform for transform in node.transforms if transform.is_repeating]
     if [transform.n_times for transform in around] == [s.n_times for s in steps]:
         return [transform.kind for transform in around]
     # A method that hands a function of its own to nn.scan draws outside its own call.

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Protocol
 from penzai import pz
 
 from unflax_viz.record.colors import color_of_module
+from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState
 from unflax_viz.record.packing import Packed
-from unflax_viz.record.penzai_v1 import LocalStateEffect, ParameterLike, RandomEffect
 from unflax_viz.record.shown import Shown
 
 _STATIC: dict[str, Any] = {"pytree_node": False}
@@ -38,8 +38,8 @@ class ArgsAndKwargs(Shown, pz.Struct):
 class InterceptedFlaxScopeData(Shown, pz.Struct):
     """What a call's own scope held, its submodules excluded.
 
-    The fields are typed by Penzai's protocols, as in Penzai's class of this name; a
-    recorded run holds `FlaxParameter`, `FlaxState` and `FlaxRng`.
+    Penzai's class of this name types the fields by its protocols `ParameterLike`,
+    `LocalStateEffect` and `RandomEffect`, which ours satisfy.
 
     Attributes:
       parameters: The parameters that the call used, by name.
@@ -50,10 +50,10 @@ class InterceptedFlaxScopeData(Shown, pz.Struct):
       rngs: The streams that it drew from, by the name asked for, with every draw.
     """
 
-    parameters: dict[str, ParameterLike]
-    variables: dict[str, dict[str, LocalStateEffect]]
+    parameters: dict[str, FlaxParameter]
+    variables: dict[str, dict[str, FlaxState]]
     immutable_variables: dict[str, dict[str, Any]]
-    rngs: dict[str, RandomEffect]
+    rngs: dict[str, FlaxRng]
 
 
 REPEATING = frozenset({"scan", "vmap", "while_loop"})
@@ -171,10 +171,10 @@ class InterceptedFlaxModuleMethod(Shown, pz.Struct, Packed):
         """Yields this call and all below it in the order made; needs no recursion."""
         waiting: list[InterceptedFlaxModuleMethod | NotCaptured] = [self]
         while waiting:
-            call = waiting.pop()
-            if isinstance(call, InterceptedFlaxModuleMethod):
-                yield call
-                waiting.extend(reversed(call.children))
+            node = waiting.pop()
+            waiting.extend(reversed(node.children))
+            if isinstance(node, InterceptedFlaxModuleMethod):
+                yield node
 
     def treescope_color(self) -> str:
         """Returns the colour of the module's class, as `#rrggbb`."""
@@ -190,7 +190,20 @@ class NotCaptured(Shown, pz.Struct):
       address: What names this place in its run.
       kind: What was there, such as `jit`.
       reason: Why it could not be seen and what shows it.
+      class_name: "not captured" in the place of a class.
+      scope_data: None, as for a call that held nothing.
+      children: Empty, as for a call that called nothing.
+      transforms: Empty; what it ran under is not known.
+      error: Empty; so is whether it raised.
+      is_nested: False; nor is the model to which it belongs.
     """
+
+    class_name: ClassVar[str] = "not captured"
+    scope_data: ClassVar[None] = None
+    children: ClassVar[tuple[()]] = ()
+    transforms: ClassVar[tuple[()]] = ()
+    error: ClassVar[str] = ""
+    is_nested: ClassVar[bool] = False
 
     path: tuple[str, ...] = dataclasses.field(metadata=_STATIC)
     address: str = dataclasses.field(metadata=_STATIC)

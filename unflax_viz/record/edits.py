@@ -22,7 +22,6 @@ from unflax_viz.record.calls import (
     NotCaptured,
 )
 from unflax_viz.record.deleted import RECORD_ADVICE, check_not_deleted
-from unflax_viz.record.effects import FlaxParameter
 from unflax_viz.record.equality import is_equal
 
 Path = tuple[str, ...]
@@ -46,17 +45,17 @@ def values_by_path(root: InterceptedFlaxModuleMethod) -> dict[Path, Any]:
         if call.is_nested or call.scope_data is None:
             continue
         for parameter in call.scope_data.parameters.values():
-            known = cast(FlaxParameter, parameter)
-            if known.was_created:
+            if parameter.was_created:
                 continue
-            if known.path not in values:
-                values[known.path] = known.value
-            elif not _are_equal(values[known.path], known.value):
+            if parameter.path not in values:
+                values[parameter.path] = parameter.value
+            elif not _are_equal(values[parameter.path], parameter.value):
                 raise SharedParameterConflictError(
-                    f"The parameter '{known.name}' is read by the calls "
-                    f"{_list_some(known.users)}, and its copies in the record differ. "
-                    f"run.with_parameters({{'{known.name}': ...}}) changes all.",
-                    known.name,
+                    f"The parameter '{parameter.name}' is read by the calls "
+                    f"{_list_some(parameter.users)}, and its copies in the record "
+                    f"differ. run.with_parameters({{'{parameter.name}': ...}}) "
+                    "changes all.",
+                    parameter.name,
                 )
     return values
 
@@ -109,12 +108,11 @@ def with_values(
         del call
         changed = dict(scope.parameters)
         for name, parameter in scope.parameters.items():
-            known = cast(FlaxParameter, parameter)
-            if known.name in values:
-                unseen.discard(known.name)
-                _check_name(known.name, known.path, paths)
-                value = values[known.name]
-                changed[name] = dataclasses.replace(known, value=value)
+            if parameter.name in values:
+                unseen.discard(parameter.name)
+                _check_name(parameter.name, parameter.path, paths)
+                value = values[parameter.name]
+                changed[name] = dataclasses.replace(parameter, value=value)
         return dataclasses.replace(scope, parameters=changed)
 
     edited = map_scopes(root, change)

@@ -6,10 +6,10 @@ import collections
 import dataclasses
 import itertools
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from typing import Any
 
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
-from unflax_viz.record.effects import FlaxRng, RngDraw
+from unflax_viz.record.effects import RngDraw
 from unflax_viz.record.key_words import KeyWords, words_of
 
 
@@ -179,7 +179,7 @@ def report_draws(
         for call in calls
         if call.scope_data is not None
         for rng in call.scope_data.rngs.values()
-        for draw in cast(FlaxRng, rng).draws
+        for draw in rng.draws
     ]
     draws = [
         (DrawPlace(call.address, draw.stream, draw.counter), draw)

@@ -341,8 +341,7 @@ class FlaxRun(pz.Struct, Packed):
         while waiting:
             node = waiting.pop()
             nodes[node.address] = node
-            if isinstance(node, InterceptedFlaxModuleMethod):
-                waiting.extend(reversed(node.children))
+            waiting.extend(reversed(node.children))
         return nodes
 
 

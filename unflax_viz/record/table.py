@@ -11,8 +11,8 @@ from __future__ import annotations
 import collections
 import dataclasses
 import itertools
-from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from unflax_viz.record.calls import (
     InterceptedFlaxModuleMethod,
     InterceptedFlaxScopeData,
 )
-from unflax_viz.record.effects import FlaxParameter
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.scopes import rngs_of, states_of
 from unflax_viz.record.structures import count_bytes, count_elements
@@ -134,7 +133,7 @@ class RunTable:
         node: InterceptedFlaxModuleMethod,
         scope: InterceptedFlaxScopeData,
     ) -> None:
-        for parameter in cast("Iterable[FlaxParameter]", scope.parameters.values()):
+        for parameter in scope.parameters.values():
             sizes = self._sizes_of(parameter.value)
             self._counts += (row, *sizes, 0)
             if parameter.is_shared:

@@ -174,7 +174,7 @@ class OutlineRows:
         path = _shown_path(node, parameter.path)
         pieces = [
             ("uv_name", path),
-            *([] if is_unused else [("uv_class", _class_of(node))]),
+            *([] if is_unused else [("uv_class", node.class_name)]),
             ("uv_shape", describe_structure(parameter.value)),
             *self._parameter_flags(value, parameter),
             *self._nan_pieces(value),
@@ -203,7 +203,7 @@ class OutlineRows:
         path = _shown_path(node, state.path)
         pieces = [
             ("uv_name", path),
-            ("uv_class", _class_of(node)),
+            ("uv_class", node.class_name),
             *_change_pieces(state),
             *self._nan_pieces(value),
             *size_pieces(count_elements(state.after), count_bytes(state.after)),
@@ -224,14 +224,14 @@ class OutlineRows:
         path = _shown_path(node, draw.path)
         pieces = [
             *([("uv_name", path)] if path else []),
-            ("uv_class", _class_of(node)),
+            ("uv_class", node.class_name),
             ("uv_method", f"#{draw.counter}"),
             *([("uv_flag", draw.purpose)] if draw.purpose else []),
             ("uv_shape", safely(_describe_draw, draw)),
             *(("uv_warning", warning) for warning in draws.warnings[item]),
         ]
         number = f"{draw.stream}#{draw.counter}"
-        spoken = spoken_name(path or "/", number, _class_of(node))
+        spoken = spoken_name(path or "/", number, node.class_name)
         html = pieces_html(pieces, node.treescope_color())
         return _Line("rngs", "", f"{scope_code(node)}.rngs{place}.key", spoken, html)
 
@@ -267,16 +267,11 @@ def _shown_path(node: Node, path: tuple[Any, ...]) -> str:
     around it may have too. There the address of the call stands for the call's path.
     """
     names = tuple(map(str, path))
-    if not isinstance(node, InterceptedFlaxModuleMethod) or not node.is_nested:
+    if not node.is_nested:
         return "/".join(names)
     n_own = len(node.path)
     below = names[n_own:] if names[:n_own] == node.path else names
     return "/".join((node.address.rstrip("/"), *below))
-
-
-def _class_of(node: Node) -> str:
-    is_call = isinstance(node, InterceptedFlaxModuleMethod)
-    return node.class_name if is_call else "not captured"
 
 
 def _change_pieces(state: FlaxState) -> list[Piece]:

@@ -49,9 +49,7 @@ def row_html(node: Node, index: RunIndex, has_nan: bool = False) -> str:
 
 def row_name(node: Node) -> str:
     """Returns what a screen reader says for the line: the address and the class."""
-    is_call = isinstance(node, InterceptedFlaxModuleMethod)
-    what = node.class_name if is_call else "not captured"
-    return spoken_name(node.address, what)
+    return spoken_name(node.address, node.class_name)
 
 
 def spoken_name(*texts: str) -> str:
@@ -123,12 +121,8 @@ def _aligned(css_class: str, text: str) -> str:
 def own_transforms(node: Node, index: RunIndex) -> tuple[Transform, ...]:
     """Returns the transforms around a node that are not around its caller."""
     parent = index.parent_of(node)
-    if not isinstance(node, InterceptedFlaxModuleMethod):
-        return ()
-    inherited = (
-        len(parent.transforms) if isinstance(parent, InterceptedFlaxModuleMethod) else 0
-    )
-    return node.transforms[inherited:]
+    n_inherited = len(parent.transforms) if parent else 0
+    return node.transforms[n_inherited:]
 
 
 def _flags(node: InterceptedFlaxModuleMethod, index: RunIndex) -> list[str]:

@@ -17,7 +17,7 @@ from unflax_viz.protocol import ArrayEntry
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun, Node
-from unflax_viz.record.scopes import children_of, rngs_of
+from unflax_viz.record.scopes import rngs_of
 from unflax_viz.render.rows import row_pieces
 from unflax_viz.search.finder import finder_of
 
@@ -76,7 +76,7 @@ class _Page:
             for css_class, text in row_pieces(node, self._index)
         )
         below = self._render_scope(node)
-        for child in children_of(node):
+        for child in node.children:
             if self.n_rendered < _MAX_CALLS and depth < _MAX_DEPTH:
                 below += self.render_node(child, depth + 1)
         if not below:

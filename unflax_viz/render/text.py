@@ -6,7 +6,6 @@ from unflax_viz.describe.header import run_words, title_of
 from unflax_viz.describe.values import one_line
 from unflax_viz.measure.numbers import format_counted
 from unflax_viz.record.run import FlaxRun, Node
-from unflax_viz.record.scopes import children_of
 from unflax_viz.render.rows import row_pieces
 from unflax_viz.search.finder import finder_of
 
@@ -22,7 +21,7 @@ def run_text(run: FlaxRun) -> str:
         depth, node = waiting.pop()
         pieces = "  ".join(text for _, text in row_pieces(node, index))
         lines.append("  " * depth + pieces)
-        waiting += [(depth + 1, child) for child in reversed(children_of(node))]
+        waiting += [(depth + 1, child) for child in reversed(node.children)]
     n_left = len(index.table) - len(lines) + 1
     if n_left > 0:
         lines.append(f"  ... and {format_counted(n_left, 'more call')}")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import cast
 
 import numpy as np
 
-from unflax_viz.record.effects import FlaxRng, RngDraw
+from unflax_viz.record.effects import RngDraw
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.rng_report import DrawPlace, flags_of
 from unflax_viz.search.call_columns import CALL_BITS
@@ -43,8 +42,8 @@ def read_draws(index: RunIndex, names: Names) -> Draws:
         row = index.row_of(node)
         assert node.scope_data is not None
         for rng in node.scope_data.rngs.values():
-            stream = streams.setdefault(cast(FlaxRng, rng).stream, len(streams))
-            for position, draw in enumerate(cast(FlaxRng, rng).draws):
+            stream = streams.setdefault(rng.stream, len(streams))
+            for position, draw in enumerate(rng.draws):
                 place = DrawPlace(node.address, draw.stream, draw.counter)
                 said = flags_of(index.rng_warnings.get(place, ()))
                 bits = CALL_BITS["stochastic"] | (CALL_BITS["warning"] if said else 0)

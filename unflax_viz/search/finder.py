@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from unflax_viz.errors import UnknownLensError, WrongArgumentError
 from unflax_viz.measure.progress import Report
 from unflax_viz.protocol import Lens
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
-from unflax_viz.record.effects import FlaxParameter
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.search.broken_values import BrokenValues, find_broken_values
@@ -254,7 +253,7 @@ def _count_all(index: RunIndex) -> dict[Lens, int]:
         if node.scope_data is not None:
             for parameter in node.scope_data.parameters.values():
                 # A shared one counts where it was read first.
-                users = cast(FlaxParameter, parameter).users
+                users = parameter.users
                 n_parameters += users[:1] == (address,)
     n_modules += sum(not _is_called_plainly(index, *module) for module in others)
     n_parameters += len(index.unused_parameters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import typing
-from typing import Any, cast
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from unflax_viz.measure.numbers import dtype_abbreviation
 from unflax_viz.protocol import Group
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
-from unflax_viz.record.effects import FlaxParameter, FlaxState
+from unflax_viz.record.effects import FlaxParameter
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.structures import (
     count_bytes,
@@ -130,7 +130,7 @@ class ValueReader:
         scope = node.scope_data
         assert scope is not None
         for name, parameter in scope.parameters.items():
-            known = cast(FlaxParameter, parameter)
+            known = parameter
             self._read_parameter(row, node.entry, known, name, PARAMETERS, 0)
         for collection, states in scope.variables.items():
             for name, state in states.items():
@@ -164,7 +164,7 @@ class ValueReader:
     def _read_state(
         self, row: int, entry: int, collection: str, name: str, state: Any
     ) -> None:
-        known = cast(FlaxState, state)
+        known = state
         bits = ARRAY_BITS["created"] if known.was_created else 0
         if known.has_changed:
             bits |= ARRAY_BITS["changed"]
