@@ -1,4 +1,4 @@
-"""When, and with how many bytes, is the first picture of a run there?
+"""Measures the time and the bytes of the first picture of a run.
 
 Ours is the inspector's opening: header, root, the first calls and the root's panel.
 The peer renders what Penzai's unflaxify captured of the same model, as a notebook

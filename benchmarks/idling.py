@@ -1,4 +1,4 @@
-"""What does the extension cost while nothing is being recorded?
+"""Measures the cost of the extension while nothing is being recorded.
 
 Before and after an import cannot take turns in one process, so there is a process for
 each state, and one more in the first state: how far those two differ is the noise.

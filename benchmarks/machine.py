@@ -1,4 +1,4 @@
-"""On what, with which versions, and beside how much other work was it measured?"""
+"""Describes the machine of a measurement: cores, versions, and its other work."""
 
 from __future__ import annotations
 

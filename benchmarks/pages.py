@@ -1,4 +1,4 @@
-"""How big is the page that `run.to_html` writes?"""
+"""Measures the size of the page that `run.to_html` writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does `capture` cost beside the same `apply`, run eagerly?"""
+"""Measures `capture` beside the same `apply`, run eagerly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long does a run of a hundred thousand calls keep its reader waiting?
+"""Measures how long a run of a hundred thousand calls keeps its reader waiting.
 
 Each query is asked of all calls, with everything that is kept from one query to the
 next already there, and nothing of this query. No peer searches a run; the table has

@@ -1,4 +1,4 @@
-"""What does it cost to look at all the numbers of a large model, beside one `jnp.sum`?
+"""Measures a look at all the numbers of a large model beside one `jnp.sum`.
 
 The parameters are one array of float32 a layer, and a small one beside it, in host
 memory. `jnp.sum` reads as much and does next to nothing with it.

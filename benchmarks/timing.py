@@ -1,4 +1,4 @@
-"""How long do several ways of doing the same take, beside one another?
+"""Times several ways of doing the same, beside one another.
 
 Each round times every way once, and the next round begins with another one. What the
 machine does meanwhile then falls on all of them, and cancels in a round's ratio. Times

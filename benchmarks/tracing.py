@@ -1,4 +1,4 @@
-"""What does `capture_abstract` cost beside a trace that records nothing?
+"""Measures `capture_abstract` beside a trace that records nothing.
 
 Memory is what Python allocates (`tracemalloc`): JAX's own in C++ is not in it, nor what
 importing took. The peak is reached while JAX's trace and our record are both there.

@@ -1,4 +1,4 @@
-"""Which features of Flax Linen are shown, and how? Writes docs/features.md.
+"""Writes docs/features.md: which features of Flax Linen are shown, and how.
 
 The table is made from `tests.models`, the collection that the tests hold every claim
 to: `tests/test_features.py` fails where the file is not what the collection says.

@@ -1,4 +1,4 @@
-"""How is the text of a magic read, and how is it run as if without the magic?"""
+"""Reads the text of a magic, and runs the code as if the magic were not there."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def run_source(shell: InteractiveShell, text: str, local_ns: dict[str, Any]) -> 
       The value of the last statement if that is an expression without a `;` after it.
 
     Raises:
-      UsageError: If the code is no Python, or if it awaits and an event loop is
+      UsageError: If the code is not Python, or if it awaits and an event loop is
         already running.
     """
     __tracebackhide__ = True  # Read by IPython's tracebacks.

@@ -1,4 +1,4 @@
-"""What is shown below a cell that was recorded, and who frees it?"""
+"""Shows the runs of a recorded cell below it, and frees them when it runs again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens at `%load_ext unflax_viz`, `%unflax` and `%%unflax`?
+"""Implements `%load_ext unflax_viz`, `%unflax` and `%%unflax`.
 
 The magic starts a recording; IPython's own event at the end of the cell stops it and
 has what was recorded shown, below whatever the cell itself has shown.

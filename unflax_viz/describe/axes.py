@@ -1,4 +1,4 @@
-"""How long are the axes of an array, and what are they called?"""
+"""The lengths and the names of the axes of an array."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def axes_of(value: Any) -> list[Axis]:
         `names`; where it does not, the mesh axes of a `NamedSharding` are their names.
 
     Returns:
-      Sizes and names; nothing for what is no array.
+      Sizes and names; nothing for what is not an array.
     """
     array = array_of(value)
     if array is None:

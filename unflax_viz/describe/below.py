@@ -1,4 +1,4 @@
-"""What is there below a call whose own panels are empty, and which search lists it?"""
+"""Says what is below a call whose own panels are empty, and which query lists it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which line of Python makes the key of a draw again?"""
+"""Writes the line of Python that makes the key of a draw again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which fields does a module have, and which of them keep their default?"""
+"""Lists the fields of a module, and which of them keep their default."""
 
 from __future__ import annotations
 

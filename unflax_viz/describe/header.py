@@ -11,7 +11,7 @@ from unflax_viz.record.run import Node
 
 _MAX_WARNINGS = 8
 _MAX_LINE = 300
-"""Of how many warnings the tooltip tells, and in how many letters each."""
+"""Of how many warnings the tooltip tells, and in how many characters each."""
 
 _SINGULAR = {
     "parameters": "parameter",

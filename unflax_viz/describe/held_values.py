@@ -1,4 +1,4 @@
-"""Which values did the scope of a call hold, and by which key are they found?"""
+"""Lists the values that the scope of a call held, each with the key that finds it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""With which function was a parameter made, in words with its arguments?"""
+"""Names the function that made a parameter, with its arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was called, with what, and what does its source say?"""
+"""Describes a call: its method, its arguments and results, and its source."""
 
 from __future__ import annotations
 

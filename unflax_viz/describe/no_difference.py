@@ -1,4 +1,4 @@
-"""Why is there nothing to subtract between what a state was and what it became?"""
+"""Explains why a state has no difference."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _reason(before: Any, after: Any) -> str:
 
 
 def _reason_of_others(before: Any, after: Any) -> str:
-    """Gives the reason where one side at least is no array."""
+    """Gives the reason where a side is not an array."""
     for side, value in (("before", before), ("after", after)):
         if value is None:
             return f"There is no value {side}"

@@ -1,4 +1,4 @@
-"""Which Python gives what the reader looks at? Lines that can be pasted and run."""
+"""Writes Python that gives what the reader looks at, ready to be pasted and run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does an array lie on its devices, as a table of at most two of its axes?"""
+"""Describes how an array lies on its devices, as a table of at most two of its axes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where is the method that was called written down, and how does it read?"""
+"""Finds the source of the method that was called."""
 
 from __future__ import annotations
 

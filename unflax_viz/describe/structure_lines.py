@@ -1,4 +1,4 @@
-"""How are nested inputs and outputs listed, one line for each value?"""
+"""Lists nested inputs and outputs, one line for each value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which calls used a value, and what did each do with it?"""
+"""Lists the calls that used a value, and what each did with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What did a run change in an array: by how much, and where?"""
+"""Measures what a run changed in an array: by how much, and where."""
 
 from __future__ import annotations
 

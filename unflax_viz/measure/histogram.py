@@ -1,4 +1,4 @@
-"""How are the numbers of an array spread between their extremes?"""
+"""Counts how the numbers of an array are spread between their extremes."""
 
 import dataclasses
 import functools

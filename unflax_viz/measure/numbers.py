@@ -1,4 +1,4 @@
-"""How is a count, a size, a number or a dtype written so that it fits in a row?"""
+"""Writes a count, a size, a number or a dtype so short that it fits in a row."""
 
 import math
 from typing import Any, Protocol

@@ -1,4 +1,4 @@
-"""How does whoever waits for a summary learn how far it is, and stop it?"""
+"""Reports how far a summary is, and lets whoever waits for it stop it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What do the numbers in an array look like: how many, how large, how broken?"""
+"""Statistics of the numbers in an array: count, extremes, mean, NaN and infinities."""
 
 import dataclasses
 import math

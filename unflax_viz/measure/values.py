@@ -1,4 +1,4 @@
-"""Which numbers can be read from a value, and in which pieces do they lie?"""
+"""Finds the numbers that can be read from a value, in the pieces in which they lie."""
 
 import dataclasses
 from typing import Any

@@ -1,4 +1,4 @@
-"""What did one intercepted method call hold, and what did it call in turn?"""
+"""One intercepted method call: what its scope held, and what it called in turn."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class InterceptedFlaxModuleMethod(Shown, pz.Struct, Packed):
 
         Raises:
           CallNotAloneError: If the call ran under a lifted transform, belongs to a
-            model inside the model, or is no method of its module.
+            model inside the model, or is not a method of its module.
           ValueNeededError: If the record holds shapes in place of values.
           DeletedArrayError: If an array of the record was donated or deleted.
         """

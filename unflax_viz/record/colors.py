@@ -1,4 +1,4 @@
-"""Which colour marks a module class?
+"""Chooses the colour that marks a module class.
 
 The same class has the same colour in every run. All our colours share one lightness
 and saturation, so dark text on them reads well and none shouts. A class whose

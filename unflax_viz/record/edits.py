@@ -1,4 +1,4 @@
-"""Which values does a record hold, each once, and how is a copy made with others?"""
+"""Reads the values of a record, each once, and makes copies with other values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are two values the same, bit for bit?
+"""Compares two values bit for bit.
 
 Objects of a user's own class are compared by what they hold. Its `__eq__`, which may
 raise or return an array, is asked only for items of sets and keys of dicts.

@@ -1,4 +1,4 @@
-"""What was given in the place of a module or a run, and is it a Flax NNX model?
+"""Describes what was given instead of a module or a run, such as a Flax NNX model.
 
 An NNX class is known by the names of its bases: importing flax.nnx takes time, and most
 users of Linen do not need it.

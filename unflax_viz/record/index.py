@@ -1,4 +1,4 @@
-"""How do the calls of a run relate, and how much is below each of them?"""
+"""Parents, totals and warnings of all calls of a run, computed once."""
 
 from __future__ import annotations
 

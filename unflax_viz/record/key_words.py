@@ -1,4 +1,4 @@
-"""Which 32-bit words are in a PRNG key? For many keys at once."""
+"""Reads the 32-bit words of PRNG keys, of many keys at once."""
 
 from __future__ import annotations
 

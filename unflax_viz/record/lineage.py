@@ -1,4 +1,4 @@
-"""By which steps did Flax make the key of a draw from the key that it was given?"""
+"""The steps by which Flax made the key of a draw from the key that it was given."""
 
 from __future__ import annotations
 

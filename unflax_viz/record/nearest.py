@@ -1,4 +1,4 @@
-"""Which of the known paths was probably meant?"""
+"""Guesses which of the known paths was meant."""
 
 from __future__ import annotations
 

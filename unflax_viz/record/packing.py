@@ -1,4 +1,4 @@
-"""How is a record copied and pickled without a touch on the user's own classes?
+"""Copies and pickles a record without touching the user's own classes.
 
 A class or function of a notebook, or a local one, is pickled by value: another process
 has no module to import it from. Where that very class still exists, it is used as it

@@ -1,4 +1,4 @@
-"""Which protocols of Penzai's first API do our records satisfy?
+"""The protocols of Penzai's first API that our records satisfy.
 
 This is the only module that imports `penzai.deprecated`. Checked with penzai
 0.2.5; the protocols are structural, so our Structs need not subclass them.

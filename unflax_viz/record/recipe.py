@@ -1,4 +1,4 @@
-"""How was a run started? Enough to start it again."""
+"""How a run was started: enough to start it again."""
 
 from __future__ import annotations
 

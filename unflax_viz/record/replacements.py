@@ -1,4 +1,4 @@
-"""What may a call be replaced by in an edited run?
+"""What may replace a call in an edited run.
 
 Each of these is a Penzai Struct, so its numbers can be selected and differentiated.
 The original call still runs, so that later draws and states stay what they were; its

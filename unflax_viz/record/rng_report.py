@@ -1,4 +1,4 @@
-"""What is worth a look among the draws of a run?"""
+"""Finds what deserves a look among the draws of a run."""
 
 from __future__ import annotations
 

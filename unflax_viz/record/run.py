@@ -1,4 +1,4 @@
-"""What did one outermost call of a Flax model do?"""
+"""The record of one outermost call of a Flax model."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class FlaxRun(pz.Struct, Packed):
 
         Raises:
           PathNotInRunError: If no call has that address, or it could not be captured.
-          WrongArgumentError: If the address is no text.
+          WrongArgumentError: If the address is not a text.
         """
         given: Any = address
         if not isinstance(given, str):
@@ -163,7 +163,7 @@ class FlaxRun(pz.Struct, Packed):
         Raises:
           QueryError: If the query cannot be read; its message says what to write.
           UnknownLensError: If there is no such lens.
-          WrongArgumentError: If the query is no text.
+          WrongArgumentError: If the query is not a text.
         """
         return self.search.find(self, query, lens)
 
@@ -312,7 +312,7 @@ class FlaxRun(pz.Struct, Packed):
           The path of the file.
 
         Raises:
-          WrongArgumentError: If `max_bytes` is no whole number, or negative.
+          WrongArgumentError: If `max_bytes` is not an integer, or is negative.
         """
         path = pathlib.Path(file)
         page = self.display.to_html(self, max_bytes)

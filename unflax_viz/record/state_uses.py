@@ -1,4 +1,4 @@
-"""Which calls read or wrote the same state?"""
+"""Finds the calls that read or wrote the same state."""
 
 from __future__ import annotations
 

@@ -336,7 +336,7 @@ def replace_leaves(tree: Any, new_leaves: dict[int, Any]) -> Any:
 
 
 def leaf_paths(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Yields the path of everything in nested dicts that is no dict itself."""
+    """Yields the path of everything in nested dicts that is not a dict itself."""
     if not isinstance(tree, dict):
         yield path
         return

@@ -1,4 +1,4 @@
-"""How much does each call of a run, with all below it, hold? In columns, in one pass.
+"""Counts what each call of a run and all calls below it hold, in columns, in one pass.
 
 A run may have a hundred thousand calls, and its first picture needs the totals of a
 few of them. So the nodes are numbered in the order made, where all that is below a node

@@ -1,4 +1,4 @@
-"""How does one Treescope part become a fragment of HTML, without a page around it?
+"""Writes one Treescope part as a fragment of HTML, without a page around it.
 
 Treescope renders whole trees into a page with its own scripts. The inspector folds
 by itself and wants single lines, so it asks the parts directly. This is the only

@@ -1,4 +1,4 @@
-"""How does Treescope draw one value, as a page of its own for a sandboxed frame?
+"""Draws one value with Treescope, as a page of its own for a sandboxed frame.
 
 Treescope writes the labels of an array, and what `treescope_color` returns, into its
 page as they are: so labels get no "<", and only a colour is let through. It draws a
@@ -98,7 +98,7 @@ def array_page(array: Any, title: str, axes: list[tuple[int, Axis]]) -> str:
 
 
 def value_page(value: Any, title: str = "value") -> str:
-    """Draws what is no array with Treescope, cut to what can be read.
+    """Draws what is not an array with Treescope, cut to what can be read.
 
     Args:
       value: Anything. Of containers the first 50 items are drawn, of all that is below

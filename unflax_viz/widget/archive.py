@@ -1,4 +1,4 @@
-"""How does a page hold megabytes of JSON and open at once?
+"""Packs megabytes of JSON so that a page opens at once.
 
 In blocks: each is JSON, compressed by itself, so that the browser unpacks only those
 that the reader comes to.

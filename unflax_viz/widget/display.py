@@ -1,4 +1,4 @@
-"""What does a run show when it ends a cell, and what does it write to a file?"""
+"""Shows a run that ends a cell, and writes one to a file."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def standalone_page(run: FlaxRun, max_bytes: int) -> str:
       A page that loads nothing from anywhere.
 
     Raises:
-      WrongArgumentError: If `max_bytes` is no whole number, or negative.
+      WrongArgumentError: If `max_bytes` is not an integer, or is negative.
     """
     script = _inline(read_bundle("page.js"))
     return _PAGE.format(

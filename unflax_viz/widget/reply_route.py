@@ -1,4 +1,4 @@
-"""On which thread of the kernel do the browser's messages to a widget arrive?
+"""Chooses the thread of the kernel on which the browser's messages arrive.
 
 The browser names a subshell in each message, so that it is answered while a cell
 runs. ipykernel 7.4 overrules it: a message goes where the widget was last sent

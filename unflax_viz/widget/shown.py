@@ -1,4 +1,4 @@
-"""Which widgets does nobody see any more, since their cell was run again?
+"""Closes the widgets of a cell that was run again.
 
 ipywidgets keeps a widget, and with it the arrays of its run, until it is closed.
 """
