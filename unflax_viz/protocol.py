@@ -292,6 +292,12 @@ class Heatmap(TypedDict):
       low: Smallest finite cell.
       high: Largest finite cell.
       caption: What one cell stands for, e.g. "mean over axes 0 and 1".
+      shape: Length of each axis of the array; 1 for one with a fixed place.
+      index: One item for each axis: its fixed place, or null where it is drawn. Its
+        last drawn axis makes the columns, the others are folded into the rows; where
+        only one is longer than 1, all cells in order run along that one.
+      block_rows: How many of the folded rows a cell takes, fewer at the end.
+      block_columns: How many of the columns a cell takes, fewer at the end.
       buffer: Index of the cells in the message's buffers.
     """
 
@@ -300,6 +306,10 @@ class Heatmap(TypedDict):
     low: float
     high: float
     caption: str
+    shape: list[int]
+    index: list[int | None]
+    block_rows: int
+    block_columns: int
     buffer: int
 
 

@@ -3,6 +3,7 @@
  * with a sentence, or is overtaken by a later one of the same slot and cancelled.
  */
 import type { AnyModel } from "@anywidget/types";
+import { isRecorded } from "./page/recorded_model";
 import type {
   Answer,
   ArrayAnswer,
@@ -124,6 +125,11 @@ export class Channel {
       model.off("comm:close", close);
       this.#rejectAll(new OvertakenError("The view was closed."));
     });
+  }
+
+  /** Whether more than what was recorded can be asked for: slices, other views. */
+  get isLive(): boolean {
+    return !this.#isClosed && !isRecorded(this.model) && this.isConnected();
   }
 
   /**

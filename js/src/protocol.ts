@@ -254,6 +254,14 @@ export interface Heatmap {
   high: number;
   /** What one cell stands for, e.g. "mean over axes 0 and 1". */
   caption: string;
+  /** Length of each axis of the array; 1 for one with a fixed place. */
+  shape: number[];
+  /** One item for each axis: its fixed place, or null where it is drawn. Its last drawn axis makes the columns, the others are folded into the rows; where only one is longer than 1, all cells in order run along that one. */
+  index: (number | null)[];
+  /** How many of the folded rows a cell takes, fewer at the end. */
+  blockRows: number;
+  /** How many of the columns a cell takes, fewer at the end. */
+  blockColumns: number;
   /** Index of the cells in the message's buffers. */
   buffer: number;
 }

@@ -95,9 +95,9 @@ test("the heatmap is read by keys, and says where there is no number", async () 
   const canvas = details.query("canvas");
   expect(canvas?.getAttribute("aria-label")).toContain("Heatmap of kernel, 2 by 2");
   press(canvas, "ArrowRight");
-  expect(details.text(".uv-readout")).toBe("row 0, column 1: 1");
+  expect(details.text(".uv-readout")).toBe("[0, 1]: 1");
   press(canvas, "ArrowDown");
-  expect(details.text(".uv-readout")).toBe("row 1, column 1: no finite number");
+  expect(details.text(".uv-readout")).toBe("[1, 1]: no finite number");
   expect(details.text(".uv-heatmap")).toContain("NaN, ∞");
 });
 
@@ -113,14 +113,52 @@ test("facts with long labels are told apart, since four do not fit side by side"
   expect(isLong()).toBe(true);
 });
 
-test("an array of two axes needs no slices; the others have one for each further axis", () => {
+test("an array of two axes needs no slices; the others have one for each long axis", () => {
   show(arrayEntry());
   expect(details.query(".uv-slices")).toBeNull();
   show(stacked);
   const sliders = details.all('input[type="range"]');
   expect(sliders.map((slider) => slider.getAttribute("aria-label"))).toEqual([
     "axis 0 (layers)",
+    "axis 2 (in)",
+    "axis 3 (out)",
   ]);
+});
+
+test("a slice that does not come leaves what was shown, under the reason", async () => {
+  show(stacked);
+  await details.answerArrays();
+  vi.useFakeTimers();
+  const slider = details.query('input[type="range"]') as HTMLInputElement;
+  details.isConnected = false;
+  slider.value = "3";
+  slider.dispatchEvent(new Event("input"));
+  await vi.advanceTimersByTimeAsync(200);
+  expect(details.text(".uv-failure")).toContain("The kernel is not connected");
+  expect(details.query(".uv-heatmap")).not.toBeNull();
+});
+
+test("without a kernel neither slices nor Treescope's view are offered", () => {
+  details.isConnected = false;
+  show(stacked);
+  expect(details.query(".uv-slices")).toBeNull();
+  expect(details.text(".uv-card-heading")).not.toContain("Treescope view");
+});
+
+test("the largest array is in front, not the first by name", () => {
+  const bias = arrayEntry({ name: "bias", axes: [{ name: "", size: 2 }] });
+  const parameters = [bias, arrayEntry()];
+  details.view.show(callAnswer({ address: "stem", parameters }));
+  expect(details.sent("array").map(({ entry }) => entry)).toEqual([arrayEntry().key]);
+});
+
+test("a tab without entries makes way, until the reader chooses it", () => {
+  const state = [arrayEntry({ group: "state", collection: "batch_stats" })];
+  details.view.show(callAnswer({ address: "stem", state }));
+  const front = () => details.text('[role="tab"][aria-selected="true"]');
+  expect(front()).toContain("State");
+  details.all('[role="tab"]')[0]?.click();
+  expect(front()).toContain("Parameters");
 });
 
 test("moving a slider asks for the slice once it has settled, and cancels the last", async () => {

@@ -30,6 +30,10 @@ const ARRAY = {
     low: -0.5,
     high: 1,
     caption: "each value",
+    shape: [2, 2],
+    index: [null, null],
+    block_rows: 1,
+    block_columns: 1,
     buffer: 1,
   },
 };

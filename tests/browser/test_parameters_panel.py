@@ -122,14 +122,14 @@ def test_cell_of_the_picture_is_read_by_key_and_by_pointer(
     heatmap.focus()
     notebook.page.keyboard.press("End")
     notebook.page.keyboard.press("ArrowDown")
-    expect(inspector.said("row 1, column 3: ")).to_be_visible()
+    expect(inspector.said("[1, 3]: ")).to_be_visible()
     value = notebook.ask(f"float({KERNEL}[1, 3])")
-    shown = inspector.said("row 1, column 3: ").inner_text().split(": ")[1]
+    shown = inspector.said("[1, 3]: ").inner_text().split(": ")[1]
     assert math.isclose(float(shown), value, rel_tol=1e-2)
     box = heatmap.bounding_box()
     assert box is not None
     heatmap.hover(position={"x": 1, "y": box["height"] - 2})
-    expect(inspector.said("row 15, column 0: ")).to_be_visible()
+    expect(inspector.said("[15, 0]: ")).to_be_visible()
 
 
 def test_entry_is_chosen_by_arrow_key_and_by_python(

@@ -188,3 +188,13 @@ def test_caption_of_a_slice_numbers_the_axes_of_the_whole_array() -> None:
     assert isinstance(cube, Thumbnail)
     assert table.caption == "rows: axis 0 (2), columns: axis 2 (4)"
     assert cube.caption == "rows: axes 1, 3 (6), columns: axis 4 (4)"
+
+
+def test_caption_names_the_axes_that_a_cell_averages_across() -> None:
+    heads = np.zeros((128, 4, 32))
+    assert _known(thumbnail_of(heads)).caption.endswith(
+        "each cell is the mean of 6 x 1 values, across axes 0-1"
+    )
+    one_head = _known(thumbnail_of(heads[:, 2], axes=[0, 2]))
+    assert one_head.caption.endswith("each cell is the mean of 2 x 1 values")
+    assert one_head.block == (2, 1)

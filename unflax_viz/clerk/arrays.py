@@ -339,6 +339,9 @@ def _heatmap(
     if isinstance(thumbnail, NoValues):
         return None
     height, width = thumbnail.values.shape
+    index = index or [None] * len(array.shape)
+    drawn = iter(array.shape)
+    shape = [next(drawn) if item is None else 1 for item in index]
     buffers.append(np.ascontiguousarray(thumbnail.values, "<f4").tobytes())
     return Heatmap(
         height=height,
@@ -346,5 +349,9 @@ def _heatmap(
         low=float(thumbnail.low),
         high=float(thumbnail.high),
         caption=thumbnail.caption,
+        shape=shape,
+        index=index,
+        block_rows=thumbnail.block[0],
+        block_columns=thumbnail.block[1],
         buffer=len(buffers) - 1,
     )

@@ -32,12 +32,14 @@ class Thumbnail:
       low: Smallest finite cell value, for a colour scale; 0.0 without any.
       high: Largest finite cell value; 1.0 without any.
       caption: What the rows, the columns and one cell stand for.
+      block: How many rows and columns of the table a cell takes, fewer at the borders.
     """
 
     values: np.ndarray
     low: float
     high: float
     caption: str
+    block: tuple[int, int]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,8 +114,11 @@ def thumbnail_of(
         values=cells,
         low=float(finite.min()) if finite.size else 0.0,
         high=float(finite.max()) if finite.size else 1.0,
-        caption=(caption or _table_caption(layout, axes or range(array.ndim)))
+        caption=(
+            caption or _table_caption(layout, axes or range(array.ndim), array.shape)
+        )
         + ("; complex numbers by magnitude" if array.dtype.kind == "c" else ""),
+        block=(layout.block_rows, layout.block_columns),
     )
 
 
@@ -214,7 +219,7 @@ def _block_sums_compiled(array: Any, layout: _Layout) -> jax.Array:
     return jnp.sum(blocks, axis=(1, 3))
 
 
-def _table_caption(layout: _Layout, axes: Sequence[int]) -> str:
+def _table_caption(layout: _Layout, axes: Sequence[int], shape: tuple[int, ...]) -> str:
     *leading, last = axes
     rows = f"{'axis' if len(leading) == 1 else 'axes'} {_join_axes(leading)}"
     caption = (
@@ -223,7 +228,22 @@ def _table_caption(layout: _Layout, axes: Sequence[int]) -> str:
     block = layout.block_rows, layout.block_columns
     if block == (1, 1):
         return caption
-    return f"{caption}; each cell is the mean of {block[0]:,} x {block[1]:,} values"
+    mean = f"{caption}; each cell is the mean of {block[0]:,} x {block[1]:,} values"
+    mixed = _mixed_axes(layout.block_rows, leading, shape)
+    return f"{mean}, across axes {_join_axes(mixed)}" if len(mixed) > 1 else mean
+
+
+def _mixed_axes(
+    block_rows: int, leading: Sequence[int], shape: Sequence[int]
+) -> list[int]:
+    """Returns the axes of the rows along which one block can have several places."""
+    axes: list[int] = []
+    n_rows = 1
+    for axis, size in reversed(list(zip(leading, shape[:-1], strict=True))):
+        if n_rows < block_rows and size > 1:
+            axes.insert(0, axis)
+        n_rows *= size
+    return axes
 
 
 def _join_axes(axes: Sequence[int]) -> str:

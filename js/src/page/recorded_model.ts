@@ -19,12 +19,17 @@ export interface RecordedAnswer {
 
 type Listener = (...values: unknown[]) => void;
 
+const RECORDED = "unflax_viz_recorded";
+
+/** Whether a model answers out of a page, without Python. */
+export const isRecorded = (model: AnyModel): boolean => model.get(RECORDED) === true;
+
 /** @param traits Names of the wire and values of all synced traits. */
 export function recordedModel(
   clerk: Answering,
   traits: Readonly<Record<string, unknown>>,
 ): AnyModel {
-  const values = new Map(Object.entries(traits));
+  const values = new Map<string, unknown>(Object.entries(traits)).set(RECORDED, true);
   const listeners = new Map<string, Set<Listener>>();
   const tell = (event: string, ...heard: unknown[]) => {
     for (const listener of [...(listeners.get(event) ?? [])]) listener(...heard);

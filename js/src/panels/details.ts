@@ -52,16 +52,23 @@ export class DetailsView {
   #panel: Panel | null = null;
   /** Ends what the panel in front listens to. */
   #left = new AbortController();
+  /** The panel that is wanted, and the one in front. */
   #tab: Tab;
+  #front: Tab;
   #theme: Theme = "light";
 
   constructor(private readonly options: DetailsOptions) {
     const { channel, signal, tab } = options;
     const id = uniqueId("panel");
     this.#tab = tab;
+    this.#front = tab;
     this.#memory = new EntryMemory(options.entry);
     this.#place = element("div", { class: "uv-panel", attributes: { id } });
-    this.#tabs = new TabsView(this.#place, options.chooseTab, id, signal);
+    const choose = (tab: Tab) => {
+      this.#bring(tab);
+      options.chooseTab(tab);
+    };
+    this.#tabs = new TabsView(this.#place, choose, id, signal);
     if (!options.isAlone) {
       this.#place.setAttribute("role", "tabpanel");
       this.#tabs.setCurrent(tab);
@@ -134,6 +141,8 @@ export class DetailsView {
       state: answer.state.length + answer.constants.length,
       rngs: answer.rngs.length,
     });
+    this.#front = this.options.isAlone ? this.#tab : frontOf(this.#tab, answer);
+    if (!this.options.isAlone) this.#tabs.setCurrent(this.#front);
     this.#showPanel();
   }
 
@@ -152,8 +161,13 @@ export class DetailsView {
 
   /** Brings a panel to the front. */
   showTab(tab: Tab): void {
-    if (tab === this.#tab || this.options.isAlone) return;
+    if (tab !== this.#tab && !this.options.isAlone) this.#bring(tab);
+  }
+
+  #bring(tab: Tab): void {
     this.#tab = tab;
+    if (tab === this.#front) return;
+    this.#front = tab;
     this.#tabs.setCurrent(tab);
     this.#showPanel();
   }
@@ -177,7 +191,7 @@ export class DetailsView {
     this.#clearPanel();
     this.#left = new AbortController();
     const signal = AbortSignal.any([this.#left.signal, this.#context.signal]);
-    this.#panel = panelFor(this.#tab, answer, { ...this.#context, signal });
+    this.#panel = panelFor(this.#front, answer, { ...this.#context, signal });
     this.#place.replaceChildren(this.#panel.element);
   }
 
@@ -199,6 +213,19 @@ export class DetailsView {
       if (this.#said.textContent === sentence) this.#said.textContent = "";
     }, 2000);
   }
+}
+
+/** The wanted panel, or the first with entries where that one has none. */
+function frontOf(wanted: Tab, answer: CallAnswer): Tab {
+  const { parameters, unused, state, constants, rngs } = answer;
+  const counts: [Tab, number][] = [
+    ["parameters", parameters.length + unused.length],
+    ["state", state.length + constants.length],
+    ["rngs", rngs.length],
+  ];
+  const isEmpty = counts.some(([tab, count]) => tab === wanted && count === 0);
+  if (!isEmpty) return wanted;
+  return counts.find(([, count]) => count > 0)?.[0] ?? wanted;
 }
 
 function panelFor(tab: Tab, answer: CallAnswer, context: PanelContext): Panel {

@@ -1,6 +1,16 @@
 /** Which entry is to be in front: the one that was asked for, else one named as the last. */
 import type { ArrayEntry, Tab } from "../protocol";
 
+/** The largest array, as a kernel beside its bias; without arrays the first entry. */
+const mostTelling = (entries: readonly ArrayEntry[]): ArrayEntry | undefined =>
+  entries.reduce<ArrayEntry | undefined>(
+    (best, entry) => (best && sizeOf(entry) <= sizeOf(best) ? best : entry),
+    undefined,
+  );
+
+const sizeOf = ({ isArray, axes }: ArrayEntry): number =>
+  isArray ? axes.reduce((product, { size }) => product * size, 1) : -1;
+
 /** One item for each axis: an index, or null for the whole axis. */
 export type Index = (number | null)[];
 
@@ -23,7 +33,7 @@ export class EntryMemory {
     return (
       entries.find(({ key }) => key === this.#key) ??
       entries.find(({ name }) => name === this.#lastNames.get(tab)) ??
-      entries[0]
+      mostTelling(entries)
     );
   }
 

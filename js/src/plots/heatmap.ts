@@ -6,13 +6,15 @@ import { iconButton } from "../controls/icon";
 import type { Heatmap } from "../protocol";
 import type { Theme } from "../theme";
 import { exactFloat32 } from "../values/numbers";
+import { cellText } from "./cell_place";
 import { legendView, noNumberView } from "./legend";
 import { paintCells } from "./painting";
 import { paletteFor } from "./palette";
 import { inksOf, paintForFile } from "./picture_file";
 
 const MAX_CELL_PX = 18;
-const MAX_HEIGHT_PX = 280;
+const MAX_CELL_WIDTH_PX = 48;
+const MAX_HEIGHT_PX = 200;
 const MIN_HEIGHT_PX = 18;
 const MAX_PAINTED_PX = 8;
 
@@ -77,9 +79,9 @@ function canvasFor(
     class: "uv-picture",
     attributes: { role: "img", tabindex: "0", "aria-label": label },
   });
-  canvas.style.width = `${Math.max(1, Math.round(width * cell_px))}px`;
-  canvas.style.minHeight = `${Math.min(MIN_HEIGHT_PX, height * MAX_CELL_PX)}px`;
-  canvas.style.aspectRatio = `${width} / ${height}`;
+  // Rows and columns are no distances, so a cell may be wider than high.
+  canvas.style.width = `${width * MAX_CELL_WIDTH_PX}px`;
+  canvas.style.height = `${Math.max(MIN_HEIGHT_PX, Math.round(height * cell_px))}px`;
   return canvas;
 }
 
@@ -106,8 +108,7 @@ function readableCells(
     const value = cells[row * width + column];
     if (value === undefined) return;
     const text = Number.isFinite(value) ? exactFloat32(value) : "no finite number";
-    readout.textContent = `row ${row}, column ${column}: ${text}`;
-    line.classList.add("uv-reading");
+    readout.textContent = `${cellText(heatmap, row, column)}: ${text}`;
     mark.hidden = false;
     mark.style.left = `${(column / width) * 100}%`;
     mark.style.top = `${(row / height) * 100}%`;
@@ -116,7 +117,6 @@ function readableCells(
   };
   const hide = () => {
     readout.textContent = "";
-    line.classList.remove("uv-reading");
     mark.hidden = true;
   };
   canvas.addEventListener("pointermove", (event) => {

@@ -2,6 +2,7 @@
 import { sentenceOf } from "../channel";
 import { element, shortText } from "../controls/dom";
 import { fileNameOf } from "../controls/download";
+import { failureView } from "../controls/failure";
 import { Waiting } from "../controls/waiting";
 import type { PanelContext } from "../panels/context";
 import type { Index } from "../panels/entry_memory";
@@ -34,14 +35,16 @@ export class ArrayCard {
     this.#treescope = new TreescopeView({ ...context, signal }, address, entry);
     this.#waiting = new Waiting(this.#place, signal);
     const choose = (index: Index) => this.#choose(index);
-    const slices = isSliceable(entry.axes)
-      ? new SlicesView(entry.axes, this.#index, choose, signal).element
-      : null;
+    const { isLive } = context.channel;
+    const slices =
+      isLive && isSliceable(entry.axes)
+        ? new SlicesView(entry.axes, this.#index, choose, signal).element
+        : null;
     const frame = this.#treescope.element;
     this.element = element(
       "div",
       { class: "uv-card" },
-      cardHeading(entry, context, this.#title, this.#treescope.button),
+      cardHeading(entry, context, this.#title, isLive ? this.#treescope.button : null),
       entry.valueTexts.length > 0 ? valueView(...entry.valueTexts) : null,
       slices,
       element("div", { class: "uv-card-status" }, this.#waiting.line),
@@ -91,6 +94,11 @@ export class ArrayCard {
     }
   }
 
+  #sayFailure(sentence: string): void {
+    this.#place.querySelector(":scope > .uv-failure")?.remove();
+    this.#place.prepend(failureView(sentence));
+  }
+
   #show(outcomes: readonly Outcome[]): void {
     const title = joinedTitle(outcomes);
     if (title) this.#title.textContent = shortText(title);
@@ -107,6 +115,12 @@ export class ArrayCard {
           ending,
         ),
     });
+    // Where nothing came, what was shown stays, under the sentence that says why.
+    const isShown = this.#place.querySelector(".uv-moments, .uv-facts-grid") !== null;
+    if (isShown && outcomes.every(({ reply }) => reply === null)) {
+      this.#sayFailure(outcomes[0]?.sentence ?? "");
+      return;
+    }
     this.#place.replaceChildren(...views);
   }
 }

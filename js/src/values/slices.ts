@@ -1,4 +1,4 @@
-/** Which slice of an array is shown: a slider for each axis that the picture lacks. */
+/** Which slice of an array is shown: a slider for each axis of more than one place. */
 import { element } from "../controls/dom";
 import type { Index } from "../panels/entry_memory";
 import type { Axis } from "../protocol";
@@ -36,7 +36,7 @@ export class SlicesView {
   ) {
     signal.addEventListener("abort", () => clearTimeout(this.#timer));
     this.#index = [...index];
-    axes.slice(0, -2).forEach((axis, number) => {
+    axes.forEach((axis, number) => {
       if (axis.size > 1) this.element.append(...this.#axisViews(axis, number));
     });
   }

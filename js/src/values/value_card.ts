@@ -15,7 +15,7 @@ export function cardHeading(
   { name, codes: [code] }: ArrayEntry,
   { say }: PanelContext,
   title: HTMLElement,
-  ...buttons: HTMLElement[]
+  button: HTMLElement | null = null,
 ): HTMLElement {
   return element(
     "div",
@@ -26,7 +26,7 @@ export function cardHeading(
       title,
       code ? copyButton(`Copy the code of ${name}`, code, say) : null,
     ),
-    ...buttons,
+    button,
   );
 }
 
