@@ -8,11 +8,11 @@ import re
 
 import pytest
 
-from tests.search.golden_queries import searched_run
+from tests.query.golden_queries import searched_run
 from unflax_viz.errors import QueryError, UnflaxVizError
-from unflax_viz.search.language import parse_query, quote
-from unflax_viz.search.lenses import LENSES
-from unflax_viz.search.terms import ANY_AXES, FLAGS, KEYS, Comparison, Pattern
+from unflax_viz.query.parsing import parse_query, quote
+from unflax_viz.query.terms import ANY_AXES, FLAGS, KEYS, Comparison, Pattern
+from unflax_viz.tables.lenses import LENSES
 
 REPOSITORY = pathlib.Path(__file__).parent.parent.parent
 DOCUMENT = (REPOSITORY / "docs" / "queries.md").read_text(encoding="utf-8")
