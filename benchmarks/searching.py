@@ -20,7 +20,7 @@ from unflax_viz.record.index import RunIndex
 QUERIES = (
     "scale_7",
     "ScaleBlock_*/Scale_42",
-    "/Block_9.*Scale_1$/",
+    "**/*Block_9*/Scale_1",
     "class:scaleblock",
     "param:scale shape:(*) dtype:f32",
     "size>1k",

@@ -8,11 +8,13 @@ import re
 
 import pytest
 
+from scripts import query_table
 from tests.query.golden_queries import searched_run
 from unflax_viz.errors import QueryError, UnflaxVizError
 from unflax_viz.query.parsing import parse_query, quote
-from unflax_viz.query.terms import ANY_AXES, FLAGS, KEYS, Comparison, Pattern
+from unflax_viz.query.terms import ANY_AXES, Comparison, Pattern, Term
 from unflax_viz.tables.lenses import LENSES
+from unflax_viz.tables.schema import FLAGS, KEYS, all_columns
 
 REPOSITORY = pathlib.Path(__file__).parent.parent.parent
 DOCUMENT = (REPOSITORY / "docs" / "queries.md").read_text(encoding="utf-8")
@@ -21,46 +23,51 @@ GOLDEN = json.loads((REPOSITORY / "tests/golden/queries.json").read_text("utf-8"
 ]
 
 
+def terms_of(query: str) -> tuple[Term, ...]:
+    (terms,) = parse_query(query).alternatives
+    return terms
+
+
 def value_of(query: str) -> object:
-    (term,) = parse_query(query).terms
+    (term,) = terms_of(query)
     return term.value
 
 
 def test_terms_have_their_places_in_the_query() -> None:
-    terms = parse_query('  dense -is:shared  shape:(3, 4) "a b"').terms
+    terms = terms_of('  dense -is:shared  shape:(3, 4) "a b"')
     assert [(t.key, t.is_negated, t.start, t.end) for t in terms] == [
-        ("word", False, 2, 7),
+        ("", False, 2, 7),
         ("is", True, 8, 18),
         ("shape", False, 20, 32),
-        ("word", False, 33, 38),
+        ("", False, 33, 38),
     ]
 
 
 @pytest.mark.parametrize(
     ("query", "value"),
     [
-        ("Dense", (Pattern("dense", "contains"),)),
-        ("Dense*", (Pattern("dense*", "fits"),)),
-        ('"Dense*"', (Pattern("dense*", "contains"),)),
-        ('"a \\"b\\" \\\\"', (Pattern('a "b" \\', "contains"),)),
-        ("class:Dense,C*", (Pattern("dense", "equals"), Pattern("c*", "fits"))),
-        ('class:"A,B*"', (Pattern("a,b*", "equals"),)),
-        ("a/**/B", ((Pattern("a", "equals"), None, Pattern("b", "equals")),)),
-        ("/a/b", ((Pattern("a", "equals"), Pattern("b", "equals")),)),
-        ("path:/", ((),)),
-        ('path:"a/b"', ((Pattern("a/b", "equals"),),)),
-        ("shape:(*, 64)", (None, 64)),
-        ("shape:[3,...]", (3, ANY_AXES)),
-        ("shape:3,4", (3, 4)),
-        ("shape:()", ()),
-        ("shape:(4,)", (4,)),
+        ("Dense", (Pattern("dense"),)),
+        ('"Dense*"', (Pattern("dense*", is_quoted=True),)),
+        ('"a \\"b\\" \\\\"', (Pattern('a "b" \\', is_quoted=True),)),
+        ("class:Dense,C*", (Pattern("dense"), Pattern("c*"))),
+        ('class:"A,B*"', (Pattern("a,b*", is_quoted=True),)),
+        ("class:Dense|Conv", (Pattern("dense"), Pattern("conv"))),
+        ("class: Dense, Conv", (Pattern("dense"), Pattern("conv"))),
+        ("shape:(*, 64)", ((None, 64),)),
+        ("shape:[3,...]", ((3, ANY_AXES),)),
+        ("shape:3,4", ((3, 4),)),
+        ("shape: 3, 4", ((3, 4),)),
+        ("shape:()", ((),)),
+        ("shape:(4,)", ((4,),)),
         ("is:NaN,inf", ("nan", "inf")),
         ("size>1M", Comparison(1_000_001, None)),
         ("size:>=1.5k", Comparison(1500, None)),
-        ("size<=2_000", Comparison(None, 2000)),
+        ("size≥1.5k", Comparison(1500, None)),
+        ("size <= 2_000", Comparison(None, 2000)),
         ("size<0.5", Comparison(None, 0)),
         ("size>0.5", Comparison(1, None)),
         ("size=64", Comparison(64, 64)),
+        ("size == 64", Comparison(64, 64)),
         ("size:64", Comparison(64, 64)),
         ("size=1.5", Comparison(2, 1)),
         ("size>1e3", Comparison(1001, None)),
@@ -77,25 +84,47 @@ def test_a_term_asks_for_its_value(query: str, value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["<lambda>", "a+b", "~", "r~1", "why!", "or", "not", '"a|b"', '"size!=12"', '"="'],
+    ("query", "n_terms"),
+    [
+        ("a b", [2]),
+        ("a and b & c && d AND e", [5]),
+        ("a or b", [1, 1]),
+        ("a b | c OR d || e f g", [2, 1, 1, 3]),
+        ("class:A, class:B", [1, 1]),
+        ("", [0]),
+    ],
 )
+def test_operators_join_terms(query: str, n_terms: list[int]) -> None:
+    assert [len(terms) for terms in parse_query(query).alternatives] == n_terms
+
+
+@pytest.mark.parametrize("query", ["-a", "!a", "not a", "NOT a", "! a", "- - -a"])
+def test_a_term_is_left_out_by_any_sign_for_not(query: str) -> None:
+    (term,) = terms_of(query)
+    assert term.is_negated
+    assert term.value == (Pattern("a"),)
+
+
+def test_unequal_is_the_same_as_not_equal() -> None:
+    for query in ("size!=12", "-size=12", "size ≠ 12", "not size == 12"):
+        (term,) = terms_of(query)
+        assert (term.is_negated, term.value) == (True, Comparison(12, 12))
+
+
+@pytest.mark.parametrize("name", ["<lambda>", "a+b", "~", "r~1", "why!"])
 def test_names_that_look_a_little_like_operators_are_found(name: str) -> None:
-    assert value_of(name) == (Pattern(name.strip('"'), "contains"),)
+    assert value_of(name) == (Pattern(name),)
 
 
-def test_an_operator_that_there_is_none_of_says_what_to_write() -> None:
+def test_a_regular_expression_is_told_what_to_write() -> None:
     with pytest.raises(QueryError) as caught:
-        parse_query("dense -size!=12 conv")
+        parse_query("dense /block_(1|2)$/")
     assert caught.value.message == (
-        "'-size!=12' is not known: such a term looks like size=12. In quotes a text "
-        'stands for itself: -"size!=12".'
+        "'/block_(1|2)$/' looks like a regular expression, which a query does not "
+        "have. Write block_* or **/dense_[0-3], or in Python: [call for call in "
+        'run.calls() if re.search(r"block_(1|2)$", call.address)].'
     )
-    assert (caught.value.start, caught.value.end) == (6, 15)
-
-
-def test_a_regular_expression_stands_between_slashes() -> None:
-    assert getattr(value_of("/a|b/"), "pattern", None) == "a|b"
+    assert (caught.value.start, caught.value.end) == (6, 20)
 
 
 def test_a_query_that_cannot_be_read_says_what_to_write() -> None:
@@ -106,9 +135,9 @@ def test_a_query_that_cannot_be_read_says_what_to_write() -> None:
         error.message
         == str(error)
         == (
-            "'clas:' is not known. There are class:, method:, param:, collection:, "
-            "stream:, under:, dtype:, path:, below:, shape:, size>, bytes>, params>, "
-            'calls>, depth>, is:. In quotes a text stands for itself: "clas:Dense".'
+            "'clas:' is not known. There are class, method, under, path, below, "
+            "params, calls, depth, is, param, collection, dtype, shape, size, bytes, "
+            'stream. In quotes a text stands for itself: "clas:Dense".'
         )
     )
     assert (error.query, error.start, error.end) == ("dense clas:Dense", 6, 16)
@@ -125,23 +154,29 @@ def test_every_error_marks_letters_of_the_query() -> None:
 
 @pytest.mark.parametrize("name", ["Dense_0", "a b", 'a"b', "a\\b", "a*", "-a", "OR"])
 def test_a_quoted_name_stands_for_itself(name: str) -> None:
-    (term,) = parse_query(f"class:{quote(name)}").terms
-    assert term.value == (Pattern(name.lower(), "equals"),)
+    (pattern,) = value_of(f"class:{quote(name)}")  # type: ignore[misc]
+    assert pattern.whole()(name.lower())
+    assert not pattern.whole()(f"x{name.lower()}")
 
 
-def test_the_document_names_every_key_and_every_flag() -> None:
-    for key in KEYS:
-        assert re.search(rf"`{key}[:><]", DOCUMENT), key
-    for flag in FLAGS:
-        assert f"`is:{flag}`" in DOCUMENT, flag
+def test_the_document_has_the_declared_columns_and_flags() -> None:
+    assert query_table.tables() in DOCUMENT, "run python scripts/query_table.py"
+
+
+def test_every_declared_example_can_be_read() -> None:
+    for table, column in all_columns():
+        (term,) = terms_of(column.example)
+        assert term.key == column.key, (table, column)
+    assert {column.key for _, column in all_columns()} == set(KEYS)
+    assert {term for flag in FLAGS for term in terms_of(f"is:{flag}")}
 
 
 def test_every_term_of_the_documents_tables_can_be_read() -> None:
-    rows = re.findall(r"^\| (`.*?`(?:, `.*?`)*) \|", DOCUMENT, re.MULTILINE)
+    rows = re.findall(r"^\| (`[^|]*?`) \|", DOCUMENT, re.MULTILINE)
     terms = [term for row in rows for term in re.findall("`(.+?)`", row)]
     assert len(terms) > 30
     for term in terms:
-        assert len(parse_query(term).terms) == 1, term
+        assert parse_query(term).alternatives, term
 
 
 def test_every_example_of_the_document_finds_something() -> None:

@@ -34,7 +34,7 @@ _QUERIES = (
     "is:nan",
     "collection:* -param:bias",
     "stream:*",
-    "/o.*_\\d/",
+    "**/*o*_? or is:shared",
     "nothing has this name",
 )
 _MODELS = ("applies_another", "broken_numbers", "scan_of_scan", "strange_names")

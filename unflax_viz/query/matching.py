@@ -169,7 +169,8 @@ class Matcher:
     def _find_path(self, table: Table, column: Column, term: Term) -> np.ndarray:
         contents, numbers = self._contents, table.columns[column.key]
         patterns = _patterns_of(term)
-        meant = contents.paths.find([pattern.path() for pattern in patterns])
+        masks = [contents.paths.find(it.path(), it.names()) for it in patterns]
+        meant = functools.reduce(np.logical_or, masks)
         if any(not pattern.text.strip("/") for pattern in patterns):
             # "/" means the outermost call, which of a bound submodule has a path.
             meant[contents.calls.path[0]] = True

@@ -149,7 +149,7 @@ class _Parser:
             self._fail(
                 f"'{regex[0]}' looks like a regular expression, which a query does not "
                 "have. Write block_* or **/dense_[0-3], or in Python: [call for call "
-                f'in run.calls() if re.search(r"{regex[0][1:-1]}", call.address)]'
+                f'in run.calls() if re.search(r"{regex[0][1:-1]}", call.address)].'
             )
         if self._text.startswith("(", self._position):
             self._position += 1

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from unflax_viz.query.globs import regex_of_name, regex_of_path
+from unflax_viz.tables.names import SLASH_IN_NAME
 
 ANY_AXES = -1
 """Any number of axes in a `ShapePattern`."""
@@ -45,11 +46,24 @@ class Pattern:
         fits = re.compile(regex_of_name(self.text)).fullmatch
         return lambda name: fits(name) is not None
 
+    def names(self) -> list[Callable[[str], bool]]:
+        """Returns what tells for a name whether it is meant, for each that must be.
+
+        A path that lacks one of them need not be compared with the whole pattern.
+        """
+        if self.is_quoted:
+            return []
+        names = dict.fromkeys(self.text.split("/"))
+        return [Pattern(name).whole() for name in names if name.strip("*")]
+
     def path(self) -> Callable[[str], bool]:
         """Returns what tells whether a path, as `Paths.lowered` has it, is meant."""
         names = "/".join(filter(None, self.text.split("/")))
+        wanted = f"/{names}" if names else ""
+        if self.is_quoted:
+            return lambda path: path.replace(SLASH_IN_NAME, "/") == wanted
         if not self.is_glob:
-            return (f"/{names}" if names else "").__eq__
+            return wanted.__eq__
         fits = re.compile(regex_of_path(names)).fullmatch
         return lambda path: fits(path) is not None
 

@@ -14,7 +14,7 @@ from unflax_viz.record.index import RunIndex
 from unflax_viz.tables.calls import CALL_BITS, read_calls
 from unflax_viz.tables.columns import Table
 from unflax_viz.tables.draws import read_draws
-from unflax_viz.tables.names import NONE, Names, Paths
+from unflax_viz.tables.names import NONE, SLASH_IN_NAME, Names, Paths
 from unflax_viz.tables.values import ARRAY_BITS, STATE, Kinds, ValueReader
 
 
@@ -71,8 +71,8 @@ class Contents:
     @functools.cached_property
     def shown_paths(self) -> list[str]:
         """The path of each call in lower case, its last name as the tree shows it."""
-        lowered, names = self.paths.lowered, self.names.lowered
-        parents = self.paths.parents
+        lowered, parents = self.paths.lowered, self.paths.parents
+        names = [text.replace("/", SLASH_IN_NAME) for text in self.names.lowered]
         pairs = zip(self.calls.path.tolist(), self.calls.label.tolist(), strict=True)
         return [
             f"{lowered[parents[path]]}/{names[label]}" if label != NONE else ""

@@ -13,6 +13,9 @@ import numpy as np
 NONE = -1
 """The number of a name that is not there: no pattern finds it."""
 
+SLASH_IN_NAME = "\0"
+"""What stands in `Paths.lowered` for a "/" that does not separate two names."""
+
 Fits = Callable[[str], bool]
 """Tells whether a text in lower case is meant."""
 
@@ -106,15 +109,30 @@ class Paths:
 
     @functools.cached_property
     def lowered(self) -> list[str]:
-        """Each path in lower case, a "/" before each name; "" for the root's."""
-        names, texts = self.names.lowered, [""]
+        """Each path in lower case, a "/" before each name; "" for the root's.
+
+        A "/" that is part of a name is written as `SLASH_IN_NAME`.
+        """
+        names = [text.replace("/", SLASH_IN_NAME) for text in self.names.lowered]
+        texts = [""]
         for parent, name in zip(self._parents[1:], self._last_names[1:], strict=True):
             texts.append(f"{texts[parent]}/{names[name]}")
         return texts
 
-    def find(self, patterns: Iterable[Fits]) -> np.ndarray:
-        """Tells which paths one of the patterns means; bool, shape (n_paths,)."""
-        return find_texts(patterns, self.lowered)
+    def find(self, fits: Fits, names: Iterable[Fits]) -> np.ndarray:
+        """Tells which paths a pattern means; bool, shape (n_paths,).
+
+        Args:
+          fits: Tells it of a path, as `lowered` has it.
+          names: What tells of a name whether it is one that such a path must have.
+        """
+        found = np.ones(len(self), bool)
+        for name in names:
+            found &= self.find_names([name])
+        rows = np.flatnonzero(found)
+        lowered = self.lowered
+        found[rows] = [fits(lowered[row]) for row in rows.tolist()]
+        return found
 
     def find_names(self, patterns: Iterable[Fits]) -> np.ndarray:
         """Tells in which paths some name is meant; bool, shape (n_paths,)."""

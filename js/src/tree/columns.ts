@@ -76,9 +76,14 @@ export function anyBy(numbers: Numbers, chosen: Mask, nThings: number): Mask {
   return found;
 }
 
+/** What stands in a path for a "/" that does not separate two names. */
+export const SLASH_IN_NAME = "\0";
+
 /** The names and paths of some columns in lower case, each once. */
 export class Texts {
   readonly names: readonly string[];
+  /** The names with `SLASH_IN_NAME` for a "/". */
+  readonly #inPaths: readonly string[];
   readonly #columns: Columns;
   #paths: string[] | null = null;
   #shownPaths: string[] | null = null;
@@ -86,6 +91,7 @@ export class Texts {
   constructor(columns: Columns) {
     this.#columns = columns;
     this.names = columns.names.map((name) => name.toLowerCase());
+    this.#inPaths = this.names.map((name) => name.replaceAll("/", SLASH_IN_NAME));
   }
 
   /** Each path, a "/" before each name; "" for the root's. */
@@ -95,7 +101,7 @@ export class Texts {
       const texts = [""];
       for (let path = 1; path < parents.length; path += 1) {
         texts.push(
-          `${texts[parents[path] ?? 0]}/${this.names[last_names[path] ?? -1]}`,
+          `${texts[parents[path] ?? 0]}/${this.#inPaths[last_names[path] ?? -1]}`,
         );
       }
       this.#paths = texts;
@@ -109,7 +115,7 @@ export class Texts {
       const { path = [], label = [] } = this.#columns.tables.calls?.columns ?? {};
       const { parents } = this.#columns.paths;
       this.#shownPaths = Array.from(path, (number, row) => {
-        const name = this.names[label[row] ?? -1];
+        const name = this.#inPaths[label[row] ?? -1];
         return name === undefined ? "" : `${this.paths[parents[number] ?? 0]}/${name}`;
       });
     }

@@ -228,13 +228,25 @@ export class Matcher {
     return found;
   }
 
+  /** Marks the paths that a pattern means; only those with its names are compared. */
+  #markPaths(meant: Mask, pattern: Pattern, fits: Fits): void {
+    const { names, paths } = this.#texts;
+    const masks = pattern.names().map((it) => this.#pathsWith(findTexts(names, [it])));
+    for (let path = 0; path < meant.length; path += 1) {
+      if (masks.every((mask) => mask[path]) && fits(paths[path] ?? "")) meant[path] = 1;
+    }
+  }
+
   #findPath(
     table: Table,
     numbers: ArrayLike<number>,
     patterns: readonly Pattern[],
   ): Mask {
     const fits = patterns.map((pattern) => pattern.path());
-    const meant = findTexts(this.#texts.paths, fits);
+    const meant = new Uint8Array(this.columns.paths.parents.length);
+    patterns.forEach((pattern, index) => {
+      this.#markPaths(meant, pattern, fits[index] ?? (() => false));
+    });
     // "/" means the outermost call, which of a bound submodule has a path.
     const root = this.#table("calls").columns.path?.[0] ?? 0;
     if (patterns.some(({ text }) => /^\/*$/.test(text))) meant[root] = 1;

@@ -3,7 +3,7 @@
  * and how each is written, from the declared columns, and both are held to
  * tests/golden/queries.json.
  */
-import type { Column, TableSchema } from "./columns";
+import { type Column, SLASH_IN_NAME, type TableSchema } from "./columns";
 import { nameFits, pathFits } from "./globs";
 
 /** A query that cannot be read. */
@@ -44,10 +44,20 @@ export class Pattern {
     return this.#isGlob ? nameFits(this.text) : (name) => name === this.text;
   }
 
+  /** For each name that a path must have, what tells whether it is the one. */
+  names(): Fits[] {
+    if (this.isQuoted) return [];
+    const names = new Set(this.text.split("/"));
+    return [...names]
+      .filter((it) => !/^\**$/.test(it))
+      .map((it) => new Pattern(it).whole());
+  }
+
   path(): Fits {
     const names = this.text.split("/").filter(Boolean).join("/");
     if (this.#isGlob) return pathFits(names);
     const wanted = names ? `/${names}` : "";
+    if (this.isQuoted) return (path) => path.replaceAll(SLASH_IN_NAME, "/") === wanted;
     return (path) => path === wanted;
   }
 }
@@ -183,7 +193,7 @@ class Parser {
       this.#fail(
         `'${regex}' looks like a regular expression, which a query does not have. ` +
           "Write block_* or **/dense_[0-3], or in Python: [call for call in " +
-          `run.calls() if re.search(r"${regex.slice(1, -1)}", call.address)]`,
+          `run.calls() if re.search(r"${regex.slice(1, -1)}", call.address)].`,
       );
     }
     if (this.text.startsWith("(", this.#position)) {
