@@ -14,13 +14,13 @@ from benchmarks import models
 from benchmarks.figures import Figure
 from benchmarks.timing import seconds_of
 from unflax_viz.clerk.outlines import OutlineAnswers
+from unflax_viz.query.finder import Finder
 from unflax_viz.record.index import RunIndex
-from unflax_viz.search.finder import Finder
 
 QUERIES = (
     "scale_7",
     "ScaleBlock_*/Scale_42",
-    "/Block_9.*Scale_1$/",
+    "**/*Block_9*/Scale_1",
     "class:scaleblock",
     "param:scale shape:(*) dtype:f32",
     "size>1k",

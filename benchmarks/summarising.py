@@ -19,9 +19,9 @@ from benchmarks import models
 from benchmarks.figures import Figure, compare_times
 from benchmarks.timing import time_side_by_side
 from unflax_viz.measure import difference_of, histogram_of, statistics_of
+from unflax_viz.query.finder import Finder
 from unflax_viz.record.index import RunIndex
-from unflax_viz.search.broken_values import find_broken_values
-from unflax_viz.search.finder import Finder
+from unflax_viz.tables.broken_values import find_broken_values
 
 _SUM = "jnp.sum"
 _TREESCOPE = "treescope's summary"

@@ -15,7 +15,8 @@ ROOMS = (
     "measure",
     "record",
     "capture",
-    "search",
+    "tables",
+    "query",
     "describe",
     "render",
     "clerk",
@@ -32,7 +33,8 @@ OWNERS = {
     "penzai.deprecated": {"record"},
 }
 FORBIDDEN = {
-    ("search", "capture"),
+    ("tables", "capture"),
+    ("query", "capture"),
     ("describe", "capture"),
     ("render", "capture"),
     ("clerk", "capture"),

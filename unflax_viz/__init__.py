@@ -16,6 +16,7 @@ from unflax_viz.extension import (
     unflax,
     unload_ipython_extension,
 )
+from unflax_viz.query.finder import QuerySearch
 from unflax_viz.record.calls import (
     ArgsAndKwargs,
     InterceptedFlaxModuleMethod,
@@ -29,7 +30,6 @@ from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.shown import Shown
 from unflax_viz.render.record_view import RecordViews
 from unflax_viz.render.treescope_handlers import register_handlers
-from unflax_viz.search.finder import QuerySearch
 from unflax_viz.widget.display import InspectorDisplay, prefer_own_html
 from unflax_viz.widget.inspector import Inspector, inspect
 from unflax_viz.widget.panels import CallPanel, ParameterPanel, RngPanel, StatePanel

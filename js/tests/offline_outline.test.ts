@@ -1,8 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { Archive } from "../src/page/archive";
-import { testFor } from "../src/tree/pattern";
-import { Regex } from "../src/tree/regex";
+import { nameFits, pathFits } from "../src/tree/globs";
 import { Outline, TOP } from "../src/tree/structure";
 
 /** A root with two stages of two layers each. */
@@ -72,14 +71,26 @@ test.each([
   ["[!a-c]x", "bx", false],
   ["[]]x", "]x", true],
   ["[ax", "[ax", true],
+  ["[z-a]", "b", false],
   ["**", "", true],
-])("the glob %s and the name %s", (text, name, fits) => {
-  expect(testFor({ text, how: "fits" })(name)).toBe(fits);
+])("the glob %s and the name %s", (glob, name, fits) => {
+  expect(nameFits(glob)(name)).toBe(fits);
 });
 
-test("a glob and an expression that make others wait answer at once", () => {
-  const text = "a".repeat(5_000);
-  expect(testFor({ text: `${"*a".repeat(50)}*b`, how: "fits" })(text)).toBe(false);
-  const regex = new Regex("(a*)*(a|a)*b$");
-  expect(regex.accepts(regex.advance(regex.start, text))).toBe(false);
+test.each([
+  ["a/**/b", "/a/b", true],
+  ["a/**/b", "/a/x/y/b", true],
+  ["**/b", "/xb", false],
+  ["a/**", "/a", true],
+  ["a/**", "/ab", false],
+  ["**", "", true],
+  ["*", "/a/b", false],
+  ["**/x/**/y/**", "/a/x/b/y", true],
+])("the glob %s and the path %s", (glob, path, fits) => {
+  expect(pathFits(glob)(path)).toBe(fits);
+});
+
+test("a glob that would try every way to match answers at once", () => {
+  expect(nameFits(`${"*a".repeat(50)}*b`)("a".repeat(5_000))).toBe(false);
+  expect(pathFits(`${"**/a/".repeat(20)}**/b`)("/a".repeat(300))).toBe(false);
 });

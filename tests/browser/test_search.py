@@ -21,7 +21,7 @@ IN_MODEL = {
     "class:Batch*": "c.class_name == 'BatchNorm'",
     "stage_0/*/Dense_0": "c.path[0] == 'stage_0' and c.path[-1] == 'Dense_0'",
     "**/Dropout_0": "c.path[-1] == 'Dropout_0'",
-    r"/block_[01]$/": "c.path[-1] in ('block_0', 'block_1')",
+    "**/block_[01]": "c.path[-1] in ('block_0', 'block_1')",
     "shape:(*,4)": "c.path == ('head',)",
     "size>=256": "c.class_name == 'Dense' and c.path != ('head',)"
     " and c.path[:2] != ('stage_0', 'block_0')",

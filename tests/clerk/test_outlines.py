@@ -20,9 +20,9 @@ from unflax_viz.clerk.clerk import Clerk
 from unflax_viz.clerk.outlines import OutlineAnswers, UnansweredError
 from unflax_viz.errors import QueryError
 from unflax_viz.protocol import Level, Row
+from unflax_viz.query.finder import Finder
 from unflax_viz.record.index import RunIndex
-from unflax_viz.search.finder import Finder
-from unflax_viz.search.lenses import LENSES
+from unflax_viz.tables.lenses import LENSES
 
 
 def answers_for(run: unflax_viz.FlaxRun) -> OutlineAnswers:

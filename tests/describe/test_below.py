@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import pytest
 
 import unflax_viz
-from tests.search.golden_queries import searched_run
+from tests.query.golden_queries import searched_run
 from unflax_viz.describe.below import below_of
 from unflax_viz.protocol import Below
 from unflax_viz.record.effects import FlaxParameter

@@ -13,11 +13,11 @@ import jax.numpy as jnp
 import unflax_viz
 from tests import example
 from unflax_viz.protocol import Lens, Row
+from unflax_viz.query.finder import Finder
 from unflax_viz.record.index import RunIndex
 from unflax_viz.render import rows
 from unflax_viz.render.outline_rows import OutlineRows
-from unflax_viz.search.finder import Finder
-from unflax_viz.search.lenses import LENSES
+from unflax_viz.tables.lenses import LENSES
 
 
 class Pieces(html.parser.HTMLParser):

@@ -20,7 +20,7 @@ import unflax_viz
 from tests import example
 from tests.models import MODELS
 from unflax_viz.clerk.clerk import Clerk
-from unflax_viz.search.lenses import LENSES
+from unflax_viz.tables.lenses import LENSES
 from unflax_viz.widget.page_answers import collect_answers
 
 _JS = pathlib.Path(__file__).parents[2] / "js"
@@ -34,7 +34,7 @@ _QUERIES = (
     "is:nan",
     "collection:* -param:bias",
     "stream:*",
-    "/o.*_\\d/",
+    "**/*o*_? or is:shared",
     "nothing has this name",
 )
 _MODELS = ("applies_another", "broken_numbers", "scan_of_scan", "strange_names")

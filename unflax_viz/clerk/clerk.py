@@ -30,12 +30,12 @@ from unflax_viz.protocol import (
     Opening,
     OutlineAnswer,
 )
+from unflax_viz.query.finder import finder_of
+from unflax_viz.query.parsing import parse_query
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.scopes import rngs_of
 from unflax_viz.render import rows
-from unflax_viz.search.finder import finder_of
-from unflax_viz.search.language import parse_query
 
 _SEARCHING = ("outline", "children", "expand", "locate")
 _VALUE_FLAG = re.compile(r"is:\S*(nan|inf)", re.IGNORECASE)

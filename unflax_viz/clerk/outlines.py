@@ -31,11 +31,11 @@ from unflax_viz.protocol import (
     Place,
     Row,
 )
+from unflax_viz.query.finder import Finder
 from unflax_viz.record.index import RunIndex
 from unflax_viz.render.outline_rows import OutlineRows
-from unflax_viz.search.finder import Finder
-from unflax_viz.search.lenses import LENSES, LensRows
-from unflax_viz.search.outline import TOP, Outline
+from unflax_viz.tables.lenses import LENSES, LensRows
+from unflax_viz.tables.outline import TOP, Outline
 
 
 class UnansweredError(UnflaxVizError):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from unflax_viz.measure.numbers import format_counted
 from unflax_viz.protocol import Below
+from unflax_viz.query.parsing import below_query
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
 from unflax_viz.record.scopes import parameters_of, rngs_of, states_of
-from unflax_viz.search.language import below_query
 
 
 def below_of(node: Node, index: RunIndex) -> list[Below]:

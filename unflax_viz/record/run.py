@@ -143,9 +143,10 @@ class FlaxRun(pz.Struct, Packed):
         """Returns what fits a query, in the order of the inspector's tree.
 
         Args:
-          query: Terms separated by spaces, which must all hold; `-` before a term
-            leaves out what fits it. `dense` is part of a name or class, `Dense_*` a
-            whole one, `encoder/**` a path, `/block_[0-3]/` a regular expression.
+          query: Terms separated by spaces, which must all hold; `or` stands between
+            alternatives, and `-`, `!` or `not` before a term leaves out what fits it.
+            `dense` is part of a name or class, `Dense_*` a whole one, `encoder/**` a
+            path.
             `class:`, `method:`, `param:`, `collection:`, `stream:`, `under:`, `path:`
             and `dtype:` take a name or a pattern, `shape:(*,64)` a shape, and
             `size>1M`, `bytes>4MB`, `params>1M`, `calls>3`, `depth<3` a number.

@@ -25,6 +25,8 @@ from unflax_viz.describe.values import (
 )
 from unflax_viz.measure.numbers import format_counted, format_number
 from unflax_viz.protocol import Lens, Row, Tab
+from unflax_viz.query.finder import Finder
+from unflax_viz.query.parsing import quote
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.deleted import is_deleted
 from unflax_viz.record.effects import FlaxParameter, FlaxState, RngDraw
@@ -38,12 +40,10 @@ from unflax_viz.render.rows import (
     size_pieces,
     spoken_name,
 )
-from unflax_viz.search.finder import Finder
-from unflax_viz.search.language import quote
-from unflax_viz.search.lenses import GROUP, LensRows
-from unflax_viz.search.names import NONE
-from unflax_viz.search.outline import Outline
-from unflax_viz.search.value_columns import ARRAY_BITS, GROUPS, PARAMETERS, UNUSED
+from unflax_viz.tables.lenses import GROUP, LensRows
+from unflax_viz.tables.names import NONE
+from unflax_viz.tables.outline import Outline
+from unflax_viz.tables.values import ARRAY_BITS, GROUPS, PARAMETERS, UNUSED
 
 _PLAIN = "#d0d0d0"
 _MAX_VALUE = 30
@@ -121,7 +121,7 @@ class OutlineRows:
         return _Line(None, "", call_code(node), row_name(node), html)
 
     def _with_entry(self, line: _Line, value: int) -> _Line:
-        """Has a line of a call show one of its values, a row of `Columns.values`."""
+        """Has a line of a call show one of its values, a row of `Contents.values`."""
         if value == NONE:
             return line
         values, texts = self._finder.columns.values, self._finder.columns.names.texts

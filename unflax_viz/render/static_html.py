@@ -14,12 +14,12 @@ from unflax_viz.describe.header import run_words, title_of
 from unflax_viz.describe.values import one_line, shorten
 from unflax_viz.measure.numbers import format_counted
 from unflax_viz.protocol import ArrayEntry
+from unflax_viz.query.finder import finder_of
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.scopes import rngs_of
 from unflax_viz.render.rows import row_pieces
-from unflax_viz.search.finder import finder_of
 
 _MAX_CALLS = 400
 _MAX_DEPTH = 40

@@ -5,9 +5,9 @@ from __future__ import annotations
 from unflax_viz.describe.header import run_words, title_of
 from unflax_viz.describe.values import one_line
 from unflax_viz.measure.numbers import format_counted
+from unflax_viz.query.finder import finder_of
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.render.rows import row_pieces
-from unflax_viz.search.finder import finder_of
 
 _MAX_LINES = 40
 

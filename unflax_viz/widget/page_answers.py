@@ -14,11 +14,11 @@ from typing import Any, TypedDict, cast
 from unflax_viz.clerk.clerk import Clerk
 from unflax_viz.measure.numbers import format_count
 from unflax_viz.protocol import ArrayEntry, CallAnswer, Fact, Lens, Row, SyncedTraits
+from unflax_viz.query.finder import finder_of
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.outline_rows import OutlineRows
-from unflax_viz.search.export import export_columns
-from unflax_viz.search.finder import finder_of
-from unflax_viz.search.lenses import LENSES
+from unflax_viz.tables.export import as_json, export_columns
+from unflax_viz.tables.lenses import LENSES
 from unflax_viz.widget.archive import Archive
 
 ROWS_PER_BLOCK = 400
@@ -106,7 +106,11 @@ class _Collector:
 
     def collect(self) -> Archive:
         # The rows say what holds NaN once it is known.
-        search = self._archive.add(export_columns(self._finder))
+        search = self._archive.add(
+            as_json(
+                export_columns(self._finder.columns, self._finder.find_broken_values())
+            )
+        )
         addresses = self._archive.add(self._addresses)
         lenses: dict[Lens, LensBlocks] = {
             lens: self._pack_lens(lens) for lens in LENSES

@@ -1,56 +1,60 @@
 /**
- * What a query can ask of every call, value and draw, as unflax_viz/search/export.py
- * writes it: numbers into the lists of names, paths and kinds; -1 stands for none.
+ * What a query can ask of every call, value and draw, as unflax_viz/tables/export.py
+ * writes it: numbers into the lists of names, paths, shapes and sets; -1 stands for none.
  */
+import type { Lens } from "../protocol";
+
+type Numbers = ArrayLike<number>;
+
+/** How the numbers of a column are read: unflax_viz/tables/columns.py says more. */
+export type Kind =
+  | "text"
+  | "texts"
+  | "path"
+  | "below"
+  | "shape"
+  | "count"
+  | "bytes"
+  | "flags";
+
+export interface Column {
+  key: string;
+  kind: Kind;
+  meaning: string;
+  /** A whole term. */
+  example: string;
+  /** Whether a word without a key looks here, too. */
+  in_words: boolean;
+  /** In the order of their bits. */
+  flags: readonly { flag: string; meaning: string }[];
+}
+
+export interface TableSchema {
+  name: string;
+  columns: readonly Column[];
+}
+
+export interface Table {
+  /** Row of the call that each row belongs to. */
+  call: Numbers;
+  columns: Readonly<Record<string, Numbers>>;
+}
 
 export interface Columns {
+  schema: readonly TableSchema[];
   names: readonly string[];
   /** All paths and their beginnings; a path stands after its beginnings. */
-  paths: { parents: readonly number[]; lastNames: readonly number[] };
-  /** Shapes and dtypes: the names of a dtype are its long and its short one. */
-  kinds: {
-    shapes: readonly (readonly number[])[];
-    dtypes: readonly (readonly number[])[];
-    /** Elements. */
-    sizes: readonly number[];
-    bytes: readonly number[];
-  };
-  calls: {
-    path: readonly number[];
-    label: readonly number[];
-    className: readonly number[];
-    method: readonly number[];
-    under: readonly number[];
-    flags: readonly number[];
-    module: readonly number[];
-    depth: readonly number[];
-    nCalls: readonly number[];
-    nParameters: readonly number[];
-    /** The names of each tuple of transforms. */
-    transforms: readonly (readonly number[])[];
-  };
-  values: {
-    call: readonly number[];
-    group: readonly number[];
-    collection: readonly number[];
-    name: readonly number[];
-    path: readonly number[];
-    kind: readonly number[];
-    flags: readonly number[];
-    /** Of a parameter or a changed state; -1 for others. */
-    item: readonly number[];
-  };
-  draws: {
-    call: readonly number[];
-    stream: readonly number[];
-    flags: readonly number[];
-  };
+  paths: { parents: Numbers; last_names: Numbers };
+  shapes: readonly (readonly number[])[];
+  /** The names that one thing goes by. */
+  sets: readonly (readonly number[])[];
+  tables: Readonly<Record<string, Table>>;
+  lenses: Record<Lens, { table: string; n_items: number; item: Numbers }>;
+  addresses: readonly string[];
+  groups: Numbers;
+  local_names: Numbers;
   /** Why NaN could be found in no value; "" where some value can be read. */
-  unreadReason: string;
-  /** How many modules, parameters and changed states there are to find. */
-  nModules: number;
-  nParameters: number;
-  nStates: number;
+  unread_reason: string;
 }
 
 /** 1 where something holds, one byte for each row. */
@@ -63,10 +67,58 @@ export function maskOf(length: number, holds: (index: number) => unknown): Mask 
 }
 
 /** Marks each of `nThings` that is among the numbers of the chosen rows. */
-export function anyBy(numbers: readonly number[], chosen: Mask, nThings: number): Mask {
+export function anyBy(numbers: Numbers, chosen: Mask, nThings: number): Mask {
   const found = new Uint8Array(nThings);
-  numbers.forEach((number, row) => {
+  for (let row = 0; row < chosen.length; row += 1) {
+    const number = numbers[row] ?? -1;
     if (chosen[row] && number >= 0) found[number] = 1;
-  });
+  }
   return found;
+}
+
+/** What stands in a path for a "/" that does not separate two names. */
+export const SLASH_IN_NAME = "\0";
+
+/** The names and paths of some columns in lower case, each once. */
+export class Texts {
+  readonly names: readonly string[];
+  /** The names with `SLASH_IN_NAME` for a "/". */
+  readonly #inPaths: readonly string[];
+  readonly #columns: Columns;
+  #paths: string[] | null = null;
+  #shownPaths: string[] | null = null;
+
+  constructor(columns: Columns) {
+    this.#columns = columns;
+    this.names = columns.names.map((name) => name.toLowerCase());
+    this.#inPaths = this.names.map((name) => name.replaceAll("/", SLASH_IN_NAME));
+  }
+
+  /** Each path, a "/" before each name; "" for the root's. */
+  get paths(): readonly string[] {
+    if (!this.#paths) {
+      const { parents, last_names } = this.#columns.paths;
+      const texts = [""];
+      for (let path = 1; path < parents.length; path += 1) {
+        texts.push(
+          `${texts[parents[path] ?? 0]}/${this.#inPaths[last_names[path] ?? -1]}`,
+        );
+      }
+      this.#paths = texts;
+    }
+    return this.#paths;
+  }
+
+  /** The path of each call, its last name as the tree shows it. */
+  get shownPaths(): readonly string[] {
+    if (!this.#shownPaths) {
+      const { path = [], label = [] } = this.#columns.tables.calls?.columns ?? {};
+      const { parents } = this.#columns.paths;
+      this.#shownPaths = Array.from(path, (number, row) => {
+        const name = this.#inPaths[label[row] ?? -1];
+        return name === undefined ? "" : `${this.paths[parents[number] ?? 0]}/${name}`;
+      });
+    }
+    return this.#shownPaths;
+  }
 }

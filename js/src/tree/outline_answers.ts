@@ -22,7 +22,6 @@ import {
   type Tab,
 } from "../protocol";
 import { Recent } from "../recent";
-import { fromWire } from "../wire";
 import type { Columns } from "./columns";
 import { Matcher } from "./match";
 import { type LensRows, Outline, TOP } from "./structure";
@@ -118,14 +117,11 @@ export class OutlineAnswers {
   }
 
   async #countHits(query: string): Promise<LensCount[]> {
-    const columns = await this.#readColumns();
-    const { calls, draws, nModules, nParameters, nStates } = columns;
-    const nCalls = calls.path.length;
-    const nThings = [nCalls, nModules, nParameters, nStates, draws.call.length];
+    const { lenses } = await this.#readColumns();
     const matcher = query ? await this.#matcherOf(query) : null;
-    return LENSES.map((lens, index) => ({
+    return LENSES.map((lens) => ({
       lens,
-      nItems: matcher ? countSet(matcher.find(lens)) : (nThings[index] ?? 0),
+      nItems: matcher ? countSet(matcher.find(lens)) : lenses[lens].n_items,
     }));
   }
 
@@ -190,9 +186,7 @@ export class OutlineAnswers {
   }
 
   #readColumns(): Promise<Columns> {
-    this.#columns ??= this.archive
-      .read(this.index.search)
-      .then((columns) => fromWire<Columns>(columns));
+    this.#columns ??= this.archive.read<Columns>(this.index.search);
     return this.#columns;
   }
 }

@@ -1,131 +1,243 @@
 /**
- * What a query asks for: the twin of unflax_viz/search/language.py, which is held to
- * the same answers and the same messages by tests/golden/queries.json.
+ * Parses a query, as unflax_viz/query/parsing.py does: both read which keys there are,
+ * and how each is written, from the declared columns, and both are held to
+ * tests/golden/queries.json.
  */
-import { exactCount } from "../values/numbers";
-import { type Around, correctValue, correctWord } from "./mistakes";
-import type { PathPattern, Pattern } from "./pattern";
-import { Regex, RegexError } from "./regex";
-import {
-  ANY_AXES,
-  ARRAY_FLAGS,
-  type Comparison,
-  FLAGS,
-  isOneOf,
-  KEYS,
-  type Key,
-  NUMBER_KEYS,
-  type NumberKey,
-  PATH_KEYS,
-  type PathKey,
-  type Term,
-  type TextKey,
-  type Wanted,
-} from "./terms";
+import { type Column, SLASH_IN_NAME, type TableSchema } from "./columns";
+import { nameFits, pathFits } from "./globs";
 
-const MAX_LENGTH = 1_000;
-const MAX_PATH_NAMES = 60;
+/** A query that cannot be read. */
+export class QueryError extends Error {
+  constructor(
+    message: string,
+    /** Where the part begins that is meant. */
+    readonly start: number,
+    readonly end: number,
+  ) {
+    super(message);
+  }
+}
+
+/** Any number of axes in a shape. */
+export const ANY_AXES = -1;
+
+export type Fits = (text: string) => boolean;
+
+/** A text that names or paths, in lower case, are compared with. */
+export class Pattern {
+  constructor(
+    readonly text: string,
+    /** Whether it stands for itself, `*` and `?` included. */
+    readonly isQuoted = false,
+  ) {}
+
+  get #isGlob(): boolean {
+    return !this.isQuoted && /[*?[]/.test(this.text);
+  }
+
+  /** Whether a name has the text in it, or fits as a whole. */
+  part(): Fits {
+    return this.#isGlob ? this.whole() : (name) => name.includes(this.text);
+  }
+
+  whole(): Fits {
+    return this.#isGlob ? nameFits(this.text) : (name) => name === this.text;
+  }
+
+  /** For each name that a path must have, what tells whether it is the one. */
+  names(): Fits[] {
+    if (this.isQuoted) return [];
+    const names = new Set(this.text.split("/"));
+    return [...names]
+      .filter((it) => !/^\**$/.test(it))
+      .map((it) => new Pattern(it).whole());
+  }
+
+  path(): Fits {
+    const names = this.text.split("/").filter(Boolean).join("/");
+    if (this.#isGlob) return pathFits(names);
+    const wanted = names ? `/${names}` : "";
+    if (this.isQuoted) return (path) => path.replaceAll(SLASH_IN_NAME, "/") === wanted;
+    return (path) => path === wanted;
+  }
+}
+
+/** One condition of a query; what it wants depends on the kind of the column. */
+export interface Term {
+  /** A key of a column; "" for a word without one. */
+  key: string;
+  patterns: readonly Pattern[];
+  flags: readonly string[];
+  /** Lengths of axes, null for any. */
+  shape: readonly (number | null)[];
+  /** Whole numbers, both ends included. */
+  least: number;
+  most: number;
+  isNegated: boolean;
+  start: number;
+  end: number;
+}
+
+type Wanted = Partial<Omit<Term, "key" | "isNegated" | "start" | "end">>;
+
+export const MAX_LENGTH = 1000;
 const MAX_COUNT = 2 ** 62;
 
-/** A query that cannot be read; the message says what to write instead. */
-export class QueryError extends Error {}
-
-// What Python calls a space; JavaScript's \s lacks some and has one more.
-const SPACE =
-  " \\t\\n\\r\\f\\v\\x1c-\\x1f\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
-const SPACES = new RegExp(`[${SPACE}]*`, "y");
-const BARE = new RegExp(`[^${SPACE}]+`, "y");
-const WORDS = new RegExp(`[^${SPACE}]+`, "g");
-const SHAPE = new RegExp(
-  `[^${SPACE}(\\[]*[(\\[][^)\\]]*[)\\]][^${SPACE}]*|[^${SPACE}]+`,
-  "y",
-);
-const KEY = /([A-Za-z_]+)(:?(?:>=|<=|>|<|=)|:)/y;
-const QUOTED = /"((?:[^"\\]|\\.)*)"/y;
+const OR = /(?:\|\|?|,|or(?=\s|$))\s*/iy;
+const AND = /(?:&&?|and(?=\s|$))\s*/iy;
+const NOT = /(?:[-!]|not(?=\s|$))\s*/iy;
+const KEY = /([A-Za-z_]+)\s*(:?(?:==|!=|>=|<=|[≥≤≠<>=])|:)\s*/y;
+const BARE = /[^\s,|&]+/y;
+const COMMA = /(?:\s*,|\|(?=[^\s|]))(?!\s*[A-Za-z_]+\s*[:<>=!≥≤≠])\s*/y;
+const SPACES = /\s*/y;
+const QUOTED = /"((?:[^"\\]|\\[^\n])*)"/y;
+const SHAPE = /[([]([^)\]]*)[)\]]/y;
+const REGEX = /\/\S+\/(?=\s|$)/y;
+const REGEX_ONLY = /[\\^$+{}()|]|\.\*/;
+const REVERSED = /^\d[\w.]*[<>=≥≤≠]/;
 const AXIS = /^(?:\d{1,18}|\*|\.\.\.|…)$/;
 const NUMBER = /^(\d[\d_]{0,30}(?:\.\d{1,30})?(?:e\d{1,2})?)([a-z]*)$/i;
 
-const EXAMPLES: Readonly<Record<Key, string>> = {
-  class: "class:Dense",
-  method: "method:attend",
-  param: "param:kernel",
-  collection: "collection:batch_stats",
-  stream: "stream:dropout",
-  under: "under:scan",
-  dtype: "dtype:bf16",
-  path: "path:encoder/*",
-  below: "below:encoder",
-  shape: "shape:(*,64)",
-  size: "size>1M",
-  bytes: "bytes>4MB",
-  params: "params>1M",
-  calls: "calls>3",
-  depth: "depth<3",
-  is: "is:shared",
-};
+const POWERS: Record<string, number> = { "": 0, k: 3, m: 6, b: 9, g: 9, t: 12, p: 15 };
 
-const POWERS: Readonly<Record<string, number>> = {
-  "": 0,
-  k: 3,
-  m: 6,
-  b: 9,
-  g: 9,
-  t: 12,
-  p: 15,
-};
-
-/** How much a unit stands for; undefined for an unknown one. */
-function factorOf(unit: string, isBytes: boolean): number | undefined {
-  const power = POWERS[unit];
-  if (!isBytes) return power === undefined ? undefined : 10 ** power;
-  if (unit === "" || unit === "b") return 1;
-  const binary = /^([kmgtp])ib$/.exec(unit)?.[1];
-  if (binary) return 1024 ** (1 + "kmgtp".indexOf(binary));
-  const decimal = /^([kmgtp])b?$/.exec(unit)?.[1];
-  return decimal === undefined ? undefined : 10 ** (POWERS[decimal] ?? 0);
-}
-
-/** Reads a query; "" asks for everything. @throws QueryError */
-export function parseQuery(text: string): Term[] {
-  const nLetters = Array.from(text).length;
-  if (nLetters > MAX_LENGTH) {
+/** The alternatives of a query, each of terms that must all hold; @throws QueryError */
+export function parseQuery(text: string, schema: readonly TableSchema[]): Term[][] {
+  if (text.length > MAX_LENGTH) {
     throw new QueryError(
-      `The query is ${exactCount(nLetters)} characters long; ` +
-        `${exactCount(MAX_LENGTH)} are allowed.`,
+      `The query is ${grouped(text.length)} characters long; ${grouped(MAX_LENGTH)} ` +
+        "are allowed.",
+      MAX_LENGTH,
+      text.length,
     );
   }
-  return new Reader(text).readTerms();
+  return new Parser(text, schema).readAlternatives();
 }
 
-/** Reads one query from left to right. */
-class Reader {
-  #position = 0;
-  #start = 0;
-  #isNegated = false;
-
-  constructor(private readonly text: string) {}
-
-  readTerms(): Term[] {
-    const terms: Term[] = [];
-    for (this.#take(SPACES); this.#position < this.text.length; this.#take(SPACES)) {
-      this.#start = this.#position;
-      this.#isNegated = this.text.startsWith("-", this.#position);
-      if (this.#isNegated) this.#position += 1;
-      terms.push({ ...this.#readTerm(), isNegated: this.#isNegated });
+/** Every flag with the first table that has it. */
+export function tablesOfFlags(schema: readonly TableSchema[]): Map<string, string> {
+  const tables = new Map<string, string>();
+  for (const { name, columns } of schema) {
+    for (const { flag } of columns.flatMap((column) => column.flags)) {
+      if (!tables.has(flag)) tables.set(flag, name);
     }
-    return terms;
+  }
+  return tables;
+}
+
+class Parser {
+  #position: number;
+  #start = 0;
+  readonly #columns: readonly Column[];
+  readonly #flags: ReadonlyMap<string, string>;
+
+  constructor(
+    private readonly text: string,
+    schema: readonly TableSchema[],
+  ) {
+    this.#position = text.length - text.trimStart().length;
+    this.#columns = schema.flatMap(({ columns }) => columns);
+    this.#flags = tablesOfFlags(schema);
   }
 
-  #readTerm(): Wanted {
-    if (this.text.startsWith('"', this.#position)) {
-      const text = this.#readQuoted().toLowerCase();
-      return { key: "word", patterns: [{ text, how: "contains" }] };
+  readAlternatives(): Term[][] {
+    const alternatives: Term[][] = [[]];
+    while (this.#position < this.text.length) {
+      const terms = alternatives.at(-1) ?? [];
+      this.#start = this.#position;
+      if (this.#take(OR)) {
+        this.#checkBothSides(terms);
+        alternatives.push([]);
+      } else if (this.#take(AND)) this.#checkBothSides(terms);
+      else terms.push(this.#readTerm());
     }
-    const found = this.#match(KEY);
-    if (found) {
-      return this.#readKeyed((found[1] ?? "").toLowerCase(), found[2] ?? "", found[0]);
+    return alternatives;
+  }
+
+  #checkBothSides(before: readonly Term[]): void {
+    if (before.length > 0 && this.#position < this.text.length) return;
+    const operator = this.text.slice(this.#start, this.#position).trim();
+    this.#fail(
+      `A term is missing beside '${operator}', as in is:shared ${operator} ` +
+        `class:Dense. In quotes a text stands for itself: ${inQuotes(operator)}.`,
+    );
+  }
+
+  #readTerm(): Term {
+    let isNegated = false;
+    while (this.#take(NOT)) isNegated = !isNegated;
+    if (this.#position === this.text.length) {
+      this.#fail("Nothing follows the '-', which leaves out a term: -is:shared.");
     }
-    return this.#readWord(this.#take(BARE));
+    this.#refuseForeign();
+    const key = this.#match(KEY);
+    if (key) return this.#readKeyed(key, isNegated);
+    const patterns = this.#readPatterns();
+    if (REVERSED.test(patterns[0]?.text ?? "")) {
+      this.#fail(
+        `'${patterns[0]?.text}' begins with a number; the key comes first, as in ` +
+          "size>10 size<100.",
+      );
+    }
+    if (patterns.length === 0) {
+      this.#fail("A comma stands between alternatives, as in dense,conv.");
+    }
+    const isPath = patterns.some((it) => it.text.includes("/") && !it.isQuoted);
+    return this.#term(isPath ? "path" : "", { patterns }, isNegated);
+  }
+
+  /** Fails at what other languages have: a regular expression, or brackets. */
+  #refuseForeign(): void {
+    const regex = this.#match(REGEX)?.[0];
+    if (regex && REGEX_ONLY.test(regex)) {
+      this.#position += regex.length;
+      this.#fail(
+        `'${regex}' looks like a regular expression, which a query does not have. ` +
+          "Write block_* or **/dense_[0-3], or in Python: [call for call in " +
+          `run.calls() if re.search(r"${regex.slice(1, -1)}", call.address)].`,
+      );
+    }
+    if (this.text.startsWith("(", this.#position)) {
+      this.#position += 1;
+      this.#fail(
+        "Brackets do not group terms; a | b c finds a, and what is both b and c.",
+      );
+    }
+  }
+
+  #readKeyed(found: RegExpExecArray, isNegated: boolean): Term {
+    const key = (found[1] ?? "").toLowerCase();
+    const written = (found[2] ?? "").replace(/^:+/, "") || ":";
+    const column = this.#columns.find((it) => it.key === key);
+    if (!column) this.#failAtKey(found[0]);
+    this.#position += found[0].length;
+    const isUnequal = written === "!=" || written === "≠";
+    const operator = isUnequal ? "=" : written;
+    if (column.kind === "count" || column.kind === "bytes") {
+      const range = this.#readComparison(column, operator);
+      return this.#term(key, range, isNegated !== isUnequal);
+    }
+    if (![":", "=", "=="].includes(operator)) {
+      this.#take(BARE);
+      this.#fail(`Write ':' after '${key}', as in ${column.example}.`);
+    }
+    return this.#term(key, this.#readValue(column), isNegated !== isUnequal);
+  }
+
+  #readValue(column: Column): Wanted {
+    if (column.kind === "shape") return { shape: this.#readShape() };
+    const patterns = this.#readPatterns();
+    if (patterns.length === 0) {
+      this.#fail(`'${column.key}:' needs a value, as in ${column.example}.`);
+    }
+    if (column.kind !== "flags") return { patterns };
+    return { flags: this.#checkFlags(patterns.map(({ text }) => text)) };
+  }
+
+  #term(key: string, wanted: Wanted, isNegated: boolean): Term {
+    const place = { start: this.#start, end: this.#position };
+    this.#take(SPACES);
+    const nothing = { patterns: [], flags: [], shape: [], least: 0, most: MAX_COUNT };
+    return { ...nothing, ...wanted, key, isNegated, ...place };
   }
 
   #match(pattern: RegExp): RegExpExecArray | null {
@@ -140,12 +252,39 @@ class Reader {
   }
 
   #fail(message: string): never {
-    throw new QueryError(message);
+    throw new QueryError(message, this.#start, this.#position);
+  }
+
+  #failAtKey(written: string): never {
+    this.#take(BARE);
+    const token = this.text.slice(this.#start, this.#position);
+    const keys = new Set(this.#columns.map(({ key }) => key));
+    this.#fail(
+      `'${written.trim()}' is not known. There are ${[...keys].join(", ")}. In ` +
+        `quotes a text stands for itself: ${inQuotes(token)}.`,
+    );
+  }
+
+  /** Alternatives: names, paths or texts in quotes with commas between. */
+  #readPatterns(): Pattern[] {
+    const patterns: Pattern[] = [];
+    for (;;) {
+      if (this.text.startsWith('"', this.#position)) {
+        patterns.push(new Pattern(this.#readQuoted().toLowerCase(), true));
+      } else {
+        const text = this.#take(BARE);
+        if (text) patterns.push(new Pattern(text.toLowerCase()));
+      }
+      if (!this.#take(COMMA)) return patterns;
+    }
   }
 
   #readQuoted(): string {
     const found = this.#match(QUOTED);
-    if (!found) this.#fail('The closing quote is missing: put a " after the text.');
+    if (!found) {
+      this.#position = this.text.length;
+      this.#fail('The closing quote is missing: put a " after the text.');
+    }
     this.#position += found[0].length;
     if (this.#take(BARE)) this.#fail('A space is missing after the closing ".');
     const name = (found[1] ?? "").replace(/\\(.)/gs, "$1");
@@ -153,172 +292,80 @@ class Reader {
     return name;
   }
 
-  #readWord(word: string): Wanted {
-    if (!word) {
-      this.#fail("Nothing follows the '-', which leaves out a term: -is:shared.");
-    }
-    if (word.length > 2 && word.startsWith("/") && word.endsWith("/")) {
-      return this.#readRegex(word.slice(1, -1));
-    }
-    this.#refuse("", word, correctWord(this.#minus, word, this.#around()));
-    const parts = word.split(",").filter(Boolean);
-    if (word.includes("/")) {
-      return { key: "path", paths: parts.map((part) => this.#pathPattern(part)) };
-    }
-    return { key: "word", patterns: parts.map(partOfName) };
-  }
-
-  get #minus(): string {
-    return this.#isNegated ? "-" : "";
-  }
-
-  #around(): Around {
-    return {
-      before: wordsOf(this.text.slice(0, this.#start)),
-      after: wordsOf(this.text.slice(this.#position)),
-    };
-  }
-
-  /** Fails where there is a correction of what stands after a key. */
-  #refuse(key: string, text: string, correction: string): void {
-    if (!correction) return;
-    const prefix = this.#minus + key;
-    const message = `'${prefix}${text}' is not known: ${correction}.`;
-    if (key === "is:") this.#fail(message);
-    const quoted = `${prefix}${quote(text)}`;
-    this.#fail(`${message} In quotes a text stands for itself: ${quoted}.`);
-  }
-
-  #readRegex(pattern: string): Wanted {
-    try {
-      return { key: "regex", regex: new Regex(pattern) };
-    } catch (error) {
-      if (!(error instanceof RegexError)) throw error;
-      this.#fail(`The regular expression /${pattern}/ ${error.message}.`);
-    }
-  }
-
-  #readKeyed(key: string, operator: string, found: string): Wanted {
-    if (!isOneOf(KEYS, key)) {
-      const token = this.#take(BARE);
-      this.#fail(
-        `'${found}' is not known. There are ${listKeys()}. In quotes a text stands ` +
-          `for itself: ${quote(token)}.`,
-      );
-    }
-    this.#position += found.length;
-    if (isOneOf(NUMBER_KEYS, key)) {
-      return { key, comparison: this.#readComparison(key, operator) };
-    }
-    if (operator !== ":") {
-      this.#fail(`Write ':' after '${key}', as in ${EXAMPLES[key]}.`);
-    }
-    if (key === "shape") return { key, axes: this.#readShape() };
-    return this.#readAlternatives(key);
-  }
-
-  #readAlternatives(key: TextKey | PathKey | "is"): Wanted {
-    if (this.text.startsWith('"', this.#position)) {
-      const text = this.#readQuoted().toLowerCase();
-      const quoted: Pattern = { text, how: key === "below" ? "address" : "equals" };
-      if (key === "is") return this.#readFlags([text]);
-      if (isOneOf(PATH_KEYS, key)) return { key, paths: [[quoted]] };
-      return { key, patterns: [quoted] };
-    }
-    const text = this.#take(BARE);
-    const values = text.split(",").filter(Boolean);
-    if (values.length === 0) {
-      this.#fail(`'${key}:' needs a value, as in ${EXAMPLES[key]}.`);
-    }
-    const prefix = `${this.#minus}${key}:`;
-    this.#refuse(`${key}:`, text, correctValue(prefix, text, this.#around()));
-    if (key === "is") {
-      return this.#readFlags(values.map((value) => value.toLowerCase()));
-    }
-    if (isOneOf(PATH_KEYS, key)) {
-      return { key, paths: values.map((value) => this.#pathPattern(value)) };
-    }
-    return { key, patterns: values.map(wholeName) };
-  }
-
-  #readFlags(flags: readonly string[]): Wanted {
+  #checkFlags(flags: readonly string[]): readonly string[] {
     for (const flag of flags) {
-      if (!isOneOf(FLAGS, flag)) {
-        this.#fail(`'is:${flag}' is not known. There are is:${FLAGS.join(", is:")}.`);
-      }
+      if (this.#flags.has(flag)) continue;
+      const known = [...this.#flags.keys()].join(", is:");
+      this.#fail(`'is:${flag}' is not known. There are is:${known}.`);
     }
-    if (new Set(flags.map((flag) => isOneOf(ARRAY_FLAGS, flag))).size > 1) {
+    if (new Set(flags.map((flag) => this.#flags.get(flag))).size > 1) {
       this.#fail(
-        `The alternatives of 'is:' are all about arrays (${ARRAY_FLAGS.join(", ")}) ` +
-          "or all about calls (the others).",
+        `'is:${flags.join(",")}' asks for a value or for a call; write ` +
+          `is:${flags.join(" | is:")}.`,
       );
     }
-    return { key: "is", flags };
-  }
-
-  #pathPattern(text: string): PathPattern {
-    const names = text.split("/").filter(Boolean);
-    if (names.length > MAX_PATH_NAMES) {
-      this.#fail(
-        `A path may have ${MAX_PATH_NAMES} names here, not ${names.length}; ** stands ` +
-          "for any number of names.",
-      );
-    }
-    return names.map((name) => (name === "**" ? null : wholeName(name)));
+    return flags;
   }
 
   #readShape(): (number | null)[] {
-    const text = this.#take(SHAPE);
-    let inner = text;
-    for (const [opening, closing] of ["()", "[]"] as const) {
-      if (opening && closing && text.startsWith(opening) && text.endsWith(closing)) {
-        inner = text.slice(1, -1);
-      }
-    }
-    const axes = inner.split(",").map((axis) => axis.trim());
+    const start = this.#position;
+    const inner = this.#match(SHAPE);
+    let axes: string[];
+    if (inner) {
+      this.#position += inner[0].length;
+      axes = (inner[1] ?? "").split(",");
+    } else axes = this.#readPatterns().map(({ text }) => text);
+    axes = axes.map((axis) => axis.trim());
     if (axes.at(-1) === "") axes.pop();
-    // shape:3, 4 would be the shape (3,) and the word "4".
-    const isCut = text.endsWith(",") && this.#around().after.length > 0;
-    if (isCut || !text || !axes.every((axis) => AXIS.test(axis))) {
+    const rest = this.#take(BARE);
+    const text = this.text.slice(start, this.#position).trimEnd();
+    if (rest || !text || !axes.every((axis) => AXIS.test(axis))) {
       this.#fail(
-        `'shape:${text}' is no shape. After 'shape:' stand lengths of axes, as in ` +
+        `'shape:${text}' is not a shape. After 'shape:' stand lengths of axes, as in ` +
           "shape:(*,64) or shape:(3,3,...).",
       );
     }
-    const pattern = axes.map(readAxis);
-    if (pattern.filter((axis) => axis === ANY_AXES).length > 1) {
+    const shape = axes.map(readAxis);
+    if (shape.filter((axis) => axis === ANY_AXES).length > 1) {
       this.#fail(`'shape:${text}' has '...' more than once; once is allowed.`);
     }
-    return pattern;
+    return shape;
   }
 
-  #readComparison(key: NumberKey, operator: string): Comparison {
+  #readComparison({ key, kind }: Column, operator: string): Wanted {
     const text = this.#take(BARE);
-    const found = NUMBER.exec(text);
-    const isBytes = key === "bytes";
-    const factor = found && factorOf((found[2] ?? "").toLowerCase(), isBytes);
-    if (!found || !factor) {
-      const examples = isBytes ? "64, 10kB, 1.5MB, 2GiB" : "64, 10k, 1.5M";
+    const [, digits = "", unit = ""] = NUMBER.exec(text) ?? [];
+    const factor = factorOf(unit.toLowerCase(), kind === "bytes");
+    if (!digits || factor === null) {
+      const examples = kind === "bytes" ? "64, 10kB, 1.5MB, 2GiB" : "64, 10k, 1.5M";
       this.#fail(
         `'${key}${operator}${text}' has no number. After '${key}${operator}' stands ` +
           `one such as ${examples}.`,
       );
     }
-    const number = Number((found[1] ?? "").replaceAll("_", "")) * factor;
-    return compare(operator.replace(/^:/, "") || "=", number);
+    return rangeOf(operator, Number(digits.replaceAll("_", "")) * factor);
   }
 }
 
-/** The whole numbers that stand in this relation to `number`. */
-function compare(operator: string, number: number): Comparison {
-  // 1.1k is 1100 and not a hair more, as it is in decimal numbers.
-  const exact = Math.min(Number(number.toPrecision(15)), MAX_COUNT);
-  const low = Math.floor(exact);
-  const high = Math.ceil(exact);
-  if (operator === ">") return { least: low + 1, most: null };
-  if (operator === ">=") return { least: high, most: null };
-  if (operator === "<") return { least: null, most: high - 1 };
-  if (operator === "<=") return { least: null, most: low };
+/** Null for a unit that is not known. */
+function factorOf(unit: string, isBytes: boolean): number | null {
+  const [, letter = "", binary, bytes] = /^([kmgtp]?)(i?)(b?)$/.exec(unit) ?? [];
+  const power = POWERS[unit];
+  if (!isBytes) return power === undefined ? null : 10 ** power;
+  if (bytes === undefined || (binary && !(letter && bytes))) return null;
+  return binary ? 1024 ** ("kmgtp".indexOf(letter) + 1) : 10 ** (POWERS[letter] ?? 0);
+}
+
+function rangeOf(operator: string, wanted: number): Wanted {
+  // Decimals such as 0.01k have no exact product; counts are far from a millionth.
+  const rounded = Math.round(wanted);
+  const exact = Math.abs(wanted - rounded) < 1e-6 ? rounded : wanted;
+  const number = Math.min(exact, MAX_COUNT);
+  const [low, high] = [Math.floor(number), Math.ceil(number)];
+  if (operator === ">") return { least: low + 1 };
+  if (operator === ">=" || operator === "≥") return { least: high };
+  if (operator === "<") return { most: high - 1 };
+  if (operator === "<=" || operator === "≤") return { most: low };
   return { least: high, most: low };
 }
 
@@ -327,27 +374,6 @@ function readAxis(text: string): number | null {
   return text === "*" ? null : Number(text);
 }
 
-function partOfName(text: string): Pattern {
-  return { text: text.toLowerCase(), how: hasWildcard(text) ? "fits" : "contains" };
-}
+const grouped = (count: number) => count.toLocaleString("en-US");
 
-function wordsOf(text: string): string[] {
-  return text.match(WORDS) ?? [];
-}
-
-function wholeName(text: string): Pattern {
-  return { text: text.toLowerCase(), how: hasWildcard(text) ? "fits" : "equals" };
-}
-
-function hasWildcard(text: string): boolean {
-  return /[*?[]/.test(text);
-}
-
-/** Writes a name so that a query takes it for itself. */
-function quote(name: string): string {
-  return `"${name.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
-}
-
-function listKeys(): string {
-  return KEYS.map((key) => key + (isOneOf(NUMBER_KEYS, key) ? ">" : ":")).join(", ");
-}
+const inQuotes = (text: string) => `"${text.replace(/[\\"]/g, "\\$&")}"`;

@@ -8,16 +8,17 @@ export interface QueryExample {
 }
 
 export const QUERY_RULE =
-  "Terms are separated by spaces, and all must hold; a minus before a term excludes it, " +
-  "a comma stands between alternatives, quotes keep spaces together, case does " +
-  "not matter. Terms about arrays must hold of one and the same array of a call.";
+  "Terms are separated by spaces, and all must hold; “or” stands between alternatives, " +
+  "so does a comma within a term; a minus, “!” or “not” before a term excludes it; quotes " +
+  "keep spaces together; case does not matter. Terms about arrays must hold of one and " +
+  "the same array of a call.";
 
 export const QUERY_EXAMPLES: readonly QueryExample[] = [
   { query: "conv", meaning: "a name of the path, or a class, with “conv” in it" },
-  { query: "Dense_*", meaning: "a whole name or class; * ? [ab] stand for letters" },
+  { query: "Dense_*", meaning: "a whole name or class; * ? [ab] stand for characters" },
   { query: "encoder/*/mlp", meaning: "the whole path; ** for any number of names" },
   { query: "below:encoder", meaning: "what was called in it, however deep" },
-  { query: "/block_[0-3]$/", meaning: "a regular expression, in the path" },
+  { query: "attn or mlp is:nan", meaning: "either of two queries" },
   { query: "class:Dense,Conv", meaning: "calls of these classes; also method:" },
   { query: "param:kernel shape:(*,64)", meaning: "a parameter of that name and shape" },
   { query: "shape:(3,3,...) bytes>4MB", meaning: "first axes, bytes of one array" },

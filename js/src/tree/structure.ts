@@ -1,6 +1,6 @@
 /**
  * Which rows of a tree are left under a query, and where each of them stands: the twin
- * of unflax_viz/search/outline.py.
+ * of unflax_viz/tables/outline.py.
  */
 import type { Mask } from "./columns";
 

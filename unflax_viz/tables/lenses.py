@@ -10,8 +10,8 @@ import numpy as np
 
 from unflax_viz.protocol import Lens
 from unflax_viz.record.table import RunTable, ends_of
-from unflax_viz.search.columns import Columns
-from unflax_viz.search.outline import TOP
+from unflax_viz.tables.contents import Contents
+from unflax_viz.tables.outline import TOP
 
 LENSES: tuple[Lens, ...] = typing.get_args(Lens)
 GROUP = -1
@@ -69,7 +69,7 @@ def lay_out_calls(table: RunTable) -> LensRows:
     )
 
 
-def lay_out_modules(columns: Columns) -> LensRows:
+def lay_out_modules(columns: Contents) -> LensRows:
     """Lays out the modules by path, each once, in the order first called."""
     order, parents = _in_preorder(_parents_of_modules(columns))
     table, calls = columns.index.table, columns.first_calls[order]
@@ -91,7 +91,7 @@ def lay_out_modules(columns: Columns) -> LensRows:
     )
 
 
-def lay_out_parameters(columns: Columns) -> LensRows:
+def lay_out_parameters(columns: Contents) -> LensRows:
     """Lays out the parameters in a row, from the largest to the smallest."""
     n_parameters = len(columns.first_values)
     calls = columns.values.call[columns.first_values]
@@ -99,21 +99,21 @@ def lay_out_parameters(columns: Columns) -> LensRows:
     return _lay_out_groups(columns, "parameters", groups, calls)
 
 
-def lay_out_state(columns: Columns) -> LensRows:
+def lay_out_state(columns: Contents) -> LensRows:
     """Lays out the states that changed, grouped by collection."""
     rows = columns.first_states
     groups, calls = columns.values.collection[rows], columns.values.call[rows]
     return _lay_out_groups(columns, "state", groups, calls)
 
 
-def lay_out_draws(columns: Columns) -> LensRows:
+def lay_out_draws(columns: Contents) -> LensRows:
     """Lays out the draws, grouped by the stream that was asked for."""
     draws = columns.draws
     return _lay_out_groups(columns, "draws", draws.stream, draws.call)
 
 
 def _lay_out_groups(
-    columns: Columns, lens: Lens, groups: np.ndarray, calls: np.ndarray
+    columns: Contents, lens: Lens, groups: np.ndarray, calls: np.ndarray
 ) -> LensRows:
     """Lays out items with a heading before each group.
 
@@ -160,7 +160,7 @@ def _lay_out_groups(
     return LensRows(lens, parents, ends, items, selected, headings, name_row, find_row)
 
 
-def _parents_of_modules(columns: Columns) -> list[int]:
+def _parents_of_modules(columns: Contents) -> list[int]:
     """Returns the module above each module; `TOP` for that of the outermost call."""
     modules = columns.calls.modules
     numbers = {key: number for number, key in enumerate(modules)}
@@ -176,7 +176,7 @@ def _parents_of_modules(columns: Columns) -> list[int]:
     return parents
 
 
-def _caller_of(columns: Columns, module: int) -> int:
+def _caller_of(columns: Contents, module: int) -> int:
     """Returns the module that a model inside the model was called from."""
     caller = int(columns.index.table.parents[columns.first_calls[module]])
     above = int(columns.calls.module[caller])

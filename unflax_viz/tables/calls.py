@@ -1,4 +1,4 @@
-"""What can a query ask of every call? In columns."""
+"""The calls of a run, in columns: what each is, and what a query can ask of it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,70 @@ import numpy as np
 
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod, Transform
 from unflax_viz.record.index import RunIndex
-from unflax_viz.search.names import NONE, Names, Paths
-from unflax_viz.search.terms import CALL_FLAGS
+from unflax_viz.tables.columns import Column
+from unflax_viz.tables.names import NONE, Names, Paths
 
-CALL_BITS = {flag: 1 << index for index, flag in enumerate(CALL_FLAGS)}
+_FLAGS = {
+    "stochastic": "a call that drew a key itself",
+    "warning": "a call or draw whose keys may be a mistake, such as one key drawn "
+    "twice",
+    "nested": "a call of another model inside the model",
+    "error": "a call that raised",
+    "captured": "a call that was seen; `-is:captured` finds places that could not be "
+    "seen",
+}
+CALL_BITS = {flag: 1 << index for index, flag in enumerate(_FLAGS)}
+
+COLUMNS = (
+    Column(
+        "class",
+        "text",
+        "calls of that module class",
+        "class:Dense",
+        in_words=True,
+    ),
+    Column("method", "text", "calls of that method", "method:attend"),
+    Column(
+        "under",
+        "texts",
+        'calls that ran under that transform; `under:"scan x24"` says how often, too',
+        "under:scan",
+    ),
+    Column(
+        "path",
+        "path",
+        "the whole path, as with a `/`; `path:/` is the outermost call, also of a "
+        "bound submodule",
+        "path:encoder",
+    ),
+    Column(
+        "below",
+        "below",
+        "calls that were made in a call with that path, at any depth, wherever their "
+        'own modules are; `below:"encoder#2"`, in quotes, means the one call with that '
+        "address",
+        "below:encoder",
+    ),
+    Column(
+        "params",
+        "count",
+        "calls with more parameter elements in themselves and all below",
+        "params>1M",
+    ),
+    Column(
+        "calls",
+        "count",
+        "calls that, with everything below them, make more than 3 calls",
+        "calls>3",
+    ),
+    Column(
+        "depth",
+        "count",
+        "calls with fewer calls around them; the outermost has depth 0",
+        "depth<3",
+    ),
+    Column("is", "flags", "a flag, see below", "is:error", flags=_FLAGS),
+)
 
 
 @dataclasses.dataclass

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.counting import count_lines
-from unflax_viz.search.outline import TOP, Outline
+from unflax_viz.tables.outline import TOP, Outline
 
 #   0
 #   |- 1

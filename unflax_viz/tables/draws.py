@@ -1,4 +1,4 @@
-"""What can a query ask of every draw? In columns."""
+"""The draws of a run, in columns: what each is, and what a query can ask of it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,29 @@ import numpy as np
 from unflax_viz.record.effects import RngDraw
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.rng_report import DrawPlace, flags_of
-from unflax_viz.search.call_columns import CALL_BITS
-from unflax_viz.search.names import Names
+from unflax_viz.tables.columns import Column
+from unflax_viz.tables.names import Names
+
+COLUMNS = (
+    Column(
+        "stream",
+        "text",
+        "calls that drew from that RNG stream, or its draws",
+        "stream:dropout",
+        in_words=True,
+    ),
+    Column(
+        "is",
+        "flags",
+        "a flag, see below",
+        "is:warning",
+        flags={
+            "stochastic": "any draw",
+            "warning": "a draw whose key may be a mistake",
+        },
+    ),
+)
+DRAW_BITS = {"stochastic": 1, "warning": 2}
 
 
 @dataclasses.dataclass
@@ -20,7 +41,7 @@ class Draws:
     Attributes:
       call: Row of the call.
       stream: Number of the name of the stream that was asked for.
-      flags: Bits of `CALL_BITS`: stochastic, and warning where the draw has one.
+      flags: Bits of `DRAW_BITS`.
       draws: The draws.
       positions: The index of each among the draws of its call and stream.
       warnings: What may be wrong with each, in a few words.
@@ -46,7 +67,7 @@ def read_draws(index: RunIndex, names: Names) -> Draws:
             for position, draw in enumerate(rng.draws):
                 place = DrawPlace(node.address, draw.stream, draw.counter)
                 said = flags_of(index.rng_warnings.get(place, ()))
-                bits = CALL_BITS["stochastic"] | (CALL_BITS["warning"] if said else 0)
+                bits = DRAW_BITS["stochastic"] | (DRAW_BITS["warning"] if said else 0)
                 found.append((row, stream, bits, draw, position, said))
     found.sort(key=lambda draw: draw[1])
     numbers = [names.number_of(stream) for stream in streams]

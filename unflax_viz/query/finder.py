@@ -1,4 +1,4 @@
-"""What does a run hold that fits a query? Reads the run once and keeps it read."""
+"""Searches a run by queries; reads it once and keeps it read."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import numpy as np
 from unflax_viz.errors import UnknownLensError, WrongArgumentError
 from unflax_viz.measure.progress import Report
 from unflax_viz.protocol import Lens
+from unflax_viz.query.matching import Matcher
+from unflax_viz.query.parsing import parse_query
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun, Node
-from unflax_viz.search.broken_values import BrokenValues, find_broken_values
-from unflax_viz.search.columns import Columns
-from unflax_viz.search.language import parse_query
-from unflax_viz.search.lenses import (
+from unflax_viz.tables.broken_values import BrokenValues, find_broken_values
+from unflax_viz.tables.contents import Contents
+from unflax_viz.tables.lenses import (
     LENSES,
     LensRows,
     lay_out_calls,
@@ -27,8 +28,7 @@ from unflax_viz.search.lenses import (
     lay_out_parameters,
     lay_out_state,
 )
-from unflax_viz.search.match import Matcher
-from unflax_viz.search.outline import Outline
+from unflax_viz.tables.outline import Outline
 
 _MAX_OUTLINES = 10
 _MAX_MATCHERS = 3
@@ -74,9 +74,9 @@ class Finder:
         self.is_prepared = True
 
     @property
-    def columns(self) -> Columns:
+    def columns(self) -> Contents:
         """What a query can ask of the run."""
-        return self._keep("columns", lambda: Columns(self.index))
+        return self._keep("columns", lambda: Contents(self.index))
 
     @property
     def broken_values(self) -> BrokenValues | None:

@@ -19,8 +19,8 @@ from unflax_viz.measure.progress import Report, part_of
 from unflax_viz.measure.values import find_missing_values, find_pieces
 from unflax_viz.record.effects import FlaxParameter, FlaxState
 from unflax_viz.record.structures import is_abstract, is_array, is_key, leaves_of
-from unflax_viz.search.columns import Columns
-from unflax_viz.search.names import NONE
+from unflax_viz.tables.contents import Contents
+from unflax_viz.tables.names import NONE
 
 _KINDS_WITHOUT_NAN = "USMm"
 """NumPy's kinds of text, bytes, dates and durations."""
@@ -28,7 +28,7 @@ _KINDS_WITHOUT_NAN = "USMm"
 
 @dataclasses.dataclass
 class BrokenValues:
-    """What was found in the rows of `Columns.values`.
+    """What was found in the rows of `Contents.values`.
 
     Attributes:
       has_nan: Whether the value holds NaN, before the run or after it.
@@ -44,7 +44,7 @@ class BrokenValues:
     unread_reason: str
 
 
-def find_broken_values(columns: Columns, report: Report | None = None) -> BrokenValues:
+def find_broken_values(columns: Contents, report: Report | None = None) -> BrokenValues:
     """Reads all arrays of a run; takes as long as the memory takes.
 
     Args:
@@ -70,7 +70,7 @@ def find_broken_values(columns: Columns, report: Report | None = None) -> Broken
     return BrokenValues(found[0], found[1], calls, _why_unread(columns))
 
 
-def _why_unread(columns: Columns) -> str:
+def _why_unread(columns: Contents) -> str:
     leaves = [leaf for holder in columns.values.holders for leaf in _leaves_of(holder)]
     if any(isinstance(leaf, float | complex) for leaf in leaves):
         return ""

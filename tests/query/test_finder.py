@@ -16,9 +16,9 @@ import pytest
 import unflax_viz
 from tests import example
 from unflax_viz.errors import QueryError, UnknownLensError, WrongArgumentError
+from unflax_viz.query.finder import Finder, finder_of
 from unflax_viz.record.index import RunIndex
-from unflax_viz.search.finder import Finder, finder_of
-from unflax_viz.search.lenses import LENSES
+from unflax_viz.tables.lenses import LENSES
 
 
 def test_find_returns_what_the_record_holds() -> None:
@@ -246,7 +246,7 @@ def test_rows_are_there_while_values_are_read() -> None:
 def test_a_very_large_run_is_counted_after_its_first_picture(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("unflax_viz.search.finder._MAX_COUNTED", 3)
+    monkeypatch.setattr("unflax_viz.query.finder._MAX_COUNTED", 3)
     finder = Finder(RunIndex(example.run()))
     assert set(finder.count()) == {"calls", "state", "draws"}
     finder.prepare()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.search import golden_queries
+from tests.query import golden_queries
 
 
 def test_golden_queries_find_what_is_written() -> None:
@@ -15,7 +15,7 @@ def test_golden_queries_find_what_is_written() -> None:
         assert run["queries"] == written[name]["queries"]
     assert found == written, (
         "tests/golden/queries.json is out of date: "
-        "run python -m tests.search.golden_queries"
+        "run python -m tests.query.golden_queries"
     )
 
 

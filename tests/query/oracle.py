@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -74,11 +73,6 @@ PATH_TERMS: dict[str, Callable[[tuple[str, ...]], bool]] = {
     "/.attend": lambda path: False,
     "**/*_0": lambda path: path[-1:] != () and path[-1].lower().endswith("_0"),
     "**/d*/**": lambda path: any(name[0] in "dD" for name in path),
-    "/[a-c]_?\\d/": lambda path: re.search("[a-cA-C]_?[0-9]", text(path)) is not None,
-    "/^[^\\/]*$/": lambda path: "/" not in text(path),
-    "/(e|o)n.*_(0|1)$/": lambda path: (
-        re.search("(?i)(e|o)n.*_(0|1)$", text(path)) is not None
-    ),
 }
 
 WORD_TERMS: dict[str, Callable[[str], bool]] = {

@@ -1,4 +1,4 @@
-"""What can a query ask of every value that a call used? In columns."""
+"""The values that the calls of a run used, in columns: parameters, state, constants."""
 
 from __future__ import annotations
 
@@ -21,10 +21,71 @@ from unflax_viz.record.structures import (
     is_array,
     leaves_of,
 )
-from unflax_viz.search.names import NONE, Names, Paths
-from unflax_viz.search.terms import ARRAY_FLAGS
+from unflax_viz.tables.columns import Column
+from unflax_viz.tables.names import NONE, Names, Paths
 
-ARRAY_BITS = {flag: 1 << index for index, flag in enumerate(ARRAY_FLAGS)}
+_FLAGS = {
+    "shared": "a parameter that more than one call read",
+    "unused": "a parameter that was given and that no call read; it has no call, so "
+    "look under the lens *parameters*",
+    "changed": "a state that the run put another value into; where values are not "
+    "known, one that it wrote",
+    "created": "a parameter or state that the run made",
+    "stacked": "a parameter of which each step of a loop saw a part",
+    "nan": "a value that holds NaN, before the run or after it, also as a plain number "
+    "of Python; the first such query reads all arrays once. What has no values is not "
+    "found, and `-is:nan` does not say that it is clean; in a run of which nothing can "
+    "be read, such as an abstract one or one that holds text alone, the query is "
+    "refused with a sentence that says why",
+    "inf": "a value that holds an infinity, in the same way",
+}
+ARRAY_BITS = {flag: 1 << index for index, flag in enumerate(_FLAGS)}
+
+COLUMNS = (
+    Column(
+        "path",
+        "path",
+        "the whole path of a value, its own name included",
+        "path:encoder/kernel",
+    ),
+    Column("param", "text", "a parameter of that name", "param:kernel"),
+    Column(
+        "collection",
+        "text",
+        "a value of that collection; parameters are in `params`",
+        "collection:batch_stats",
+        in_words=True,
+    ),
+    Column(
+        "dtype",
+        "texts",
+        "a value of that dtype; `bfloat16` says the same; `float*` finds float8 to "
+        "float64, and `*float*` bfloat16 as well",
+        "dtype:bf16",
+    ),
+    Column(
+        "shape",
+        "shape",
+        "a value of that shape; `*` is an axis of any length, `...` any axes: "
+        "`shape:(3,3,...)`",
+        "shape:(*,64)",
+    ),
+    Column(
+        "size",
+        "count",
+        "an array of more elements; also `<`, `>=`, `<=`, `=`, and `k`, `M`, `B`, `T`",
+        "size>1M",
+    ),
+    Column(
+        "bytes",
+        "bytes",
+        "an array of more bytes; `kB`, `MB`, `GB` count in thousands, `KiB`, `MiB`, "
+        "`GiB` in 1,024",
+        "bytes>4MB",
+    ),
+    Column("is", "flags", "a flag, see below", "is:shared", flags=_FLAGS),
+)
+
 GROUPS = typing.get_args(Group)
 PARAMETERS, STATE, CONSTANTS, UNUSED = range(len(GROUPS))
 

@@ -10,14 +10,14 @@ import pytest
 
 import unflax_viz
 from tests.models import MODELS
-from tests.search import oracle
-from tests.search.golden_queries import searched_run
+from tests.query import oracle
+from tests.query.golden_queries import searched_run
+from unflax_viz.query.finder import Finder
+from unflax_viz.query.parsing import below_query
 from unflax_viz.record.effects import FlaxParameter, FlaxState
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.scopes import parameters_of
-from unflax_viz.search.finder import Finder
-from unflax_viz.search.language import below_query
-from unflax_viz.search.lenses import LENSES
+from unflax_viz.tables.lenses import LENSES
 
 RUNS = (
     "searched",

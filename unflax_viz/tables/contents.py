@@ -1,4 +1,4 @@
-"""What can a query ask of every call, value and draw of a run? In columns.
+"""Everything that a query can ask of a run, in columns.
 
 One pass over the record numbers all names, shapes and things; from then on a query
 is a few operations on whole columns.
@@ -11,13 +11,14 @@ import functools
 import numpy as np
 
 from unflax_viz.record.index import RunIndex
-from unflax_viz.search.call_columns import CALL_BITS, read_calls
-from unflax_viz.search.draw_columns import read_draws
-from unflax_viz.search.names import NONE, Names, Paths
-from unflax_viz.search.value_columns import ARRAY_BITS, STATE, Kinds, ValueReader
+from unflax_viz.tables.calls import CALL_BITS, read_calls
+from unflax_viz.tables.columns import Table
+from unflax_viz.tables.draws import read_draws
+from unflax_viz.tables.names import NONE, SLASH_IN_NAME, Names, Paths
+from unflax_viz.tables.values import ARRAY_BITS, STATE, Kinds, ValueReader
 
 
-class Columns:
+class Contents:
     """Everything that a query can ask, of one run.
 
     Attributes:
@@ -45,6 +46,74 @@ class Columns:
         self.first_values = self._number_parameters()
         self.first_states = self._number_states()
         self.draws = read_draws(index, self.names)
+
+    @functools.cached_property
+    def tables(self) -> dict[str, Table]:
+        """The tables by name, with the columns that `schema.TABLES` declares.
+
+        The calls have one more, "label": the last name of the path as the tree shows
+        it.
+        """
+        return {
+            table.name: table
+            for table in (
+                self._calls_table(),
+                self._values_table(),
+                self._draws_table(),
+            )
+        }
+
+    @functools.cached_property
+    def sets(self) -> list[tuple[int, ...]]:
+        """The names of each tuple of transforms, then those of each dtype."""
+        return [*self.calls.transforms, *self.kinds.dtypes]
+
+    @functools.cached_property
+    def shown_paths(self) -> list[str]:
+        """The path of each call in lower case, its last name as the tree shows it."""
+        lowered, parents = self.paths.lowered, self.paths.parents
+        names = [text.replace("/", SLASH_IN_NAME) for text in self.names.lowered]
+        pairs = zip(self.calls.path.tolist(), self.calls.label.tolist(), strict=True)
+        return [
+            f"{lowered[parents[path]]}/{names[label]}" if label != NONE else ""
+            for path, label in pairs
+        ]
+
+    def _calls_table(self) -> Table:
+        calls, table = self.calls, self.index.table
+        columns = {
+            "class": calls.class_name,
+            "method": calls.method,
+            "under": calls.under,
+            "path": calls.path,
+            "below": calls.path,
+            "label": calls.label,
+            "params": table.totals("n_parameters"),
+            "calls": table.totals("n_calls"),
+            "depth": table.depths,
+            "is": calls.flags,
+        }
+        return Table("calls", columns, np.arange(len(table), dtype=np.int32))
+
+    def _values_table(self) -> Table:
+        values, is_array = self.values, self.values.kind != NONE
+        sizes = np.where(is_array[:, None], self.kinds.sizes[values.kind], NONE)
+        first_dtype = len(self.calls.transforms)
+        columns = {
+            "path": values.path,
+            "param": np.where(values.is_parameter, values.name, NONE),
+            "collection": values.collection,
+            "dtype": np.where(is_array, values.kind + first_dtype, NONE),
+            "shape": values.kind,
+            "size": sizes[:, 0],
+            "bytes": sizes[:, 1],
+            "is": values.flags,
+        }
+        return Table("values", columns, values.call)
+
+    def _draws_table(self) -> Table:
+        draws = self.draws
+        return Table("draws", {"stream": draws.stream, "is": draws.flags}, draws.call)
 
     @functools.cached_property
     def module_totals(self) -> np.ndarray:

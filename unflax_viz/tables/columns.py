@@ -1,0 +1,76 @@
+"""How a column of a table is declared: what is read of it is read from here.
+
+Search, error messages, help and docs/queries.md know kinds of columns and no keys. A
+new key is one declaration beside the table that has it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+Kind = Literal["text", "texts", "path", "below", "shape", "count", "bytes", "flags"]
+"""What the numbers of a column stand for, and so what a query may ask of it:
+
+- `text`: a name, as its number in `Names`.
+- `texts`: several names of one thing, any of which is meant, as a number in `sets`.
+- `path`: a path, as its number in `Paths`.
+- `below`: the path of each call; a query means what was called in it.
+- `shape`: a number in `shapes`.
+- `count` and `bytes`: the number itself, negative where there is none.
+- `flags`: bits, in the order in which the flags are declared.
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """A column that a query can ask for.
+
+    Attributes:
+      key: What stands before the `:`, such as `class`.
+      kind: What its numbers stand for.
+      meaning: What a query finds with it, for the help and docs/queries.md.
+      example: A whole term, such as `class:Dense`.
+      in_words: Whether a word without a key looks here, too.
+      flags: Of a column of flags, each flag with the things of which it is true.
+    """
+
+    key: str
+    kind: Kind
+    meaning: str
+    example: str
+    in_words: bool = False
+    flags: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is compared with `<` and `>`."""
+        return self.kind in ("count", "bytes")
+
+    def bits_of(self, flags: tuple[str, ...]) -> int:
+        """Returns the bits of some of its flags."""
+        names = list(self.flags)
+        return sum(1 << names.index(flag) for flag in flags if flag in names)
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """What a run holds of one kind, in columns.
+
+    Attributes:
+      name: Its name, as in `schema.TABLES`.
+      columns: The columns by key, each of shape (n_rows,).
+      call: Row of the call that each row belongs to, -1 where it has none; of the
+        calls themselves, their own.
+    """
+
+    name: str
+    columns: Mapping[str, np.ndarray]
+    call: np.ndarray
+
+    def __len__(self) -> int:
+        """Returns the number of rows."""
+        return len(self.call)
