@@ -2,15 +2,15 @@
 
 from IPython.core.getipython import get_ipython
 
-from unflax_viz.capture.linen import (
+from unflax_viz.capture.linen.front_end import (
     capture,
     capture_abstract,
     partial_run,
     unflaxify_apply,
 )
-from unflax_viz.capture.node_call import CallEngine
+from unflax_viz.capture.linen.node_call import CallEngine
+from unflax_viz.capture.linen.replay import ReplayEngine
 from unflax_viz.capture.recording import recording
-from unflax_viz.capture.replay import ReplayEngine
 from unflax_viz.extension import (
     load_ipython_extension,
     unflax,

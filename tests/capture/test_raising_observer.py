@@ -20,9 +20,9 @@ import pytest
 from tests.capture.test_table import assert_same_bits
 from tests.fuzz.runs import look_of_flax
 from tests.models import MODELS, Model
-from unflax_viz.capture.flax_watch import watching
 from unflax_viz.capture.freeze import freeze_run
 from unflax_viz.capture.guard import Guard
+from unflax_viz.capture.linen.watch import watching
 from unflax_viz.capture.observer import Observer
 from unflax_viz.capture.recorder import Recorder
 

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import jax
 
-from unflax_viz.capture import flax_internals
 from unflax_viz.capture.keys import (
     KeyDerivation,
     Stacked,
@@ -16,6 +15,7 @@ from unflax_viz.capture.keys import (
     base_of,
     lineage_of,
 )
+from unflax_viz.capture.linen import internals
 from unflax_viz.capture.notes import (
     Call,
     Draw,
@@ -160,7 +160,7 @@ class _Freezer:
             for collection, path in call.use.reads | call.use.writes
             if path[:-1] == call.path
             or collection == "params"
-            or flax_internals.is_mutable(run.mutable, collection)
+            or internals.is_mutable(run.mutable, collection)
         }
         return {
             collection: _without_used(tree, used, collection, ())
@@ -184,7 +184,7 @@ class _Freezer:
                 parameters[name] = self._freeze_parameter(call, path)
             if not is_state:
                 continue
-            if is_ref_changed or flax_internals.is_mutable(run.mutable, collection):
+            if is_ref_changed or internals.is_mutable(run.mutable, collection):
                 state = self._freeze_state(call, collection, path)
                 variables.setdefault(collection, {})[name] = state
             else:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import jax
 import jax.numpy as jnp
 
-from unflax_viz.capture import flax_internals
+from unflax_viz.capture.linen import internals
 from unflax_viz.record.lineage import KeyStep, is_vmap_exact
 from unflax_viz.record.structures import is_abstract, without_tracers
 
@@ -76,8 +76,8 @@ KeyExpression = Given | Derived | Stacked
 
 def fold_suffix(source: KeyExpression, suffix: tuple[str | int, ...]) -> Derived:
     """Returns what `Scope.make_rng` makes of a key."""
-    has_separators = flax_internals.separates_suffixes()
-    number = flax_internals.fold_number(suffix, has_separators)
+    has_separators = internals.separates_suffixes()
+    number = internals.fold_number(suffix, has_separators)
     return Derived(source, KeyStep("fold", suffix=suffix, number=number))
 
 
@@ -205,7 +205,7 @@ def _size_of(step: KeyStep) -> int:
 
 def _function_of(step: KeyStep, base: Any) -> Callable[[Any], jax.Array]:
     if step.kind == "fold":
-        return lambda key: flax_internals.fold_in_static(key, step.suffix)
+        return lambda key: internals.fold_in_static(key, step.suffix)
     if step.kind == "split":
         n_times, index = _size_of(step), step.index
         if index is not None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import jax
 
-from unflax_viz.capture import flax_internals
+from unflax_viz.capture.linen import internals
 from unflax_viz.capture.observer import Observer
 
 _marks = itertools.count(1)
@@ -110,13 +110,13 @@ LISTENERS = Listeners()
 def mark_scope(scope: Any) -> None:
     """Lets `nn.jit` trace what it runs with `scope`, if somebody wants to see it."""
     if LISTENERS.wants_run():
-        flax_internals.mark_scope(scope, next(_marks))
+        internals.mark_scope(scope, next(_marks))
 
 
 def mark_trace(inner_scopes: Any) -> None:
     """Makes each scope of one tracing, and those below it, known as such."""
     for scope in jax.tree.leaves(inner_scopes):
-        flax_internals.mark_trace(scope, next(_marks))
+        internals.mark_trace(scope, next(_marks))
 
 
 def finish(close: Any, function: Any, args: Any, kwargs: Any) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from unflax_viz.capture import flax_internals
 from unflax_viz.capture.keys import KeyExpression
+from unflax_viz.capture.linen import internals
 from unflax_viz.capture.transforms import Counters, Path, Region, Site, Trace
 from unflax_viz.record.calls import ArgsAndKwargs, Transform
 from unflax_viz.record.recipe import Recipe
@@ -202,9 +202,9 @@ class Run:
 
     def close(self, output: Any, error: BaseException | None) -> None:
         """Notes the result and the variables, without the tracers among them."""
-        variables = flax_internals.mutable_variables_of(self.scope)
+        variables = internals.mutable_variables_of(self.scope)
         if self.has_refs:  # They can be written in any collection.
-            variables = flax_internals.variables_of(self.scope)
+            variables = internals.variables_of(self.scope)
         self.after = without_refs(without_tracers(variables))
         self.before = without_tracers(self.before)
         self.rngs = without_tracers(self.rngs)

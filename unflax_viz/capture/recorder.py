@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar
 
 import jax
 
-from unflax_viz.capture import flax_internals
 from unflax_viz.capture.keys import fold_suffix
+from unflax_viz.capture.linen import internals
 from unflax_viz.capture.notes import Call, Draw, Missing, Run, Use
 from unflax_viz.capture.observer import Entry
 from unflax_viz.capture.streams import Streams
@@ -55,7 +55,7 @@ class Recorder(Generic[Kept]):
         self._regions: list[Region] = []
         self._traces: dict[int, Trace] = {}
         self._streams = Streams()
-        self._copies = flax_internals.UnboundCopies()
+        self._copies = internals.UnboundCopies()
         self._n_entries = 0
 
     def wants_run(self) -> bool:
@@ -74,7 +74,7 @@ class Recorder(Generic[Kept]):
     def open_run(self, entry: Entry, module: Any, args: Any, kwargs: Any) -> None:
         """Opens the root call; the root's own method will not be a second one."""
         scope = module.scope.root
-        variables = flax_internals.variables_of(scope)
+        variables = internals.variables_of(scope)
         before = without_refs(variables)
         run = Run(
             recipe=self._recipe_of(entry, module),
@@ -82,12 +82,12 @@ class Recorder(Generic[Kept]):
             mutable=scope.mutable,
             before=before,
             has_refs=before is not variables,
-            rngs=flax_internals.rngs_of(scope),
+            rngs=internals.rngs_of(scope),
             entry=self._n_entries,
             counters=self._counters_of_new_run(),
         )
         self._n_entries += 1
-        method_name = flax_internals.method_name_of(entry.method)
+        method_name = internals.method_name_of(entry.method)
         run.root = self._new_call(module, method_name, args, kwargs, run)
         run.awaits_root = True
         if self._calls:
@@ -150,7 +150,7 @@ class Recorder(Generic[Kept]):
         """Notes from now on what a module's `setup` uses."""
         use = Use()
         if self._runs:
-            place = (flax_internals.identity_of(module.scope), module.scope.path)
+            place = (internals.identity_of(module.scope), module.scope.path)
             self._runs[-1].setups[place] = use
         self._setups.append((module.scope.path, use))
 
@@ -176,7 +176,7 @@ class Recorder(Generic[Kept]):
         """Notes all variables in and below the scope with the call that has it."""
         use = self._user_of(scope)
         if use is not None:
-            for collection, tree in flax_internals.variables_of(scope).items():
+            for collection, tree in internals.variables_of(scope).items():
                 paths = leaf_paths(tree, scope.path)
                 use.reads.update((collection, path) for path in paths)
 
@@ -242,7 +242,7 @@ class Recorder(Generic[Kept]):
         if not token.is_branching:
             supersede(token, trace)
         for outer_scope, scope in zip(token.scopes, scopes, strict=True):
-            self._traces[flax_internals.identity_of(scope)] = trace
+            self._traces[internals.identity_of(scope)] = trace
             self._streams.enter(trace, outer_scope, scope)
 
     def close_transform(self, token: Region | None) -> None:
@@ -301,7 +301,7 @@ class Recorder(Generic[Kept]):
             module=unbound,
             method_name=method_name,
             path=path,
-            identity=flax_internals.identity_of(module.scope),
+            identity=internals.identity_of(module.scope),
             run=run,
             inputs=inputs,
             traces=trace.around() if trace else (),
@@ -317,7 +317,7 @@ class Recorder(Generic[Kept]):
             entry_point=entry.entry_point,
             mutable=entry.options.get("mutable", module.scope.mutable),
             capture_intermediates=entry.options.get("capture_intermediates", False),
-            rng_counters=flax_internals.rng_counters_of(module.scope.root),
+            rng_counters=internals.rng_counters_of(module.scope.root),
         )
 
     def _replace_root(self, run: Run, stand_in: Call) -> None:
@@ -347,8 +347,8 @@ class Recorder(Generic[Kept]):
         """Tells whether a scope belongs to the innermost open run."""
         if not self._runs:
             return False
-        identity = flax_internals.identity_of(scope)
-        is_root = identity == flax_internals.identity_of(self._runs[-1].scope)
+        identity = internals.identity_of(scope)
+        is_root = identity == internals.identity_of(self._runs[-1].scope)
         return is_root or identity in self._traces
 
     def _counters_of_new_run(self) -> Counters:
@@ -359,7 +359,7 @@ class Recorder(Generic[Kept]):
         return Counters(outer.next_site("entry"))
 
     def _trace_of(self, scope: Any) -> Trace | None:
-        return self._traces.get(flax_internals.identity_of(scope))
+        return self._traces.get(internals.identity_of(scope))
 
     def _traces_of(self, scope: Any) -> tuple[Trace, ...]:
         trace = self._trace_of(scope)

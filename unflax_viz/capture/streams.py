@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from unflax_viz.capture import flax_internals
 from unflax_viz.capture.keys import Derived, Given, KeyExpression
+from unflax_viz.capture.linen import internals
 from unflax_viz.capture.transforms import Trace
 
 
@@ -24,18 +24,18 @@ class Streams:
 
     def base_of(self, scope: Any, stream: str) -> KeyExpression:
         """Returns how the base key of a stream in `scope` came about."""
-        key, identity = scope.rngs[stream].rng, flax_internals.identity_of(scope)
+        key, identity = scope.rngs[stream].rng, internals.identity_of(scope)
         fork = self._forks.get((identity, id(key)))
         return fork or self._inner.get((identity, stream)) or Given.of(key)
 
     def note_fork(self, scope: Any, key: Any, expression: KeyExpression) -> None:
         """Remembers a key that was drawn to be a base key, until `end_forks`."""
-        self._forks[flax_internals.identity_of(scope), id(key)] = expression
+        self._forks[internals.identity_of(scope), id(key)] = expression
 
     def end_forks(self, scope: Any, keys: Iterable[Any]) -> None:
         """Forgets keys that are base keys no longer; before they can be freed."""
         for key in keys:
-            self._forks.pop((flax_internals.identity_of(scope), id(key)), None)
+            self._forks.pop((internals.identity_of(scope), id(key)), None)
 
     def enter(self, trace: Trace, outer_scope: Any, inner_scope: Any) -> None:
         """Remembers how the base keys inside a trace come from those outside."""
@@ -46,5 +46,5 @@ class Streams:
             step = trace.key_step(stream)
             if step is not None:
                 expression = Derived(expression, step, trace.region)
-            place = (flax_internals.identity_of(inner_scope), stream)
+            place = (internals.identity_of(inner_scope), stream)
             self._inner[place] = expression

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from unflax_viz.capture.flax_internals import RngCounters, bind_at, set_rng_counters
-from unflax_viz.capture.replay import check_values, variables_below
+from unflax_viz.capture.linen.internals import RngCounters, bind_at, set_rng_counters
+from unflax_viz.capture.linen.replay import check_values, variables_below
 from unflax_viz.errors import CallNotAloneError
 from unflax_viz.record.calls import ArgsAndKwargs, InterceptedFlaxModuleMethod
 from unflax_viz.record.effects import FlaxRng

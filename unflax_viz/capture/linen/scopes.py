@@ -13,11 +13,11 @@ from typing import Any
 
 import flax.linen.module
 
-from unflax_viz.capture import flax_internals
+from unflax_viz.capture.linen import internals
+from unflax_viz.capture.linen.namespace import Namespace
+from unflax_viz.capture.linen.shape_checks import ShapeChecks
 from unflax_viz.capture.listeners import LISTENERS, finish, mark_scope
-from unflax_viz.capture.namespace import Namespace
 from unflax_viz.capture.observer import Entry
-from unflax_viz.capture.shape_checks import ShapeChecks
 
 _NAMES_OF_FLAX = frozenset({"orig_method", "module"})
 """What `flax.linen.module.run_interceptors` calls its own arguments."""
@@ -73,9 +73,9 @@ def watch_run_interceptors(original: Any) -> Any:
         if _NAMES_OF_FLAX.isdisjoint(kwargs):
             return original(method, module, *args, **kwargs)
         function: Any = functools.partial(method, module)
-        name = flax_internals.method_name_of(method)
+        name = internals.method_name_of(method)
         context = flax.linen.module.InterceptorContext(module, name, function)
-        for interceptor in reversed(flax_internals.interceptors_of_thread()):
+        for interceptor in reversed(internals.interceptors_of_thread()):
             function = functools.partial(_intercept, interceptor, function, context)
         return function(*args, **kwargs)
 

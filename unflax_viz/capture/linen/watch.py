@@ -22,7 +22,7 @@ import flax.linen
 import flax.linen.module
 import flax.linen.transforms
 
-from unflax_viz.capture import flax_internals, flax_scopes, flax_transforms
+from unflax_viz.capture.linen import internals, lifts, scopes
 from unflax_viz.capture.listeners import LISTENERS, Listening, finish
 from unflax_viz.capture.observer import Observer
 from unflax_viz.errors import UnsupportedFlaxError
@@ -55,7 +55,7 @@ class _Watch:
         self._listening = Listening(observer)
         self._interceptor = _interceptor_of(self._listening)
         # Flax's list of this thread; another one may close the watch.
-        self._interceptors = flax_internals.interceptors_of_thread()
+        self._interceptors = internals.interceptors_of_thread()
 
     def __enter__(self) -> None:
         if not LISTENERS.observers:
@@ -90,7 +90,7 @@ def _interceptor_of(listening: Listening) -> Callable[..., Any]:
         module = context.module
         if module.scope is None or LISTENERS.is_muted or not listening.is_here():
             return next_fun(*args, **kwargs)
-        if flax_internals.is_test_scope(module.scope.root):
+        if internals.is_test_scope(module.scope.root):
             return next_fun(*args, **kwargs)
         if context.method_name == "setup":
             observer.open_setup(module)
@@ -143,7 +143,7 @@ class _Patch:
         if self.is_on():
             return
         if self.name not in vars(self.owner):
-            raise flax_internals.unsupported(f"{self.owner.__name__}.{self.name}")
+            raise internals.unsupported(f"{self.owner.__name__}.{self.name}")
         original = vars(self.owner)[self.name]
         if self.is_buried and original is not self.original:
             name = f"{self.owner.__name__}.{self.name}"
@@ -165,30 +165,30 @@ class _Patch:
 
 
 _scope = flax.core.scope.Scope
-_watch_apply = functools.partial(flax_scopes.watch_entry, "apply")
-_watch_init = functools.partial(flax_scopes.watch_entry, "init")
-_watch_param = functools.partial(flax_scopes.watch_initialising, 0)
-_watch_variable = functools.partial(flax_scopes.watch_initialising, 1)
+_watch_apply = functools.partial(scopes.watch_entry, "apply")
+_watch_init = functools.partial(scopes.watch_entry, "init")
+_watch_param = functools.partial(scopes.watch_initialising, 0)
+_watch_variable = functools.partial(scopes.watch_initialising, 1)
 
 _PATCHES = (
     _Patch(flax.linen.module, "apply", _watch_apply),
     _Patch(flax.linen, "apply", _watch_apply),
     _Patch(flax.linen.module, "init_with_output", _watch_init),
     _Patch(flax.linen, "init_with_output", _watch_init),
-    _Patch(flax.linen.module, "run_interceptors", flax_scopes.watch_run_interceptors),
-    _Patch(_scope, "make_rng", flax_scopes.watch_make_rng),
+    _Patch(flax.linen.module, "run_interceptors", scopes.watch_run_interceptors),
+    _Patch(_scope, "make_rng", scopes.watch_make_rng),
     _Patch(_scope, "param", _watch_param),
-    _Patch(flax.core.scope, "jax", flax_scopes.watch_shape_checks),
+    _Patch(flax.core.scope, "jax", scopes.watch_shape_checks),
     _Patch(_scope, "variable", _watch_variable),
-    _Patch(_scope, "variables", flax_scopes.watch_variables),
-    _Patch(_scope, "get_variable", flax_scopes.watch_get_variable),
-    _Patch(_scope, "put_variable", flax_scopes.watch_put_variable),
-    _Patch(flax.core.scope.Variable, "value", flax_scopes.watch_variable_value),
-    _Patch(flax.linen.transforms, "fork_rngs", flax_scopes.watch_fork_rngs),
-    _Patch(flax.core.lift, "_partial_pack", flax_transforms.watch_partial_pack),
-    _Patch(flax.core.lift, "tree_map_rngs", flax_transforms.watch_tree_map_rngs),
-    _Patch(flax.core.lift, "jax", flax_transforms.watch_jax),
-    _Patch(flax.core.axes_scan, "lax", flax_transforms.watch_lax),
+    _Patch(_scope, "variables", scopes.watch_variables),
+    _Patch(_scope, "get_variable", scopes.watch_get_variable),
+    _Patch(_scope, "put_variable", scopes.watch_put_variable),
+    _Patch(flax.core.scope.Variable, "value", scopes.watch_variable_value),
+    _Patch(flax.linen.transforms, "fork_rngs", scopes.watch_fork_rngs),
+    _Patch(flax.core.lift, "_partial_pack", lifts.watch_partial_pack),
+    _Patch(flax.core.lift, "tree_map_rngs", lifts.watch_tree_map_rngs),
+    _Patch(flax.core.lift, "jax", lifts.watch_jax),
+    _Patch(flax.core.axes_scan, "lax", lifts.watch_lax),
 )
 _lock = threading.RLock()
 _open: set[_Watch] = set()

@@ -1,7 +1,7 @@
 """What do Flax Linen's private parts say of a scope, a method or a key?
 
-Besides `flax_scopes`, `flax_transforms`, `flax_watch` and `shape_checks` this is the
-only module that knows them. Checked with flax 0.12.0 and 0.12.12.
+Besides `scopes`, `lifts`, `watch` and `shape_checks` this is the only module that
+knows them. Checked with flax 0.12.0 and 0.12.12.
 """
 
 from __future__ import annotations

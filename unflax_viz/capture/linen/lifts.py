@@ -17,8 +17,8 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
+from unflax_viz.capture.linen.namespace import Namespace
 from unflax_viz.capture.listeners import LISTENERS, mark_trace
-from unflax_viz.capture.namespace import Namespace
 from unflax_viz.capture.observer import Observer
 
 

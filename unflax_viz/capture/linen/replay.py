@@ -16,9 +16,9 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from unflax_viz.capture import flax_internals
-from unflax_viz.capture.flax_watch import watching
 from unflax_viz.capture.keys import KeyDerivation, UnknownKeyError
+from unflax_viz.capture.linen import internals
+from unflax_viz.capture.linen.watch import watching
 from unflax_viz.capture.recorder import Recorder
 from unflax_viz.capture.transforms import Path, Site, Trace
 from unflax_viz.errors import NotVariablesError, ValueNeededError
@@ -68,10 +68,10 @@ class ReplayEngine:
                 )
                 return initialise(keys, *args, **kwargs)
             if recipe.entry_point == "bind":
-                scope, module = flax_internals.bind_at(
+                scope, module = internals.bind_at(
                     recipe.module, run.root.path, variables, keys, recipe.mutable
                 )
-                flax_internals.set_rng_counters(scope, recipe.rng_counters)
+                internals.set_rng_counters(scope, recipe.rng_counters)
                 with scope.temporary():
                     return recipe.method(module, *args, **kwargs)
             call = nn.apply(recipe.method, recipe.module, **options)
@@ -93,7 +93,7 @@ class ReplayEngine:
         keys = dict(run.rngs) if rngs is None else _keys_by_stream(rngs)
         check_not_deleted(variables, "variables", _BIND_ADVICE)
         check_not_deleted(keys, "rngs", _BIND_ADVICE)
-        copies = without_refs(flax_internals.copy_dicts(variables))
+        copies = without_refs(internals.copy_dicts(variables))
         binder = _Binder(copies, keys)
         root = map_scopes(run.root, binder.bind_scope)
         leaves = [*jax.tree.leaves(root), *leaves_of(run.output)]
@@ -140,7 +140,7 @@ def variables_below(
       SharedParameterConflictError: If copies of a shared parameter differ.
     """
     unused = unused or {}
-    variables = flax_internals.copy_dicts(unused)
+    variables = internals.copy_dicts(unused)
     for call in root.walk():
         scope = call.scope_data
         if scope is None or call.is_nested:
@@ -239,7 +239,7 @@ class _Binder:
 
     def bind_tree(self, variables: dict[str, Any]) -> dict[str, Any]:
         """Copies nested dicts of variables with values in the place of shapes."""
-        bound = flax_internals.copy_dicts(variables)
+        bound = internals.copy_dicts(variables)
         for collection, tree in variables.items():
             for path in leaf_paths(tree):
                 value = self._value_at(collection, path, value_at(tree, path))
