@@ -22,10 +22,10 @@ def nothing_left_open() -> Iterator[None]:
     """Flax is its own before and after each test, and a test closes its widgets."""
     limit = sys.getrecursionlimit()
     assert not watch.is_patched()
-    assert not LISTENERS.observers
+    assert not LISTENERS.is_any()
     yield
     assert not watch.is_patched()
-    assert not LISTENERS.observers
+    assert not LISTENERS.is_any()
     opened = list(widget._instances.values())
     Widget.close_all()
     assert not opened

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import jax
 
+from unflax_viz.capture.events import Path
 from unflax_viz.capture.keys import (
     KeyDerivation,
     Stacked,
@@ -15,7 +16,6 @@ from unflax_viz.capture.keys import (
     base_of,
     lineage_of,
 )
-from unflax_viz.capture.linen import internals
 from unflax_viz.capture.notes import (
     Call,
     Draw,
@@ -25,7 +25,6 @@ from unflax_viz.capture.notes import (
     describe_error,
     walk,
 )
-from unflax_viz.capture.transforms import Path
 from unflax_viz.record.calls import (
     InterceptedFlaxModuleMethod,
     InterceptedFlaxScopeData,
@@ -160,7 +159,7 @@ class _Freezer:
             for collection, path in call.use.reads | call.use.writes
             if path[:-1] == call.path
             or collection == "params"
-            or internals.is_mutable(run.mutable, collection)
+            or run.can_write(collection)
         }
         return {
             collection: _without_used(tree, used, collection, ())
@@ -184,7 +183,7 @@ class _Freezer:
                 parameters[name] = self._freeze_parameter(call, path)
             if not is_state:
                 continue
-            if is_ref_changed or internals.is_mutable(run.mutable, collection):
+            if is_ref_changed or run.can_write(collection):
                 state = self._freeze_state(call, collection, path)
                 variables.setdefault(collection, {})[name] = state
             else:

@@ -14,16 +14,14 @@ from typing import Any, cast
 
 import flax.linen as nn
 import jax
-import jax.numpy as jnp
 
+from unflax_viz.capture.events import Path
 from unflax_viz.capture.keys import KeyDerivation, UnknownKeyError
 from unflax_viz.capture.linen import internals
 from unflax_viz.capture.linen.watch import watching
-from unflax_viz.capture.recorder import Recorder
-from unflax_viz.capture.transforms import Path, Site, Trace
+from unflax_viz.capture.redirector import Redirector
 from unflax_viz.errors import NotVariablesError, ValueNeededError
 from unflax_viz.record.calls import (
-    ArgsAndKwargs,
     InterceptedFlaxModuleMethod,
     InterceptedFlaxScopeData,
 )
@@ -33,7 +31,6 @@ from unflax_viz.record.effects import FlaxParameter, FlaxRng, FlaxState, RngDraw
 from unflax_viz.record.given import describe_given
 from unflax_viz.record.recipe import Recipe
 from unflax_viz.record.refs import with_refs, without_refs
-from unflax_viz.record.replacements import ReplacedCall
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.structures import (
     is_abstract,
@@ -79,7 +76,13 @@ class ReplayEngine:
 
         if not run.replaced_calls:
             return apply()
-        with watching(_Redirector(run)):
+        redirector = Redirector(
+            {
+                run.at(address).site: replaced
+                for address, replaced in run.replaced_calls.items()
+            }
+        )
+        with watching(redirector, redirector.follows_steps):
             return apply()
 
     def bind(self, run: FlaxRun, variables: Any, rngs: Any) -> FlaxRun:
@@ -287,42 +290,3 @@ class _Binder:
                 self._variables,
             )
         return value
-
-
-class _Redirector(Recorder[None]):
-    """Follows a replay and replaces the results of some calls."""
-
-    def __init__(self, run: FlaxRun):
-        super().__init__(freeze=lambda run: None)
-        self._replaced: dict[Site, ReplacedCall] = {
-            run.at(address).site: replaced
-            for address, replaced in run.replaced_calls.items()
-        }
-
-    def follows_steps(self) -> bool:
-        """Tells whether a call is to be replaced at single steps."""
-        return any(replaced.step for replaced in self._replaced.values())
-
-    def replace_output(self, args: Any, kwargs: Any, output: Any) -> Any:
-        """Returns what the call that ends now is to return."""
-        call = self._calls[-1]
-        replaced = self._replaced.get(call.site)
-        if replaced is None:
-            return output
-        inputs = ArgsAndKwargs(tuple(args), dict(kwargs))
-        new_output = replaced.replacement.replace_output(inputs, output)
-        if not replaced.step:
-            return new_output
-        is_meant = _is_step(call.traces, replaced.step)
-        return jax.tree.map(
-            lambda new, old: jnp.where(is_meant, new, old), new_output, output
-        )
-
-
-def _is_step(traces: tuple[Trace, ...], wanted: tuple[int, ...]) -> Any:
-    """Compares the numbers of the running steps and lanes, outermost first."""
-    steps = [trace.region.step for trace in traces if trace.region.is_repeating]
-    is_step = jnp.asarray(True)
-    for step, number in zip(steps, wanted, strict=False):
-        is_step = is_step & (step == number)
-    return is_step
