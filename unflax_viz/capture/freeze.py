@@ -148,6 +148,7 @@ class _Freezer:
             error=node.error,
             site=node.site,
             entry=node.run.entry,
+            call_again=node.run.recipe.call_again,
         )
 
     def unused_variables(self, run: Run) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from unflax_viz.capture.events import RunOpened
 from unflax_viz.capture.linen import internals
-from unflax_viz.record.recipe import Recipe
+from unflax_viz.capture.linen.recipe import LinenRecipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,12 +22,14 @@ class Entry:
       module: The module that was given, unbound; None for a bound one.
       method: The function of a bound module that is applied.
       options: `mutable` and `capture_intermediates` where they were given.
+      watching: Lets a listener hear Linen; for the recipe of the run.
     """
 
     entry_point: str
     module: Any
     method: Any
     options: dict[str, Any]
+    watching: Callable[..., AbstractContextManager[None]]
 
 
 class LinenSource:
@@ -78,21 +81,22 @@ def run_opened(entry: Entry, module: Any, args: Any, kwargs: Any) -> RunOpened:
 
 
 def bound_run_opened(
-    module: Any, method_name: str, args: Any, kwargs: Any
+    watching: Any, module: Any, method_name: str, args: Any, kwargs: Any
 ) -> RunOpened:
     """Makes the event of a run that is one call of a method of a bound module."""
     method = getattr(type(module), method_name, None)
-    return run_opened(Entry("bind", None, method, {}), module, args, kwargs)
+    return run_opened(Entry("bind", None, method, {}, watching), module, args, kwargs)
 
 
-def _recipe_of(entry: Entry, module: Any, source: LinenSource) -> Recipe:
+def _recipe_of(entry: Entry, module: Any, source: LinenSource) -> LinenRecipe:
     given = entry.module
     is_unbound = given is not None and given.scope is None
-    return Recipe(
+    return LinenRecipe(
         module=given if is_unbound else source.unbound(module),
         method=entry.method,
         entry_point=entry.entry_point,
         mutable=entry.options.get("mutable", module.scope.mutable),
         capture_intermediates=entry.options.get("capture_intermediates", False),
         rng_counters=internals.rng_counters_of(module.scope.root),
+        watching=entry.watching,
     )

@@ -32,15 +32,14 @@ _NAMES_OF_FLAX = frozenset({"orig_method", "module"})
 """What `flax.linen.module.run_interceptors` calls its own arguments."""
 
 
-def watch_entry(entry_point: str, original: Any) -> Any:
+def watch_entry(entry_point: str, watching: Any, original: Any) -> Any:
     """`nn.apply(fn, module)` and `nn.init_with_output(fn, module)`."""
 
     @functools.wraps(original)
     def enter(fn: Any, module: Any, *args: Any, **kwargs: Any) -> Any:
         names = ("mutable", "capture_intermediates")
-        entry = Entry(
-            entry_point, module, fn, dict(zip(names, args, strict=False)) | kwargs
-        )
+        options = dict(zip(names, args, strict=False)) | kwargs
+        entry = Entry(entry_point, module, fn, options, watching)
         return original(_watch_bound_function(entry), module, *args, **kwargs)
 
     return enter

@@ -131,7 +131,9 @@ def _interceptor_of(listening: Listening) -> Callable[..., Any]:
 
 def _call_opened(module: Any, method_name: str, args: Any, kwargs: Any) -> CallOpened:
     place = internals.place_of(module.scope)
-    as_run = functools.partial(bound_run_opened, module, method_name, args, kwargs)
+    as_run = functools.partial(
+        bound_run_opened, watching, module, method_name, args, kwargs
+    )
     return CallOpened(module, method_name, place, args, kwargs, as_run)
 
 
@@ -188,8 +190,8 @@ class _Patch:
 
 
 _scope = flax.core.scope.Scope
-_watch_apply = functools.partial(scopes.watch_entry, "apply")
-_watch_init = functools.partial(scopes.watch_entry, "init")
+_watch_apply = functools.partial(scopes.watch_entry, "apply", watching)
+_watch_init = functools.partial(scopes.watch_entry, "init", watching)
 _watch_param = functools.partial(scopes.watch_initialising, 0)
 _watch_variable = functools.partial(scopes.watch_initialising, 1)
 
