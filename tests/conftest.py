@@ -10,7 +10,7 @@ import pytest
 from ipywidgets import Widget
 from ipywidgets.widgets import widget
 
-from unflax_viz.capture import flax_watch
+from unflax_viz.capture.linen import watch
 from unflax_viz.capture.listeners import LISTENERS
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
@@ -21,11 +21,11 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 def nothing_left_open() -> Iterator[None]:
     """Flax is its own before and after each test, and a test closes its widgets."""
     limit = sys.getrecursionlimit()
-    assert not flax_watch.is_patched()
-    assert not LISTENERS.observers
+    assert not watch.is_patched()
+    assert not LISTENERS.is_any()
     yield
-    assert not flax_watch.is_patched()
-    assert not LISTENERS.observers
+    assert not watch.is_patched()
+    assert not LISTENERS.is_any()
     opened = list(widget._instances.values())
     Widget.close_all()
     assert not opened

@@ -16,7 +16,7 @@ from traitlets.config import Config
 import unflax_viz
 from tests.small_model import HEADER, MODEL, SHOWN
 from unflax_viz import cell_output, extension
-from unflax_viz.capture import flax_watch
+from unflax_viz.capture.linen import watch
 from unflax_viz.record.run import FlaxRun
 
 
@@ -65,7 +65,7 @@ def state_of(shell: InteractiveShell) -> dict[str, Any]:
         "excepthook": (sys.excepthook, sys.displayhook),
         "configurables": list(shell.configurables),
         "names": set(shell.user_ns),
-        "is_patched": flax_watch.is_patched(),
+        "is_patched": watch.is_patched(),
     }
 
 
@@ -459,11 +459,11 @@ def test_interrupt_from_outside_the_cell_ends_the_recording(
     assert magics is not None
     shell.events.unregister("post_run_cell", magics.end_cell)
     run(shell, cell)
-    assert flax_watch.is_patched()
+    assert watch.is_patched()
     interrupted = ExecutionResult(started[0].info)
     interrupted.error_in_exec = KeyboardInterrupt()
     magics.end_cell(interrupted)
-    assert not flax_watch.is_patched()
+    assert not watch.is_patched()
     assert isinstance(shell.user_ns["run"], FlaxRun)
     shell.events.register("post_run_cell", magics.end_cell)
 
@@ -478,7 +478,7 @@ def test_recording_that_was_never_ended_is_dropped_by_the_next(
     shell.events.register("post_run_cell", magics.end_cell)
     run(shell, "%%unflax -o run\nnet.apply(variables, x)")
     assert isinstance(shell.user_ns["run"], FlaxRun)
-    assert not flax_watch.is_patched()
+    assert not watch.is_patched()
 
 
 # Loading

@@ -185,8 +185,8 @@ def test_kernel_interrupt_ends_the_recording(kernel: Kernel, wait: str) -> None:
     assert ran.status == "error"
     assert ran.kinds() == ["stream", "error", "display_data"]
     said = kernel.run(
-        "from unflax_viz.capture import flax_watch\n"
-        "print(type(run).__name__, flax_watch.is_patched())"
+        "from unflax_viz.capture.linen import watch\n"
+        "print(type(run).__name__, watch.is_patched())"
     )
     assert said.texts() == "FlaxRun False\n"
 

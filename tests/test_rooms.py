@@ -27,11 +27,15 @@ ROOMS = (
     "__init__",
 )
 OWNERS = {
-    "flax": {"capture"},
-    "treescope": {"render"},
-    "anywidget": {"widget"},
-    "penzai.deprecated": {"record"},
+    "flax": "capture/linen",
+    "treescope": "render",
+    "anywidget": "widget",
+    "penzai.deprecated": "record",
 }
+"""The folder that alone imports a library."""
+
+ABOVE_FRONT_ENDS = {"recording.py"}
+"""Files of `capture` that open the front ends; the others know no front end."""
 FORBIDDEN = {
     ("tables", "capture"),
     ("query", "capture"),
@@ -43,6 +47,9 @@ PACKAGE = pathlib.Path(unflax_viz.__file__).parent
 FILES = sorted(
     path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts
 )
+NEUTRAL_FILES = sorted((PACKAGE / "capture").glob("*.py"))
+ATTRIBUTES_OF_SCOPES = {"scope", "rng_counters", "mutable", "flags", "_variables"}
+"""What Linen's scopes have, and no event: the front end alone looks at it."""
 
 
 def room_of(path: pathlib.Path) -> str:
@@ -73,11 +80,21 @@ def test_a_file_imports_only_from_the_rooms_before_its_own(path: pathlib.Path) -
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_library_has_one_room(path: pathlib.Path) -> None:
+def test_a_library_has_one_folder(path: pathlib.Path) -> None:
     for name in imports_of(path):
-        for library, rooms in OWNERS.items():
+        for library, folder in OWNERS.items():
             if name == library or name.startswith(f"{library}."):
-                assert room_of(path) in rooms, name
+                assert path.is_relative_to(PACKAGE / folder), name
+
+
+@pytest.mark.parametrize("path", NEUTRAL_FILES, ids=lambda path: path.name)
+def test_a_file_of_capture_knows_no_front_end(path: pathlib.Path) -> None:
+    for name in imports_of(path):
+        is_front_end = name.startswith("unflax_viz.capture.linen")
+        assert not is_front_end or path.name in ABOVE_FRONT_ENDS, name
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert used.isdisjoint(ATTRIBUTES_OF_SCOPES)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))

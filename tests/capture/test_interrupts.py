@@ -14,14 +14,15 @@ import pytest
 
 import unflax_viz
 from unflax_viz import errors
-from unflax_viz.capture import flax_internals, flax_watch, listeners
-from unflax_viz.capture.flax_watch import watching
+from unflax_viz.capture import listeners
 from unflax_viz.capture.guard import Guard
+from unflax_viz.capture.linen import internals, watch
+from unflax_viz.capture.linen.watch import watching
 from unflax_viz.capture.listeners import LISTENERS
 from unflax_viz.capture.recorder import Recorder
 from unflax_viz.record.scopes import rngs_of
 
-FILES = {module.__file__ for module in (flax_watch, listeners)}
+FILES = {module.__file__ for module in (watch, listeners)}
 
 
 class Draws(nn.Module):
@@ -72,12 +73,12 @@ def was_interrupted(number: int) -> bool:
 
 def test_interrupt_in_any_line_leaves_flax_as_it_was() -> None:
     limit = sys.getrecursionlimit()
-    interceptors = flax_internals.interceptors_of_thread()
+    interceptors = internals.interceptors_of_thread()
     number, is_going_on = 1, True
     while is_going_on:
         is_going_on = was_interrupted(number)
-        assert not flax_watch.is_patched(), number
-        assert not LISTENERS.observers, number
+        assert not watch.is_patched(), number
+        assert not LISTENERS.is_any(), number
         assert sys.getrecursionlimit() == limit, number
         assert interceptors == [], number
         number += 1
@@ -106,6 +107,6 @@ def test_what_somebody_else_replaces_meanwhile_stays_and_is_not_heard_twice() ->
             unflax_viz.capture(Draws(), {}, rngs={"noise": jax.random.key(0)})
     finally:
         scope.make_rng = original
-    assert not flax_watch.is_patched()
+    assert not watch.is_patched()
     run = unflax_viz.capture(Draws(), {}, rngs={"noise": jax.random.key(0)})
     assert len(rngs_of(run.root)[0].draws) == 1

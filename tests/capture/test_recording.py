@@ -21,7 +21,7 @@ from jax.core import Tracer
 import unflax_viz
 from tests import example
 from unflax_viz import errors
-from unflax_viz.capture import flax_internals, flax_watch
+from unflax_viz.capture.linen import internals, watch
 
 
 def apply_once() -> jax.Array:
@@ -231,7 +231,7 @@ def test_another_thread_may_end_a_recording() -> None:
     thread = threading.Thread(target=opened.close)
     thread.start()
     thread.join()
-    assert not flax_watch.is_patched()
+    assert not watch.is_patched()
     apply_once()
     assert len(runs) == 0
 
@@ -256,7 +256,7 @@ def test_exception_in_the_block_passes_and_puts_flax_back(
     with pytest.raises(type(error)) as caught, unflax_viz.recording() as runs:
         Raising().apply({})
     assert caught.value is error
-    assert not flax_watch.is_patched()
+    assert not watch.is_patched()
     assert runs[0].error == f"{type(error).__name__}: {error}".rstrip(": ")
 
 
@@ -310,7 +310,7 @@ def test_body_that_nn_jit_has_compiled_is_seen_again() -> None:
 def test_body_that_cannot_be_seen_again_is_a_node_that_says_why(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(flax_internals, "mark_scope", lambda scope, mark: None)
+    monkeypatch.setattr(internals, "mark_scope", lambda scope, mark: None)
     weights = Repeating().init(jax.random.key(0), jnp.ones((1, 3)))
     run = unflax_viz.capture(Repeating(), weights, jnp.ones((1, 3)))
     assert run.paths() == ("/", "JitDense_0", "JitDense_0.jit")
@@ -328,7 +328,7 @@ def test_flax_without_a_part_that_is_listened_to_is_refused_and_left_alone(
         unflax_viz.recording(),
     ):
         pytest.fail("the block must not run")
-    assert not flax_watch.is_patched()
+    assert not watch.is_patched()
 
 
 def test_recursion_limit_that_the_block_sets_stays() -> None:

@@ -25,7 +25,7 @@ from tests.capture.test_table import (
     without_ids,
 )
 from tests.models import Model
-from unflax_viz.capture.shape_checks import ShapeChecks
+from unflax_viz.capture.linen.shape_checks import ShapeChecks
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.scopes import parameters_of, rngs_of
 

@@ -15,7 +15,7 @@ import pytest
 import unflax_viz
 from tests.describe.model_runs import NAMES, traced_run
 from tests.models import MODELS
-from unflax_viz.capture.flax_internals import fold_number
+from unflax_viz.capture.linen.internals import fold_number
 from unflax_viz.describe.draws import rng_entry
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun

@@ -1,1 +1,1 @@
-"""Runs a model once and returns a record; the only room that imports flax."""
+"""Hears what a model does in a run, and records it; only `linen` knows flax."""

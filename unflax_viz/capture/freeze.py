@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import jax
 
-from unflax_viz.capture import flax_internals
+from unflax_viz.capture.events import Path
 from unflax_viz.capture.keys import (
     KeyDerivation,
     Stacked,
@@ -25,7 +25,6 @@ from unflax_viz.capture.notes import (
     describe_error,
     walk,
 )
-from unflax_viz.capture.transforms import Path
 from unflax_viz.record.calls import (
     InterceptedFlaxModuleMethod,
     InterceptedFlaxScopeData,
@@ -149,6 +148,7 @@ class _Freezer:
             error=node.error,
             site=node.site,
             entry=node.run.entry,
+            call_again=node.run.recipe.call_again,
         )
 
     def unused_variables(self, run: Run) -> dict[str, Any]:
@@ -160,7 +160,7 @@ class _Freezer:
             for collection, path in call.use.reads | call.use.writes
             if path[:-1] == call.path
             or collection == "params"
-            or flax_internals.is_mutable(run.mutable, collection)
+            or run.can_write(collection)
         }
         return {
             collection: _without_used(tree, used, collection, ())
@@ -184,7 +184,7 @@ class _Freezer:
                 parameters[name] = self._freeze_parameter(call, path)
             if not is_state:
                 continue
-            if is_ref_changed or flax_internals.is_mutable(run.mutable, collection):
+            if is_ref_changed or run.can_write(collection):
                 state = self._freeze_state(call, collection, path)
                 variables.setdefault(collection, {})[name] = state
             else:

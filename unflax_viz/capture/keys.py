@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import jax
 import jax.numpy as jnp
 
-from unflax_viz.capture import flax_internals
 from unflax_viz.record.lineage import KeyStep, is_vmap_exact
 from unflax_viz.record.structures import is_abstract, without_tracers
 
@@ -72,13 +71,6 @@ class Stacked:
 
 
 KeyExpression = Given | Derived | Stacked
-
-
-def fold_suffix(source: KeyExpression, suffix: tuple[str | int, ...]) -> Derived:
-    """Returns what `Scope.make_rng` makes of a key."""
-    has_separators = flax_internals.separates_suffixes()
-    number = flax_internals.fold_number(suffix, has_separators)
-    return Derived(source, KeyStep("fold", suffix=suffix, number=number))
 
 
 def without_region(expression: KeyExpression, region: Region) -> KeyExpression:
@@ -205,7 +197,9 @@ def _size_of(step: KeyStep) -> int:
 
 def _function_of(step: KeyStep, base: Any) -> Callable[[Any], jax.Array]:
     if step.kind == "fold":
-        return lambda key: flax_internals.fold_in_static(key, step.suffix)
+        assert step.number is not None
+        folded = jnp.uint32(step.number)
+        return lambda key: jax.random.fold_in(key, folded)
     if step.kind == "split":
         n_times, index = _size_of(step), step.index
         if index is not None:

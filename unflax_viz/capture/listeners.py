@@ -5,28 +5,29 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import dataclasses
-import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-import jax
-
-from unflax_viz.capture import flax_internals
-from unflax_viz.capture.observer import Observer
-
-_marks = itertools.count(1)
+from unflax_viz.capture.events import Event, Listener, Transform
 
 
 @dataclasses.dataclass(eq=False)
 class Listening:
-    """One observer who listens, from `start` to `stop`.
+    """One listener who listens, from `start` to `stop`.
 
     It hears what happens in the thread and the context (`contextvars`) that it was
     started in: not what another task of an event loop does meanwhile.
+
+    Attributes:
+      listener: The listener.
+      follows_steps: Whether it is told the number of each step and lane that is traced.
+      thread: Its thread.
+      is_over: Whether it was stopped.
     """
 
-    observer: Observer
+    listener: Listener
+    follows_steps: bool = False
     thread: int = dataclasses.field(default_factory=threading.get_ident)
     is_over: bool = False
 
@@ -56,6 +57,7 @@ class Listeners(threading.local):
     Attributes:
       is_muted: Whether reads and writes are Flax's own, not the model's.
       purpose: What Flax itself draws keys for; empty where the model asked for one.
+      transforms: The transforms that are open, outermost first.
     """
 
     def __init__(self) -> None:
@@ -65,20 +67,38 @@ class Listeners(threading.local):
         """Begins anew, also where an interrupt left something behind."""
         self.is_muted = False
         self.purpose = ""
+        self.transforms: list[Transform] = []
 
-    @property
-    def observers(self) -> tuple[Observer, ...]:
-        """The observers of this thread and context."""
+    def _all(self) -> list[Listening]:
         thread = threading.get_ident()
-        return tuple(
-            listening.observer
+        return [
+            listening
             for listening in _listening.get()
             if listening.thread == thread and not listening.is_over
-        )
+        ]
 
-    def active(self) -> tuple[Observer, ...]:
+    def is_any(self) -> bool:
+        """Tells whether somebody listens in this thread and context, muted or not."""
+        return bool(self._all())
+
+    def active(self) -> tuple[Listener, ...]:
         """Returns those who are to be told now."""
-        return () if self.is_muted else self.observers
+        return () if self.is_muted else tuple(it.listener for it in self._all())
+
+    def followers(self) -> tuple[Listener, ...]:
+        """Returns those of them who want to know which step or lane is traced."""
+        if self.is_muted:
+            return ()
+        return tuple(it.listener for it in self._all() if it.follows_steps)
+
+    def innermost(self) -> Transform | None:
+        """Returns the transform that was opened last and is open."""
+        return self.transforms[-1] if self.transforms else None
+
+    def close_transform(self, transform: Transform) -> None:
+        """Forgets a transform, and those inside it that failed."""
+        if transform in self.transforms:
+            del self.transforms[self.transforms.index(transform) :]
 
     @contextlib.contextmanager
     def muted(self) -> Iterator[None]:
@@ -100,23 +120,17 @@ class Listeners(threading.local):
 
     def wants_run(self) -> bool:
         """Tells whether somebody would keep a run that began now."""
-        return any(observer.wants_run() for observer in self.active())
+        return any(listener.wants_run() for listener in self.active())
 
 
 LISTENERS = Listeners()
 """The listeners of the current thread and context."""
 
 
-def mark_scope(scope: Any) -> None:
-    """Lets `nn.jit` trace what it runs with `scope`, if somebody wants to see it."""
-    if LISTENERS.wants_run():
-        flax_internals.mark_scope(scope, next(_marks))
-
-
-def mark_trace(inner_scopes: Any) -> None:
-    """Makes each scope of one tracing, and those below it, known as such."""
-    for scope in jax.tree.leaves(inner_scopes):
-        flax_internals.mark_trace(scope, next(_marks))
+def tell(listeners: Iterable[Listener], event: Event) -> None:
+    """Tells each of them what happened."""
+    for listener in listeners:
+        listener.handle(event)
 
 
 def finish(close: Any, function: Any, args: Any, kwargs: Any) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
-from unflax_viz.capture import flax_internals
+from unflax_viz.capture.events import Path, Source
 from unflax_viz.capture.keys import KeyExpression
-from unflax_viz.capture.transforms import Counters, Path, Region, Site, Trace
+from unflax_viz.capture.transforms import Counters, Region, Site, Trace
 from unflax_viz.record.calls import ArgsAndKwargs, Transform
 from unflax_viz.record.recipe import Recipe
 from unflax_viz.record.refs import without_refs
@@ -171,8 +172,9 @@ class Run:
 
     Attributes:
       recipe: How the run was started.
-      scope: The root scope; None when the run is over.
-      mutable: Which collections could be written.
+      source: What the front end can say of it; None when the run is over.
+      identity: That of its places outside of transforms.
+      can_write: Tells whether a collection could be written.
       before: Its variables when the run began; dicts copied, leaves by reference.
       root: The outermost call.
       has_refs: Whether there are mutable arrays among them.
@@ -183,11 +185,13 @@ class Run:
       entry: 0 for an outermost run; others began inside it and are numbered from 1.
       counters: Number what happens outside of all transforms.
       awaits_root: Whether the next call is the root's own method, not a child.
+      is_one_call: Whether it began, and ends, with the call of a bound method.
     """
 
     recipe: Recipe
-    scope: Any
-    mutable: Any
+    source: Source | None
+    identity: int
+    can_write: Callable[[str], bool]
     before: dict[str, Any]
     rngs: dict[str, Any]
     entry: int
@@ -197,20 +201,28 @@ class Run:
     after: dict[str, Any] = dataclasses.field(default_factory=dict)
     setups: dict[tuple[int, Path], Use] = dataclasses.field(default_factory=dict)
     awaits_root: bool = False
+    is_one_call: bool = False
     output: Any = None
     error: str = ""
 
     def close(self, output: Any, error: BaseException | None) -> None:
         """Notes the result and the variables, without the tracers among them."""
-        variables = flax_internals.mutable_variables_of(self.scope)
-        if self.has_refs:  # They can be written in any collection.
-            variables = flax_internals.variables_of(self.scope)
+        assert self.source is not None
+        # Mutable arrays can be written in any collection.
+        is_meant = is_any if self.has_refs else self.can_write
+        variables = self.source.variables(is_meant)
         self.after = without_refs(without_tracers(variables))
         self.before = without_tracers(self.before)
         self.rngs = without_tracers(self.rngs)
-        self.output = without_tracers(output)
+        self.output = without_tracers(self.source.returned(output))
         self.error = describe_error(error)
-        self.scope = None
+        self.source = None
+
+
+def is_any(collection: str) -> bool:
+    """Returns True: all collections are meant."""
+    del collection
+    return True
 
 
 def walk(*roots: Call | Missing) -> list[Call | Missing]:

@@ -1,8 +1,7 @@
 """What was called, read, written and drawn, and under which transforms?
 
-The recorder listens to Flax while a run goes on and keeps a tree of open records.
-It holds scopes and tracers only until the run is over; `freeze` turns a finished run
-into Penzai Structs.
+The recorder listens while a run goes on and keeps a tree of open records. It holds
+tracers only until the run is over; `freeze` turns a finished run into Penzai Structs.
 """
 
 from __future__ import annotations
@@ -10,29 +9,51 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-import jax
-
-from unflax_viz.capture import flax_internals
-from unflax_viz.capture.keys import fold_suffix
-from unflax_viz.capture.notes import Call, Draw, Missing, Run, Use
-from unflax_viz.capture.observer import Entry
+from unflax_viz.capture.events import (
+    AllVariablesRead,
+    BranchBegun,
+    CallClosed,
+    CallOpened,
+    ConditionNoted,
+    Event,
+    ForksEnded,
+    KeyDrawn,
+    Place,
+    RunClosed,
+    RunGivenUp,
+    RunOpened,
+    RunSkipped,
+    SetupClosed,
+    SetupOpened,
+    StepNoted,
+    StreamsMapped,
+    TimesKnown,
+    TracingBegun,
+    Transform,
+    TransformClosed,
+    TransformOpened,
+    VariableRead,
+    VariableWritten,
+)
+from unflax_viz.capture.keys import Derived
+from unflax_viz.capture.notes import Call, Draw, Missing, Run, Use, is_any
 from unflax_viz.capture.streams import Streams
 from unflax_viz.capture.tracings import (
     merge_steps,
     restore_initial_draws,
     supersede,
 )
-from unflax_viz.capture.transforms import Counters, Path, Region, Trace
+from unflax_viz.capture.transforms import Counters, Region, Trace
 from unflax_viz.record.calls import ArgsAndKwargs
-from unflax_viz.record.recipe import Recipe
+from unflax_viz.record.lineage import KeyStep
 from unflax_viz.record.refs import without_refs
-from unflax_viz.record.structures import leaf_paths, structure_of
+from unflax_viz.record.structures import structure_of
 
 Kept = TypeVar("Kept")
 
 
 class Recorder(Generic[Kept]):
-    """Listens to one thread and keeps every outermost run; see `Observer`.
+    """Listens to one thread and keeps every outermost run.
 
     Attributes:
       finished: What `freeze` made of the outermost runs that are over, in order; the
@@ -51,273 +72,252 @@ class Recorder(Generic[Kept]):
         """Forgets everything of a run that is over, or given up."""
         self._runs: list[Run] = []
         self._calls: list[Call] = []
-        self._setups: list[tuple[Path, Use]] = []
-        self._regions: list[Region] = []
+        self._setups: list[tuple[SetupOpened, Use]] = []
+        self._regions: dict[Transform | None, Region] = {}
         self._traces: dict[int, Trace] = {}
         self._streams = Streams()
-        self._copies = flax_internals.UnboundCopies()
         self._n_entries = 0
+
+    @property
+    def innermost_call(self) -> Call:
+        """The call that was opened last and is open."""
+        return self._calls[-1]
 
     def wants_run(self) -> bool:
         """Tells whether a run that began now would be kept."""
         return bool(self._runs) or self.n_seen < self._max_runs
 
-    def skip_run(self) -> None:
-        """Counts a run that would not be kept."""
+    def handle(self, event: Event) -> None:
+        """Notes what happened; what is no matter of a record is left alone."""
+        note = _NOTES.get(type(event))
+        if note is not None:
+            note(self, event)
+
+    def _skip_run(self, event: RunSkipped) -> None:
+        del event
         self.n_seen += 1
 
-    def give_up_run(self) -> None:
-        """Forgets a run that cannot be recorded to its end."""
+    def _give_up_run(self, event: RunGivenUp) -> None:
+        del event
         self.n_seen += 1
         self._begin_anew()
 
-    def open_run(self, entry: Entry, module: Any, args: Any, kwargs: Any) -> None:
+    def _open_run(self, event: RunOpened) -> None:
         """Opens the root call; the root's own method will not be a second one."""
-        scope = module.scope.root
-        variables = flax_internals.variables_of(scope)
+        source = event.source
+        variables = source.variables(is_any)
         before = without_refs(variables)
         run = Run(
-            recipe=self._recipe_of(entry, module),
-            scope=scope,
-            mutable=scope.mutable,
+            recipe=event.recipe,
+            source=source,
+            identity=source.identity,
+            can_write=source.can_write,
             before=before,
             has_refs=before is not variables,
-            rngs=flax_internals.rngs_of(scope),
+            rngs=source.rngs,
             entry=self._n_entries,
             counters=self._counters_of_new_run(),
         )
         self._n_entries += 1
-        method_name = flax_internals.method_name_of(entry.method)
-        run.root = self._new_call(module, method_name, args, kwargs, run)
+        run.root = self._new_call(event, run)
         run.awaits_root = True
         if self._calls:
             self._calls[-1].children.append(run.root)
         self._runs.append(run)
         self._calls.append(run.root)
 
-    def close_run(self, output: Any, error: BaseException | None) -> None:
+    def _close_run(self, event: RunClosed | CallClosed) -> None:
         """Closes the root call and keeps the run if it was an outermost one."""
         run = self._runs.pop()
         root = self._calls.pop()
-        root.close(output, error)
+        root.close(event.output, event.error)
         if run.awaits_root and _stands_for_child(root):
             self._replace_root(run, root)
-        run.close(_returned(run, output), error)
+        run.close(event.output, event.error)
         if not self._runs:
             self._keep(run)
 
-    def open_call(self, module: Any, method_name: str, args: Any, kwargs: Any) -> None:
+    def _open_call(self, event: CallOpened) -> None:
         """Opens a call inside the innermost open one."""
-        if not self._is_inside(module.scope):
-            method = getattr(type(module), method_name, None)
-            self.open_run(Entry("bind", None, method, {}), module, args, kwargs)
-            self._runs[-1].awaits_root = False
+        if not self._is_inside(event.place):
+            self._open_run(event.as_run())
+            self._runs[-1].awaits_root, self._runs[-1].is_one_call = False, True
             return
         run = self._runs[-1]
-        if run.awaits_root and _is_root_method(run, module, method_name):
+        if run.awaits_root and _is_root_method(run, event):
             run.awaits_root = False
             self._calls.append(run.root)
             return
-        call = self._new_call(module, method_name, args, kwargs, run)
+        call = self._new_call(event, run)
         self._calls[-1].children.append(call)
         self._calls.append(call)
 
-    def close_call(self, output: Any, error: BaseException | None) -> None:
+    def _close_call(self, event: CallClosed) -> None:
         """Closes the innermost open call."""
         run = self._runs[-1]
-        if run.recipe.entry_point == "bind" and self._calls[-1] is run.root:
-            self.close_run(output, error)
+        if run.is_one_call and self._calls[-1] is run.root:
+            self._close_run(event)
             return
         call = self._calls.pop()
-        call.close(output, error)
-        self._regions = [r for r in self._regions if r.caller is not call]
+        call.close(event.output, event.error)
+        if self._regions:  # One that failed was not closed.
+            left = [it for it in self._regions.items() if it[1].caller is not call]
+            self._regions = dict(left)
 
-    def replace_output(self, args: Any, kwargs: Any, output: Any) -> Any:
-        """Returns `output`: a recording changes nothing."""
-        del args, kwargs
-        return output
-
-    def follows_steps(self) -> bool:
-        """Returns False: a recording does not look at single steps."""
-        return False
-
-    def note_step(self, token: Region | None, step: Any) -> None:
-        """Notes the number of the step that the newest trace of a region runs for."""
-        if token is not None:
-            token.step = step
-
-    def open_setup(self, module: Any) -> None:
+    def _open_setup(self, event: SetupOpened) -> None:
         """Notes from now on what a module's `setup` uses."""
         use = Use()
         if self._runs:
-            place = (flax_internals.identity_of(module.scope), module.scope.path)
-            self._runs[-1].setups[place] = use
-        self._setups.append((module.scope.path, use))
+            self._runs[-1].setups[event.place.identity, event.place.path] = use
+        self._setups.append((event, use))
 
-    def close_setup(self, module: Any, error: BaseException | None) -> None:
-        """Ends the last `open_setup`; a module that fails there was never called."""
-        self._setups.pop()
+    def _close_setup(self, event: SetupClosed) -> None:
+        """Ends the last setup; a module that fails there was never called."""
+        opened, _ = self._setups.pop()
+        error = event.error
         if error is None or not self._calls or self._calls[-1].has_failed_below():
             return
-        if self._calls[-1].path != module.scope.path:
-            call = self._new_call(module, "setup", (), {}, self._runs[-1])
+        if self._calls[-1].path != opened.place.path:
+            call = self._new_call(opened, self._runs[-1])
             call.close(None, error)
             self._calls[-1].children.append(call)
 
-    def note_read(self, scope: Any, collection: str, name: str, value: Any) -> None:
+    def _note_read(self, event: VariableRead) -> None:
         """Notes the variable, and what it looks like, with the call that has it."""
-        use = self._user_of(scope)
+        use = self._user_at(event.place)
         if use is not None:
-            key = (collection, (*scope.path, name))
+            key = (event.collection, (*event.place.path, event.name))
             use.reads.add(key)
-            use.seen[key] = structure_of(value)
+            use.seen[key] = structure_of(event.value)
 
-    def note_read_all(self, scope: Any) -> None:
-        """Notes all variables in and below the scope with the call that has it."""
-        use = self._user_of(scope)
+    def _note_read_all(self, event: AllVariablesRead) -> None:
+        use = self._user_at(event.place)
         if use is not None:
-            for collection, tree in flax_internals.variables_of(scope).items():
-                paths = leaf_paths(tree, scope.path)
-                use.reads.update((collection, path) for path in paths)
+            use.reads.update(event.variables)
 
-    def note_write(self, scope: Any, collection: str, name: str) -> None:
-        """Notes the variable with the call whose scope it is in."""
-        use = self._user_of(scope)
+    def _note_write(self, event: VariableWritten) -> None:
+        use = self._user_at(event.place)
         if use is not None:
-            use.writes.add((collection, (*scope.path, name)))
+            use.writes.add((event.collection, (*event.place.path, event.name)))
 
-    def note_draw(
-        self, scope: Any, stream: str, served: str, key: Any, purpose: str
-    ) -> None:
-        """Notes the draw with the call whose scope drew, and how its key came about."""
-        use = self._user_of(scope)
+    def _note_draw(self, event: KeyDrawn) -> None:
+        """Notes the draw with the call that drew, and how its key came about."""
+        use = self._user_at(event.place)
         if use is None:
             return
-        lazy, counter = scope.rngs[served], scope.rng_counters[served]
-        base = self._streams.base_of(scope, served)
-        expression = fold_suffix(base, (*lazy.suffix, counter))
-        if purpose == "fork":
-            self._streams.note_fork(scope, key, expression)
+        path, identity = event.place
+        base = self._streams.base_of(identity, event.served, event.base_key)
+        step = KeyStep("fold", suffix=event.suffix, number=event.number)
+        expression = Derived(base, step)
+        if event.purpose == "fork":
+            self._streams.note_fork(identity, event.key, expression)
+        trace = self._traces.get(identity)
         use.draws.append(
             Draw(
-                stream=stream,
-                served=served,
-                counter=counter,
-                path=scope.path,
+                stream=event.stream,
+                served=event.served,
+                counter=event.counter,
+                path=path,
                 expression=expression,
-                purpose=purpose,
-                traces=self._traces_of(scope),
+                purpose=event.purpose,
+                traces=trace.around() if trace else (),
             )
         )
 
-    def open_transform(self, kind: str, scopes: Any) -> Region | None:
+    def _end_forks(self, event: ForksEnded) -> None:
+        self._streams.end_forks(event.identity, event.keys)
+
+    def _open_transform(self, event: TransformOpened) -> None:
         """Opens a region inside the innermost open call."""
         if not self._calls:
-            return None
-        leaves = tuple(jax.tree.leaves(scopes))
-        outer = self._trace_of(leaves[0])
+            return
+        path, identity = event.place
+        kind = event.transform.kind
+        outer = self._traces.get(identity)
         counters = outer.counters if outer else self._runs[-1].counters
         caller = self._calls[-1]
-        region = Region(
+        self._regions[event.transform] = Region(
             kind=kind,
-            scopes=leaves,
-            path=leaves[0].path,
+            outside=event.outside,
+            path=path,
             outer=outer,
             caller=caller,
-            site=counters.next_site(kind, leaves[0].path),
+            site=counters.next_site(kind, path),
             n_children=len(caller.children),
             n_draws=len(caller.use.draws),
         )
-        self._regions.append(region)
-        return region
 
-    def note_trace(self, token: Region | None, inner_scopes: Any) -> None:
+    def _begin_tracing(self, event: TracingBegun) -> None:
         """Begins a tracing of the region's body, which makes older ones void."""
-        if token is None:
+        region = self._regions.get(event.transform)
+        if region is None:
             return
-        scopes = jax.tree.leaves(inner_scopes)
-        number = token.branch if token.is_branching else token.n_traces
-        trace = Trace(token, number, token.is_in_condition, token.eager_index())
-        token.n_traces += 1
-        if not token.is_branching:
-            supersede(token, trace)
-        for outer_scope, scope in zip(token.scopes, scopes, strict=True):
-            self._traces[flax_internals.identity_of(scope)] = trace
-            self._streams.enter(trace, outer_scope, scope)
+        number = region.branch if region.is_branching else region.n_traces
+        trace = Trace(region, number, region.is_in_condition, region.eager_index())
+        region.n_traces += 1
+        if not region.is_branching:
+            supersede(region, trace)
+        for outside, inside in zip(region.outside, event.inside, strict=True):
+            self._traces[inside.identity] = trace
+            self._streams.enter(trace, outside, inside)
 
-    def close_transform(self, token: Region | None) -> None:
+    def _close_transform(self, event: TransformClosed) -> None:
         """Closes the region; `nn.jit` that did not trace its body leaves a mark."""
-        if token is None:
+        region = self._regions.pop(event.transform, None)
+        if region is None:
             return
-        if token in self._regions:
-            self._regions.remove(token)
         for is_condition in (True, False):
-            if is_condition in token.newest:
-                merge_steps(token, token.newest[is_condition])
-        restore_initial_draws(token)
-        if token.kind == "jit" and token.n_traces == 1:
-            traces = (*(token.outer.around() if token.outer else ()), Trace(token, 0))
-            token.caller.children.append(Missing(token.path, token.kind, traces))
-        token.close()
+            if is_condition in region.newest:
+                merge_steps(region, region.newest[is_condition])
+        restore_initial_draws(region)
+        if region.kind == "jit" and region.n_traces == 1:
+            around = region.outer.around() if region.outer else ()
+            missing = Missing(region.path, region.kind, (*around, Trace(region, 0)))
+            region.caller.children.append(missing)
+        region.close()
 
-    def open_region(self) -> Region | None:
-        """Returns the region that was opened last and is open."""
-        return self._regions[-1] if self._regions else None
+    def _note_times(self, event: TimesKnown) -> None:
+        if region := self._regions.get(event.transform):
+            region.n_times = event.n_times
 
-    def note_times(self, n_times: int | None, token: Region | None = None) -> None:
-        """Notes how often a region runs its body."""
-        region = token or self.open_region()
-        if region:
-            region.n_times = n_times
+    def _note_mapped_streams(self, event: StreamsMapped) -> None:
+        if region := self._regions.get(event.transform):
+            region.mapped_streams |= event.streams
+            region.n_times = event.n_times or region.n_times
 
-    def note_branch(self, token: Region | None, branch: int) -> None:
-        """Notes which function of a region is traced now."""
-        if token is not None:
-            token.branch = branch
+    def _note_branch(self, event: BranchBegun) -> None:
+        if region := self._regions.get(event.transform):
+            region.branch = event.branch
 
-    def note_condition(self, token: Region | None, is_running: bool) -> None:
-        """Notes that what a loop traces now is its condition, or no longer."""
-        if token is not None:
-            token.is_in_condition = is_running
+    def _note_condition(self, event: ConditionNoted) -> None:
+        if region := self._regions.get(event.transform):
+            region.is_in_condition = event.is_running
 
-    def note_mapped_streams(self, streams: Any, n_times: int | None) -> None:
-        """Notes for the innermost open transform which streams it derives keys of."""
-        if self._regions:
-            self._regions[-1].mapped_streams |= set(streams)
-            self._regions[-1].n_times = n_times or self._regions[-1].n_times
+    def _note_step(self, event: StepNoted) -> None:
+        if region := self._regions.get(event.transform):
+            region.step = event.step
 
-    def end_forks(self, scope: Any, keys: Any) -> None:
-        """Forgets base keys of `nn.jit`, which is over."""
-        self._streams.end_forks(scope, keys)
-
-    def _new_call(
-        self, module: Any, method_name: str, args: Any, kwargs: Any, run: Run
-    ) -> Call:
-        unbound = self._copies.copy(module)
-        inputs = ArgsAndKwargs(structure_of(tuple(args)), structure_of(dict(kwargs)))
-        path, trace = module.scope.path, self._trace_of(module.scope)
+    def _new_call(self, event: RunOpened | CallOpened | SetupOpened, run: Run) -> Call:
+        assert run.source is not None
+        unbound = run.source.unbound(event.module)
+        if isinstance(event, SetupOpened):
+            name, inputs = "setup", ArgsAndKwargs((), {})
+        else:
+            args = structure_of(tuple(event.args))
+            kwargs = structure_of(dict(event.kwargs))
+            name, inputs = event.method_name, ArgsAndKwargs(args, kwargs)
+        path, identity = event.place
+        trace = self._traces.get(identity)
         counters = trace.counters if trace else run.counters
         return Call(
             module=unbound,
-            method_name=method_name,
+            method_name=name,
             path=path,
-            identity=flax_internals.identity_of(module.scope),
+            identity=identity,
             run=run,
             inputs=inputs,
             traces=trace.around() if trace else (),
-            site=counters.next_site(path, method_name),
-        )
-
-    def _recipe_of(self, entry: Entry, module: Any) -> Recipe:
-        given = entry.module
-        is_unbound = given is not None and given.scope is None
-        return Recipe(
-            module=given if is_unbound else self._copies.copy(module),
-            method=entry.method,
-            entry_point=entry.entry_point,
-            mutable=entry.options.get("mutable", module.scope.mutable),
-            capture_intermediates=entry.options.get("capture_intermediates", False),
-            rng_counters=flax_internals.rng_counters_of(module.scope.root),
+            site=counters.next_site(path, name),
         )
 
     def _replace_root(self, run: Run, stand_in: Call) -> None:
@@ -334,22 +334,22 @@ class Recorder(Generic[Kept]):
         self.n_seen += 1
         self._begin_anew()
 
-    def _user_of(self, scope: Any) -> Use | None:
-        """Finds the innermost open setup or call of that scope's module."""
-        if self._setups and self._setups[-1][0] == scope.path:
+    def _user_at(self, place: Place) -> Use | None:
+        """Finds the innermost open setup or call of that place's module."""
+        path = place.path
+        if self._setups and self._setups[-1][0].place.path == path:
             return self._setups[-1][1]
         for call in reversed(self._calls):
-            if call.path == scope.path and call.run is self._runs[-1]:
+            if call.path == path and call.run is self._runs[-1]:
                 return call.use
         return self._calls[-1].use if self._calls else None
 
-    def _is_inside(self, scope: Any) -> bool:
-        """Tells whether a scope belongs to the innermost open run."""
+    def _is_inside(self, place: Place) -> bool:
+        """Tells whether a place belongs to the innermost open run."""
         if not self._runs:
             return False
-        identity = flax_internals.identity_of(scope)
-        is_root = identity == flax_internals.identity_of(self._runs[-1].scope)
-        return is_root or identity in self._traces
+        identity = place.identity
+        return identity == self._runs[-1].identity or identity in self._traces
 
     def _counters_of_new_run(self) -> Counters:
         if not self._calls:
@@ -358,18 +358,37 @@ class Recorder(Generic[Kept]):
         outer = caller.traces[-1].counters if caller.traces else caller.run.counters
         return Counters(outer.next_site("entry"))
 
-    def _trace_of(self, scope: Any) -> Trace | None:
-        return self._traces.get(flax_internals.identity_of(scope))
 
-    def _traces_of(self, scope: Any) -> tuple[Trace, ...]:
-        trace = self._trace_of(scope)
-        return trace.around() if trace else ()
+_NOTES: dict[type[Event], Callable[[Recorder[Any], Any], None]] = {
+    RunSkipped: Recorder._skip_run,
+    RunGivenUp: Recorder._give_up_run,
+    RunOpened: Recorder._open_run,
+    RunClosed: Recorder._close_run,
+    CallOpened: Recorder._open_call,
+    CallClosed: Recorder._close_call,
+    SetupOpened: Recorder._open_setup,
+    SetupClosed: Recorder._close_setup,
+    VariableRead: Recorder._note_read,
+    AllVariablesRead: Recorder._note_read_all,
+    VariableWritten: Recorder._note_write,
+    KeyDrawn: Recorder._note_draw,
+    ForksEnded: Recorder._end_forks,
+    TransformOpened: Recorder._open_transform,
+    TracingBegun: Recorder._begin_tracing,
+    TransformClosed: Recorder._close_transform,
+    TimesKnown: Recorder._note_times,
+    StreamsMapped: Recorder._note_mapped_streams,
+    BranchBegun: Recorder._note_branch,
+    ConditionNoted: Recorder._note_condition,
+    StepNoted: Recorder._note_step,
+}
+"""What a recorder does about each event; the others change no record."""
 
 
-def _is_root_method(run: Run, module: Any, method_name: str) -> bool:
+def _is_root_method(run: Run, event: CallOpened) -> bool:
     root = run.root
-    is_same = module.scope.path == root.path and method_name == root.method_name
-    return is_same and type(module) is type(root.module) and not root.children
+    is_same = event.place.path == root.path and event.method_name == root.method_name
+    return is_same and type(event.module) is type(root.module) and not root.children
 
 
 def _stands_for_child(root: Call) -> bool:
@@ -386,9 +405,3 @@ def _stands_for_child(root: Call) -> bool:
         and (child.path, child.method_name) == (root.path, root.method_name)
         and isinstance(root.module, type(child.module))
     )
-
-
-def _returned(run: Run, output: Any) -> Any:
-    """Adds the variables to the result, as `apply` and `init` return them."""
-    has_variables = run.recipe.entry_point != "bind" and run.scope.mutable is not False
-    return (output, run.scope.mutable_variables()) if has_variables else output

@@ -8,9 +8,9 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
-from unflax_viz.capture.flax_watch import watching
 from unflax_viz.capture.freeze import freeze_run
 from unflax_viz.capture.guard import Guard
+from unflax_viz.capture.linen.watch import watching
 from unflax_viz.capture.recorder import Recorder
 from unflax_viz.errors import WrongCountError
 from unflax_viz.record.given import describe_unseen_nnx

@@ -8,10 +8,9 @@ from typing import Any, Literal
 
 from jax.core import Tracer
 
+from unflax_viz.capture.events import BaseKeys, Path
 from unflax_viz.record.calls import REPEATING, Transform
 from unflax_viz.record.lineage import KeyStep
-
-Path = tuple[str, ...]
 
 _BRANCHING = frozenset({"cond", "switch"})
 """Transforms that trace several functions, each of which stays part of the run."""
@@ -45,7 +44,7 @@ class Region:
 
     Attributes:
       kind: Flax's name of the transform: `scan`, `vmap`, `remat`, `jit`, ...
-      scopes: The scopes that it was used with, while it is open.
+      outside: The base keys of each place that it was used with, while it is open.
       path: Where it was used.
       outer: The trace that it was used in; None outside of every transform.
       caller: The call that used it.
@@ -67,7 +66,7 @@ class Region:
     """
 
     kind: str
-    scopes: tuple[Any, ...]
+    outside: tuple[BaseKeys, ...]
     path: Path
     outer: Trace | None
     caller: Any
@@ -104,7 +103,7 @@ class Region:
 
     def close(self) -> None:
         """Lets go of all that belongs to a trace, which is over now."""
-        self.scopes, self.step = (), None
+        self.outside, self.step = (), None
 
 
 @dataclasses.dataclass(eq=False)

@@ -34,7 +34,6 @@ _MAX_OUTLINES = 10
 _MAX_MATCHERS = 3
 _MAX_COUNTED = 20_000
 """In how many calls modules and parameters are counted for the first picture."""
-_MAKING = threading.Lock()
 _Made = TypeVar("_Made")
 
 
@@ -184,7 +183,7 @@ class Finder:
 
 
 class QuerySearch:
-    """Searches runs by queries; what `FlaxRun.search` is."""
+    """Searches runs by queries; what `FlaxRun.find` comes to."""
 
     def find(self, run: FlaxRun, query: Any, lens: Any) -> tuple[Any, ...]:
         """Returns what fits a query, as `FlaxRun.find` describes it."""
@@ -201,15 +200,8 @@ class QuerySearch:
 
 
 def finder_of(run: FlaxRun) -> Finder:
-    """Returns the finder of a run, and with it the index; made once, from any thread.
-
-    It is kept beside the fields of the run: it dies with it, and is not pickled.
-    """
-    kept = vars(run)
-    with _MAKING:
-        if "_finder" not in kept:
-            kept["_finder"] = Finder(RunIndex(run))
-        return kept["_finder"]
+    """Returns the finder of a run, and with it the index; made once for the run."""
+    return run.kept.once(Finder, lambda: Finder(RunIndex(run)))
 
 
 def _recall(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from typing import Any, ClassVar, Protocol
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
 
 from penzai import pz
 
@@ -89,14 +89,6 @@ class Transform:
         return name if self.n_times is None else f"{name} x{self.n_times}"
 
 
-class CallEngine(Protocol):
-    """How a call is made again. The capture room sets it: a record knows no Flax."""
-
-    def call(self, node: InterceptedFlaxModuleMethod, inputs: ArgsAndKwargs) -> Any:
-        """Runs the method of a recorded call alone."""
-        ...
-
-
 @pz.pytree_dataclass
 class InterceptedFlaxModuleMethod(Shown, pz.Struct, Packed):
     """One intercepted method call of a Flax module.
@@ -116,10 +108,9 @@ class InterceptedFlaxModuleMethod(Shown, pz.Struct, Packed):
       site: Where in the program the call stands; a replay finds it by this.
       entry: 0 where the call belongs to the outermost model; a model that is applied
         inside it has a number of its own, and its own variables.
-      engine: How calls are made again.
+      call_again: The function of the front end that makes the call again.
     """
 
-    engine: ClassVar[CallEngine]
     _word = "call"
 
     module: Any = dataclasses.field(metadata=_STATIC)
@@ -134,6 +125,9 @@ class InterceptedFlaxModuleMethod(Shown, pz.Struct, Packed):
     error: str = dataclasses.field(metadata=_STATIC)
     site: tuple[Any, ...] = dataclasses.field(metadata=_STATIC)
     entry: int = dataclasses.field(metadata=_STATIC)
+    call_again: Callable[[InterceptedFlaxModuleMethod, ArgsAndKwargs], Any] = (
+        dataclasses.field(metadata=_STATIC)
+    )
 
     def __call__(self, args_and_kwargs: ArgsAndKwargs) -> Any:
         """Makes the call again, alone, with the values and the keys of the record.
@@ -150,7 +144,7 @@ class InterceptedFlaxModuleMethod(Shown, pz.Struct, Packed):
           ValueNeededError: If the record holds shapes in place of values.
           DeletedArrayError: If an array of the record was donated or deleted.
         """
-        return self.engine.call(self, args_and_kwargs)
+        return self.call_again(self, args_and_kwargs)
 
     @property
     def is_nested(self) -> bool:

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from unflax_viz.record.packing import Packed
+if TYPE_CHECKING:
+    from unflax_viz.record.calls import ArgsAndKwargs, InterceptedFlaxModuleMethod
+    from unflax_viz.record.run import FlaxRun
 
-_STATIC: dict[str, Any] = {"pytree_node": False}
 
+class Recipe(Protocol):
+    """The arguments of a run that are no data, and the way to its front end.
 
-@dataclasses.dataclass(frozen=True)
-class Recipe(Packed):
-    """The arguments of `apply` that are no data.
+    The front end that recorded the run makes it. It is frozen, hashable, and copied
+    and pickled with the run: what has a recipe needs nobody else to be run again.
 
     Attributes:
-      module: The outermost module, unbound.
-      method: The function that was applied to it.
       entry_point: `apply`, `init` or `bind`.
-      mutable: Which collections could be written, as `apply` takes it.
-      capture_intermediates: As `apply` takes it.
-      rng_counters: How many keys each scope had drawn from each stream before, by path
-        and stream; a bound module goes on where its last call ended.
+      method: The function that was applied to the outermost module.
     """
 
-    _word = "recipe"
+    @property
+    def entry_point(self) -> str:
+        """Which function of Flax was called."""
+        ...
 
-    module: Any = dataclasses.field(metadata=_STATIC)
-    method: Any = dataclasses.field(metadata=_STATIC)
-    entry_point: str = dataclasses.field(metadata=_STATIC)
-    mutable: Any = dataclasses.field(metadata=_STATIC)
-    capture_intermediates: Any = dataclasses.field(metadata=_STATIC)
-    rng_counters: dict[tuple[tuple[str, ...], str], int] = dataclasses.field(
-        metadata=_STATIC
-    )
+    @property
+    def method(self) -> Any:
+        """The function that was applied."""
+        ...
 
-    def __hash__(self) -> int:
-        """Leaves out what may not be hashable, such as a module with a list."""
-        return hash((type(self.module), self.entry_point))
+    def replay(self, run: FlaxRun, args: Any, kwargs: Any, rngs: Any) -> Any:
+        """Applies the model again and returns what it returns."""
+        ...
+
+    def bind(self, run: FlaxRun, variables: Any, rngs: Any) -> FlaxRun:
+        """Puts values in the place of shapes."""
+        ...
+
+    @staticmethod
+    def call_again(node: InterceptedFlaxModuleMethod, inputs: ArgsAndKwargs) -> Any:
+        """Makes a recorded call alone; a function of a module, which calls keep."""
+        ...

@@ -7,7 +7,7 @@ import functools
 import os
 import pathlib
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 from penzai import pz
 
@@ -16,8 +16,10 @@ from unflax_viz.record.calls import InterceptedFlaxModuleMethod, NotCaptured
 from unflax_viz.record.edits import check_steps, to_steps, values_by_name, with_values
 from unflax_viz.record.effects import FlaxParameter
 from unflax_viz.record.given import describe_given
+from unflax_viz.record.kept import Kept
 from unflax_viz.record.nearest import nearest_path
 from unflax_viz.record.packing import Packed
+from unflax_viz.record.ports import RUN_DISPLAY, RUN_SEARCH
 from unflax_viz.record.recipe import Recipe
 from unflax_viz.record.replacements import ComputedBy, ReplacedCall, Replacement
 from unflax_viz.record.rng_report import RngReport, report_rngs
@@ -26,38 +28,6 @@ from unflax_viz.record.structures import leaf_paths, value_at
 _STATIC: dict[str, Any] = {"pytree_node": False}
 
 Node = InterceptedFlaxModuleMethod | NotCaptured
-
-
-class RunDisplay(Protocol):
-    """How a run shows itself. The last room sets it: a record knows no drawing."""
-
-    def mimebundle(self, run: FlaxRun) -> Any:
-        """Returns what IPython shows for a run that ends a cell."""
-        ...
-
-    def to_html(self, run: FlaxRun, max_bytes: int) -> str:
-        """Returns one self-contained page with the inspector of the run."""
-        ...
-
-
-class RunSearch(Protocol):
-    """How a run is searched. The search room sets it: a record knows no query."""
-
-    def find(self, run: FlaxRun, query: str, lens: str) -> tuple[Any, ...]:
-        """Returns what fits a query."""
-        ...
-
-
-class RunEngine(Protocol):
-    """How a run is run again. The capture room sets it: a record knows no Flax."""
-
-    def replay(self, run: FlaxRun, args: Any, kwargs: Any, rngs: Any) -> Any:
-        """Applies the model again and returns what it returns."""
-        ...
-
-    def bind(self, run: FlaxRun, variables: Any, rngs: Any) -> FlaxRun:
-        """Puts values in the place of shapes."""
-        ...
 
 
 @pz.pytree_dataclass
@@ -73,17 +43,11 @@ class FlaxRun(pz.Struct, Packed):
         collection.
       rngs: The base keys that were given, by stream.
       replaced_calls: In an edited run, the calls that a replay replaces, by address.
-      recipe: How the run was started.
+      recipe: How the run was started, and how it is replayed and bound.
       is_abstract: Whether shapes alone were computed.
       error: `ValueError: ...` if the model raised, else the empty string.
-      display: How runs show themselves.
-      engine: How runs are run again.
-      search: How runs are searched.
     """
 
-    display: ClassVar[RunDisplay]
-    engine: ClassVar[RunEngine]
-    search: ClassVar[RunSearch]
     _word = "run"
 
     root: InterceptedFlaxModuleMethod
@@ -166,7 +130,7 @@ class FlaxRun(pz.Struct, Packed):
           UnknownLensError: If there is no such lens.
           WrongArgumentError: If the query is not a text.
         """
-        return self.search.find(self, query, lens)
+        return RUN_SEARCH.service.find(self, query, lens)
 
     def unused_parameters(self) -> dict[str, FlaxParameter]:
         """Returns the parameters that were given and that no call read, by name."""
@@ -275,7 +239,7 @@ class FlaxRun(pz.Struct, Packed):
             values there.
           DeletedArrayError: If an array of the record was donated or deleted.
         """
-        return self.engine.replay(self, args, kwargs, rngs)
+        return self.recipe.replay(self, args, kwargs, rngs)
 
     def bind(self, variables: Mapping[str, Any], rngs: Any = None) -> FlaxRun:
         """Returns a copy with values in the place of shapes, keys included.
@@ -288,7 +252,7 @@ class FlaxRun(pz.Struct, Packed):
           NotVariablesError: If a variable that the model used is missing.
           DeletedArrayError: If an array among the variables or keys was deleted.
         """
-        return self.engine.bind(self, variables, rngs)
+        return self.recipe.bind(self, variables, rngs)
 
     def rng_report(self) -> RngReport:
         """Returns what is worth a look among the draws: repeated keys and the like."""
@@ -316,7 +280,7 @@ class FlaxRun(pz.Struct, Packed):
           WrongArgumentError: If `max_bytes` is not an integer, or is negative.
         """
         path = pathlib.Path(file)
-        page = self.display.to_html(self, max_bytes)
+        page = RUN_DISPLAY.service.to_html(self, max_bytes)
         path.write_bytes(page.encode("utf-8", "backslashreplace"))
         return path
 
@@ -328,11 +292,20 @@ class FlaxRun(pz.Struct, Packed):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         del kwargs
-        return self.display.mimebundle(self)
+        return RUN_DISPLAY.service.mimebundle(self)
 
     def __treescope_repr__(self, path: str | None, subtree_renderer: Any) -> Any:
         """Leaves the drawing to the handler that is registered with Treescope."""
         return NotImplemented
+
+    @property
+    def kept(self) -> Kept:
+        """What other rooms computed of the run; it dies with it and is not pickled.
+
+        It stands on the run, and not in a table with weak keys: what is kept there
+        refers to its run, which such a table would keep for ever.
+        """
+        return vars(self).setdefault("_kept", Kept())
 
     @functools.cached_property
     def nodes_by_address(self) -> dict[str, Node]:

@@ -1,7 +1,7 @@
-"""An observer that raises: the model does not feel it, and Flax is as it was.
+"""A listener that raises: the model does not feel it, and Flax is as it was.
 
-Every model of the collection runs under an observer that raises somewhere, and every
-callback raises in models that make use of it, at the first and at the last time.
+Every model of the collection runs under a listener that raises somewhere, and with
+every event it raises in models that cause it, at the first and at the last time.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import functools
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -20,13 +20,13 @@ import pytest
 from tests.capture.test_table import assert_same_bits
 from tests.fuzz.runs import look_of_flax
 from tests.models import MODELS, Model
-from unflax_viz.capture.flax_watch import watching
+from unflax_viz.capture.events import Event
 from unflax_viz.capture.freeze import freeze_run
 from unflax_viz.capture.guard import Guard
-from unflax_viz.capture.observer import Observer
+from unflax_viz.capture.linen.watch import watching
 from unflax_viz.capture.recorder import Recorder
 
-CALLBACKS = [name for name in vars(Observer) if not name.startswith("_")]
+CALLS = ["wants_run", *(kind.__name__ for kind in Event.__subclasses__())]
 RICH = [
     "draws_in_setup",
     "compact_mlp",
@@ -37,9 +37,9 @@ RICH = [
     "batch_norm_in_vmap",
     "scan_with_split_rngs",
 ]
-"""Models that together make use of every callback, the quickest first."""
-WITHOUT_USERS = {"skip_run", "give_up_run"}
-"""What no single run calls that goes well; they have tests of their own."""
+"""Models that together cause every event, the quickest first."""
+WITHOUT_USERS = {"RunSkipped", "RunGivenUp"}
+"""What no single run causes that goes well; they have tests of their own."""
 
 
 class HostileError(Exception):
@@ -56,7 +56,7 @@ class Raising:
     """Passes everything on to a recorder, and raises where it is told to.
 
     Attributes:
-      counts: How often each callback was called.
+      counts: How often it was asked, and told of each event.
       n_raised: How often it raised.
     """
 
@@ -72,26 +72,29 @@ class Raising:
         self._error = error
         self._recorder = Recorder(freeze_run, max_runs)
 
-    def __getattr__(self, name: str) -> Any:
-        callback = getattr(self._recorder, name)
-        if name not in CALLBACKS:
-            return callback
+    @property
+    def finished(self) -> list[Any]:
+        return self._recorder.finished
 
-        @functools.wraps(callback)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            self.counts[name] += 1
-            if self._is_bad(name, self.counts[name]):
-                self.n_raised += 1
-                raise self._error("a fault of the observer")
-            return callback(*args, **kwargs)
+    def wants_run(self) -> bool:
+        self._count("wants_run")
+        return self._recorder.wants_run()
 
-        return call
+    def handle(self, event: Event) -> None:
+        self._count(type(event).__name__)
+        self._recorder.handle(event)
+
+    def _count(self, name: str) -> None:
+        self.counts[name] += 1
+        if self._is_bad(name, self.counts[name]):
+            self.n_raised += 1
+            raise self._error("a fault of the listener")
 
 
-def apply_watched(entry: Model, observer: Raising) -> tuple[Any, Guard]:
-    """Applies a model under a guarded observer; Flax is checked around it."""
+def apply_watched(entry: Model, listener: Raising) -> tuple[Any, Guard]:
+    """Applies a model under a guarded listener; Flax is checked around it."""
     before = look_of_flax()
-    guard = Guard(cast(Observer, observer))
+    guard = Guard(listener)
     with entry.room():
         ready = entry.ready()
         with watching(guard):
@@ -107,10 +110,10 @@ def apply_plainly(entry: Model) -> Any:
 
 @functools.cache
 def counts_of(name: str) -> Counter[str]:
-    """Counts how often each callback is called in a run of a model."""
-    observer = Raising(lambda callback, number: False)
-    apply_watched(MODELS[name], observer)
-    return observer.counts
+    """Counts what a run of a model asks and causes."""
+    listener = Raising(lambda call, number: False)
+    apply_watched(MODELS[name], listener)
+    return listener.counts
 
 
 @functools.cache
@@ -118,50 +121,50 @@ def plain_result_of(name: str) -> Any:
     return apply_plainly(MODELS[name])
 
 
-def users_of(callback: str) -> Iterator[tuple[str, int]]:
-    """Yields rich models that use a callback, and how often."""
+def users_of(call: str) -> Iterator[tuple[str, int]]:
+    """Yields rich models that cause an event, and how often."""
     for name in RICH:
-        n_times = counts_of(name)[callback]
+        n_times = counts_of(name)[call]
         if n_times:
             yield name, n_times
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("entry", MODELS.values(), ids=lambda entry: entry.name)
-def test_model_does_not_feel_an_observer_that_raises(entry: Model) -> None:
+def test_model_does_not_feel_a_listener_that_raises(entry: Model) -> None:
     dice = random.Random(entry.name)
-    observer = Raising(lambda *_: dice.random() < 0.1, dice.choice(ERRORS))
-    returned, guard = apply_watched(entry, observer)
+    listener = Raising(lambda *_: dice.random() < 0.1, dice.choice(ERRORS))
+    returned, guard = apply_watched(entry, listener)
     assert_same_bits(returned, apply_plainly(entry))
-    assert len(guard.failures) == observer.n_raised
+    assert len(guard.failures) == listener.n_raised
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("callback", sorted({*CALLBACKS} - WITHOUT_USERS))
-def test_no_callback_is_felt_when_it_raises(callback: str) -> None:
-    users = list(users_of(callback))
+@pytest.mark.parametrize("call", sorted({*CALLS} - WITHOUT_USERS))
+def test_no_call_is_felt_when_it_raises(call: str) -> None:
+    users = list(users_of(call))
     assert users
     name, n_times = users[0]
     places = {(name, 1), (name, n_times), (users[-1][0], 1)}
     for name, number in places:
-        observer = Raising(lambda *place, bad=(callback, number): place == bad)
-        returned, guard = apply_watched(MODELS[name], observer)
+        listener = Raising(lambda *place, bad=(call, number): place == bad)
+        returned, guard = apply_watched(MODELS[name], listener)
         assert_same_bits(returned, plain_result_of(name))
         assert len(guard.failures) == 1
-        assert "a fault of the observer" in str(guard.failures[0])
+        assert "a fault of the listener" in str(guard.failures[0])
 
 
-def test_observer_that_cannot_even_give_up_is_not_felt() -> None:
-    observer = Raising(lambda name, _: name in ("close_call", "give_up_run"))
-    returned, guard = apply_watched(MODELS["compact_mlp"], observer)
+def test_listener_that_cannot_even_give_up_is_not_felt() -> None:
+    listener = Raising(lambda name, _: name in ("CallClosed", "RunGivenUp"))
+    returned, guard = apply_watched(MODELS["compact_mlp"], listener)
     assert_same_bits(returned, plain_result_of("compact_mlp"))
-    assert observer.counts["give_up_run"] == 1
+    assert listener.counts["RunGivenUp"] == 1
     assert len(guard.failures) == 2
 
 
-def test_observer_that_raises_where_a_run_is_skipped_is_not_felt() -> None:
-    observer = Raising(lambda name, _: name == "skip_run")
-    guard = Guard(cast(Observer, observer))
+def test_listener_that_raises_where_a_run_is_skipped_is_not_felt() -> None:
+    listener = Raising(lambda name, _: name == "RunSkipped")
+    guard = Guard(listener)
     model, x = nn.Dense(2), jnp.ones((1, 2))
     plain = model.init(jax.random.key(0), x)
     with watching(guard):
@@ -180,10 +183,10 @@ class Refuses(nn.Module):
         raise ValueError("the model's own")
 
 
-def test_exception_of_the_model_is_its_own_under_an_observer_that_raises() -> None:
+def test_exception_of_the_model_is_its_own_under_a_listener_that_raises() -> None:
     before = look_of_flax()
-    observer = Raising(lambda name, number: name == "close_call", HostileError)
-    guard = Guard(cast(Observer, observer))
+    listener = Raising(lambda name, number: name == "CallClosed", HostileError)
+    guard = Guard(listener)
     with pytest.raises(ValueError, match="the model's own"), watching(guard):
         Refuses().init(jax.random.key(0), jnp.ones((1, 2)))
     assert len(guard.failures) == 1
@@ -191,22 +194,22 @@ def test_exception_of_the_model_is_its_own_under_an_observer_that_raises() -> No
 
 
 def test_run_after_one_that_failed_is_heard_from_its_beginning() -> None:
-    observer = Raising(lambda *place: place == ("close_call", 1), max_runs=2)
-    guard = Guard(cast(Observer, observer))
+    listener = Raising(lambda *place: place == ("CallClosed", 1), max_runs=2)
+    guard = Guard(listener)
     model, x = nn.Dense(2), jnp.ones((1, 2))
     with watching(guard):
         variables = model.init(jax.random.key(0), x)
         model.apply(variables, x)
     assert len(guard.failures) == 1
-    assert observer.counts["open_run"] == 2
-    (run,) = observer.finished
+    assert listener.counts["RunOpened"] == 2
+    (run,) = listener.finished
     assert run.entry_point == "apply"
 
 
 def test_guard_is_silent_for_the_rest_of_a_run_that_failed() -> None:
-    observer = Raising(lambda *place: place == ("open_call", 2))
-    apply_watched(MODELS["compact_mlp"], observer)
-    counts = observer.counts
-    assert counts["open_call"] == 2
-    assert counts["close_call"] < counts_of("compact_mlp")["close_call"]
-    assert counts["close_run"] == 0
+    listener = Raising(lambda *place: place == ("CallOpened", 2))
+    apply_watched(MODELS["compact_mlp"], listener)
+    counts = listener.counts
+    assert counts["CallOpened"] == 2
+    assert counts["CallClosed"] < counts_of("compact_mlp")["CallClosed"]
+    assert counts["RunClosed"] == 0

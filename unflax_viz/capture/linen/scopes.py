@@ -13,25 +13,33 @@ from typing import Any
 
 import flax.linen.module
 
-from unflax_viz.capture import flax_internals
-from unflax_viz.capture.listeners import LISTENERS, finish, mark_scope
-from unflax_viz.capture.namespace import Namespace
-from unflax_viz.capture.observer import Entry
-from unflax_viz.capture.shape_checks import ShapeChecks
+from unflax_viz.capture.events import (
+    AllVariablesRead,
+    ForksEnded,
+    KeyDrawn,
+    RunClosed,
+    RunSkipped,
+    VariableRead,
+    VariableWritten,
+)
+from unflax_viz.capture.linen import internals
+from unflax_viz.capture.linen.namespace import Namespace
+from unflax_viz.capture.linen.runs import Entry, run_opened
+from unflax_viz.capture.linen.shape_checks import ShapeChecks
+from unflax_viz.capture.listeners import LISTENERS, finish, tell
 
 _NAMES_OF_FLAX = frozenset({"orig_method", "module"})
 """What `flax.linen.module.run_interceptors` calls its own arguments."""
 
 
-def watch_entry(entry_point: str, original: Any) -> Any:
+def watch_entry(entry_point: str, watching: Any, original: Any) -> Any:
     """`nn.apply(fn, module)` and `nn.init_with_output(fn, module)`."""
 
     @functools.wraps(original)
     def enter(fn: Any, module: Any, *args: Any, **kwargs: Any) -> Any:
         names = ("mutable", "capture_intermediates")
-        entry = Entry(
-            entry_point, module, fn, dict(zip(names, args, strict=False)) | kwargs
-        )
+        options = dict(zip(names, args, strict=False)) | kwargs
+        entry = Entry(entry_point, module, fn, options, watching)
         return original(_watch_bound_function(entry), module, *args, **kwargs)
 
     return enter
@@ -43,25 +51,28 @@ def _watch_bound_function(entry: Entry) -> Any:
     @functools.wraps(fn)
     def run(module: Any, /, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        observers = LISTENERS.active()
-        if not observers:
+        listeners = LISTENERS.active()
+        if not listeners:
             return fn(module, *args, **kwargs)
         if not LISTENERS.wants_run():
-            for observer in observers:
-                observer.skip_run()
+            tell(listeners, RunSkipped())
             with LISTENERS.muted():
                 return fn(module, *args, **kwargs)
-        mark_scope(module.scope)
-        for observer in observers:
-            observer.open_run(entry, module, args, kwargs)
+        _mark_scope(module.scope)
+        tell(listeners, run_opened(entry, module, args, kwargs))
 
         def close(output: Any, error: BaseException | None) -> None:
-            for observer in observers:
-                observer.close_run(output, error)
+            tell(listeners, RunClosed(output, error))
 
         return finish(close, fn, (module, *args), kwargs)
 
     return run
+
+
+def _mark_scope(scope: Any) -> None:
+    """Lets `nn.jit` trace what it runs with `scope`, if somebody wants to see it."""
+    if LISTENERS.wants_run():
+        internals.mark_scope(scope, next(internals.MARKS))
 
 
 def watch_run_interceptors(original: Any) -> Any:
@@ -73,9 +84,9 @@ def watch_run_interceptors(original: Any) -> Any:
         if _NAMES_OF_FLAX.isdisjoint(kwargs):
             return original(method, module, *args, **kwargs)
         function: Any = functools.partial(method, module)
-        name = flax_internals.method_name_of(method)
+        name = internals.method_name_of(method)
         context = flax.linen.module.InterceptorContext(module, name, function)
-        for interceptor in reversed(flax_internals.interceptors_of_thread()):
+        for interceptor in reversed(internals.interceptors_of_thread()):
             function = functools.partial(_intercept, interceptor, function, context)
         return function(*args, **kwargs)
 
@@ -97,11 +108,28 @@ def watch_make_rng(original: Any) -> Any:
         __tracebackhide__ = True
         key = original(self, name)
         served = name if self.has_rng(name) else "params"
-        for observer in LISTENERS.active():
-            observer.note_draw(self, name, served, key, LISTENERS.purpose)
+        if listeners := LISTENERS.active():
+            tell(listeners, _key_drawn(self, name, served, key))
         return key
 
     return make_rng
+
+
+def _key_drawn(scope: Any, stream: str, served: str, key: Any) -> KeyDrawn:
+    """Makes the event of a draw; the counter of the scope is already advanced."""
+    lazy, counter = scope.rngs[served], scope.rng_counters[served]
+    suffix = (*lazy.suffix, counter)
+    return KeyDrawn(
+        place=internals.place_of(scope),
+        stream=stream,
+        served=served,
+        counter=counter,
+        base_key=lazy.rng,
+        suffix=suffix,
+        number=internals.fold_number(suffix, internals.separates_suffixes()),
+        key=key,
+        purpose=LISTENERS.purpose,
+    )
 
 
 def watch_initialising(place: int, original: Any) -> Any:
@@ -141,8 +169,9 @@ def watch_variables(original: Any) -> Any:
     @functools.wraps(original)
     def variables(self: Any) -> Any:
         all_variables = original(self)
-        for observer in LISTENERS.active():
-            observer.note_read_all(self)
+        if listeners := LISTENERS.active():
+            paths = internals.variable_paths_of(self)
+            tell(listeners, AllVariablesRead(internals.place_of(self), paths))
         return all_variables
 
     return variables
@@ -154,9 +183,9 @@ def watch_get_variable(original: Any) -> Any:
     @functools.wraps(original)
     def get_variable(self: Any, col: str, name: str, default: Any = None) -> Any:
         value = original(self, col, name, default)
-        for observer in LISTENERS.active():
-            if self.has_variable(col, name):
-                observer.note_read(self, col, name, value)
+        listeners = LISTENERS.active()
+        if listeners and self.has_variable(col, name):
+            tell(listeners, VariableRead(internals.place_of(self), col, name, value))
         return value
 
     return get_variable
@@ -168,8 +197,7 @@ def watch_put_variable(original: Any) -> Any:
     @functools.wraps(original)
     def put_variable(self: Any, col: str, name: str, value: Any) -> None:
         original(self, col, name, value)
-        for observer in LISTENERS.active():
-            observer.note_write(self, col, name)
+        _tell_of_write(self, col, name)
 
     return put_variable
 
@@ -180,10 +208,15 @@ def watch_variable_value(original: property) -> property:
     def assign(self: Any, value: Any) -> None:
         with LISTENERS.muted():
             original.__set__(self, value)
-        for observer in LISTENERS.active():
-            observer.note_write(self.scope, self.collection, self.name)
+        _tell_of_write(self.scope, self.collection, self.name)
 
     return property(original.fget, assign, original.fdel, original.__doc__)
+
+
+def _tell_of_write(scope: Any, collection: str, name: str) -> None:
+    if listeners := LISTENERS.active():
+        place = internals.place_of(scope)
+        tell(listeners, VariableWritten(place, collection, name))
 
 
 def watch_fork_rngs(original: Any) -> Any:
@@ -193,7 +226,7 @@ def watch_fork_rngs(original: Any) -> Any:
     @contextlib.contextmanager
     def fork_rngs(module: Any) -> Iterator[None]:
         if module.scope is not None:
-            mark_scope(module.scope)
+            _mark_scope(module.scope)
         with contextlib.ExitStack() as stack:
             with LISTENERS.drawing_for("fork"):
                 stack.enter_context(original(module))
@@ -206,6 +239,5 @@ def watch_fork_rngs(original: Any) -> Any:
 def _end_forks(scope: Any) -> None:
     if scope is None:
         return
-    keys = [lazy.rng for lazy in scope.rngs.values()]
-    for observer in LISTENERS.active():
-        observer.end_forks(scope, keys)
+    identity, keys = internals.base_keys_of(scope)
+    tell(LISTENERS.active(), ForksEnded(identity, [*keys.values()]))

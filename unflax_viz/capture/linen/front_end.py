@@ -10,9 +10,9 @@ from typing import Any
 import flax.linen as nn
 import jax
 
-from unflax_viz.capture.flax_watch import watching
 from unflax_viz.capture.freeze import freeze_run
 from unflax_viz.capture.guard import Guard
+from unflax_viz.capture.linen.watch import watching
 from unflax_viz.capture.recorder import Recorder
 from unflax_viz.errors import (
     NoSuchMethodError,

@@ -4,36 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from unflax_viz.capture.flax_internals import RngCounters, bind_at, set_rng_counters
-from unflax_viz.capture.replay import check_values, variables_below
+from unflax_viz.capture.linen.internals import RngCounters, bind_at, set_rng_counters
+from unflax_viz.capture.linen.variables import check_values, variables_below
 from unflax_viz.errors import CallNotAloneError
 from unflax_viz.record.calls import ArgsAndKwargs, InterceptedFlaxModuleMethod
 from unflax_viz.record.refs import with_refs
 
 
-class CallEngine:
-    """Makes recorded calls again; `InterceptedFlaxModuleMethod.__call__` comes here."""
-
-    def call(self, node: InterceptedFlaxModuleMethod, inputs: ArgsAndKwargs) -> Any:
-        """Runs the method on the scope that it had, with the values of the record."""
-        method = getattr(type(node.module), node.method_name, None)
-        if node.transforms or method is None or node.is_nested:
-            raise CallNotAloneError(_describe_why(node), node.address)
-        variables = with_refs(variables_below(node))
-        keys = _base_keys_of(node)
-        check_values(variables, keys)
-        collections = {
-            collection
-            for call in node.walk()
-            if call.scope_data is not None
-            for collection in call.scope_data.variables
-        }
-        root, module = bind_at(
-            node.module, node.path, variables, keys, sorted(collections)
-        )
-        set_rng_counters(root, _counters_before(node))
-        with root.temporary():
-            return method(module, *inputs.args, **inputs.kwargs)
+def call_again(node: InterceptedFlaxModuleMethod, inputs: ArgsAndKwargs) -> Any:
+    """Runs the method on the scope that it had, with the values of the record."""
+    method = getattr(type(node.module), node.method_name, None)
+    if node.transforms or method is None or node.is_nested:
+        raise CallNotAloneError(_describe_why(node), node.address)
+    variables = with_refs(variables_below(node))
+    keys = _base_keys_of(node)
+    check_values(variables, keys)
+    collections = {
+        collection
+        for call in node.walk()
+        if call.scope_data is not None
+        for collection in call.scope_data.variables
+    }
+    root, module = bind_at(node.module, node.path, variables, keys, sorted(collections))
+    set_rng_counters(root, _counters_before(node))
+    with root.temporary():
+        return method(module, *inputs.args, **inputs.kwargs)
 
 
 def _describe_why(node: InterceptedFlaxModuleMethod) -> str:

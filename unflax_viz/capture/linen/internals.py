@@ -1,14 +1,16 @@
 """What do Flax Linen's private parts say of a scope, a method or a key?
 
-Besides `flax_scopes`, `flax_transforms`, `flax_watch` and `shape_checks` this is the
-only module that knows them. Checked with flax 0.12.0 and 0.12.12.
+Besides `scopes`, `lifts`, `watch` and `shape_checks` this is the only module that
+knows them. Checked with flax 0.12.0 and 0.12.12.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import flax
@@ -16,14 +18,17 @@ import flax.core
 import flax.core.scope
 import flax.linen
 import flax.linen.module
-import jax
 
+from unflax_viz.capture.events import BaseKeys, Path, Place
 from unflax_viz.errors import UnsupportedFlaxError
-from unflax_viz.record.structures import without_tracers
+from unflax_viz.record.structures import leaf_paths, without_tracers
 
 _CHECKED = "0.12.0 and 0.12.12"
 _RECORDING = "unflax_viz_recording"
 _TRACE = "unflax_viz_trace"
+
+MARKS = itertools.count(1)
+"""The next mark of a scope; none is given twice."""
 
 
 RngCounters = dict[tuple[tuple[str, ...], str], int]
@@ -95,24 +100,26 @@ def method_name_of(method: Any) -> str:
     return flax.linen.module._get_fn_name(method)
 
 
-def variables_of(scope: Any) -> dict[str, Any]:
-    """Copies the collections of a root scope; dicts are new, leaves are the same."""
-    return {
-        collection: copy_dicts(tree) for collection, tree in scope._variables.items()
-    }
-
-
-def mutable_variables_of(scope: Any) -> dict[str, Any]:
-    """Copies the collections of a root scope that may be written, as `variables_of`."""
+def variables_of(scope: Any, is_meant: Callable[[str], bool]) -> dict[str, Any]:
+    """Copies some collections of a root scope; dicts are new, leaves are the same."""
     return {
         collection: copy_dicts(tree)
         for collection, tree in scope._variables.items()
-        if is_mutable(scope.mutable, collection)
+        if is_meant(collection)
     }
 
 
+def variable_paths_of(scope: Any) -> list[tuple[str, Path]]:
+    """Lists the collection and the path of all variables in and below a scope."""
+    return [
+        (collection, path)
+        for collection, tree in scope._variables.items()
+        for path in leaf_paths(copy_dicts(tree), scope.path)
+    ]
+
+
 def rngs_of(scope: Any) -> dict[str, Any]:
-    """Returns the base key of every stream of a root scope."""
+    """Returns the base key of every stream of a scope."""
     return {stream: lazy.rng for stream, lazy in scope.rngs.items()}
 
 
@@ -148,6 +155,16 @@ def identity_of(scope: Any) -> int:
     was. Inside it is a mark, since a scope must not be held longer than its trace.
     """
     return scope.flags.get(_TRACE) or id(scope.root._variables)
+
+
+def place_of(scope: Any) -> Place:
+    """Returns where in its model a scope is."""
+    return Place(scope.path, identity_of(scope))
+
+
+def base_keys_of(scope: Any) -> BaseKeys:
+    """Returns the base keys of a scope."""
+    return BaseKeys(identity_of(scope), rngs_of(scope))
 
 
 def mark_trace(scope: Any, mark: int) -> None:
@@ -193,11 +210,6 @@ def mark_scope(scope: Any, mark: int) -> None:
     run a compiled body unseen; and what it traced is never used in another run.
     """
     scope.flags = flax.core.freeze({**scope.flags, _RECORDING: mark})
-
-
-def fold_in_static(key: jax.Array, suffix: tuple[str | int, ...]) -> jax.Array:
-    """Derives the key of a draw as `flax.core.scope.Scope.make_rng` does."""
-    return flax.core.scope._fold_in_static(key, suffix)
 
 
 def separates_suffixes() -> bool:

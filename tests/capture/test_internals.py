@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import pytest
 
-from unflax_viz.capture.flax_internals import fold_number
+from unflax_viz.capture.linen.internals import fold_number
 
 
 @pytest.mark.parametrize("has_separators", [False, True])

@@ -22,9 +22,17 @@ import flax.linen
 import flax.linen.module
 import flax.linen.transforms
 
-from unflax_viz.capture import flax_internals, flax_scopes, flax_transforms
+from unflax_viz.capture.events import (
+    CallClosed,
+    CallOpened,
+    Listener,
+    OutputReady,
+    SetupClosed,
+    SetupOpened,
+)
+from unflax_viz.capture.linen import internals, lifts, scopes
+from unflax_viz.capture.linen.runs import bound_run_opened
 from unflax_viz.capture.listeners import LISTENERS, Listening, finish
-from unflax_viz.capture.observer import Observer
 from unflax_viz.errors import UnsupportedFlaxError
 
 _FRAMES_PER_FRAME = 3
@@ -32,12 +40,17 @@ _FRAMES_PER_FRAME = 3
 
 
 @contextlib.contextmanager
-def watching(observer: Observer) -> Iterator[None]:
-    """Tells `observer` what Flax does here while the context is open.
+def watching(listener: Listener, follows_steps: bool = False) -> Iterator[None]:
+    """Tells `listener` what Flax does here while the context is open.
 
-    What the observer raises reaches the model; `Guard` keeps it away.
+    What the listener raises reaches the model; `Guard` keeps it away.
+
+    Args:
+      listener: The listener.
+      follows_steps: Whether the steps and lanes of traced bodies are to be numbered
+        for it.
     """
-    watch = _Watch(observer)
+    watch = _Watch(Listening(listener, follows_steps))
     # A second time, as an interrupt may come in any line of the first.
     with contextlib.closing(watch), watch:
         yield
@@ -49,16 +62,16 @@ def is_patched() -> bool:
 
 
 class _Watch:
-    """One observer's part in what is replaced; closed again without harm."""
+    """One listener's part in what is replaced; closed again without harm."""
 
-    def __init__(self, observer: Observer):
-        self._listening = Listening(observer)
-        self._interceptor = _interceptor_of(self._listening)
+    def __init__(self, listening: Listening):
+        self._listening = listening
+        self._interceptor = _interceptor_of(listening)
         # Flax's list of this thread; another one may close the watch.
-        self._interceptors = flax_internals.interceptors_of_thread()
+        self._interceptors = internals.interceptors_of_thread()
 
     def __enter__(self) -> None:
-        if not LISTENERS.observers:
+        if not LISTENERS.is_any():
             LISTENERS.reset()
         with _alone():
             _open.add(self)
@@ -83,33 +96,45 @@ class _Watch:
 
 
 def _interceptor_of(listening: Listening) -> Callable[..., Any]:
-    observer = listening.observer
+    handle = listening.listener.handle
 
     def intercept(next_fun: Any, args: Any, kwargs: Any, context: Any) -> Any:
         __tracebackhide__ = True
         module = context.module
         if module.scope is None or LISTENERS.is_muted or not listening.is_here():
             return next_fun(*args, **kwargs)
-        if flax_internals.is_test_scope(module.scope.root):
+        if internals.is_test_scope(module.scope.root):
             return next_fun(*args, **kwargs)
         if context.method_name == "setup":
-            observer.open_setup(module)
+            handle(SetupOpened(module, internals.place_of(module.scope)))
 
             def close_setup(_: Any, error: BaseException | None) -> None:
-                observer.close_setup(module, error)
+                handle(SetupClosed(error))
 
             return finish(close_setup, next_fun, args, kwargs)
-        observer.open_call(module, context.method_name, args, kwargs)
+        n_transforms = len(LISTENERS.transforms)
+        handle(_call_opened(module, context.method_name, args, kwargs))
         # Not by `finish`: JAX keeps the frames around every operation that it traces.
         try:
-            output = observer.replace_output(args, kwargs, next_fun(*args, **kwargs))
+            ready = OutputReady(args, kwargs, next_fun(*args, **kwargs))
+            handle(ready)
         except BaseException as error:
-            observer.close_call(None, error)
+            # Transforms that failed inside were not closed.
+            del LISTENERS.transforms[n_transforms:]
+            handle(CallClosed(None, error))
             raise
-        observer.close_call(output, None)
-        return output
+        handle(CallClosed(ready.output, None))
+        return ready.output
 
     return intercept
+
+
+def _call_opened(module: Any, method_name: str, args: Any, kwargs: Any) -> CallOpened:
+    place = internals.place_of(module.scope)
+    as_run = functools.partial(
+        bound_run_opened, watching, module, method_name, args, kwargs
+    )
+    return CallOpened(module, method_name, place, args, kwargs, as_run)
 
 
 @dataclasses.dataclass
@@ -143,7 +168,7 @@ class _Patch:
         if self.is_on():
             return
         if self.name not in vars(self.owner):
-            raise flax_internals.unsupported(f"{self.owner.__name__}.{self.name}")
+            raise internals.unsupported(f"{self.owner.__name__}.{self.name}")
         original = vars(self.owner)[self.name]
         if self.is_buried and original is not self.original:
             name = f"{self.owner.__name__}.{self.name}"
@@ -165,30 +190,30 @@ class _Patch:
 
 
 _scope = flax.core.scope.Scope
-_watch_apply = functools.partial(flax_scopes.watch_entry, "apply")
-_watch_init = functools.partial(flax_scopes.watch_entry, "init")
-_watch_param = functools.partial(flax_scopes.watch_initialising, 0)
-_watch_variable = functools.partial(flax_scopes.watch_initialising, 1)
+_watch_apply = functools.partial(scopes.watch_entry, "apply", watching)
+_watch_init = functools.partial(scopes.watch_entry, "init", watching)
+_watch_param = functools.partial(scopes.watch_initialising, 0)
+_watch_variable = functools.partial(scopes.watch_initialising, 1)
 
 _PATCHES = (
     _Patch(flax.linen.module, "apply", _watch_apply),
     _Patch(flax.linen, "apply", _watch_apply),
     _Patch(flax.linen.module, "init_with_output", _watch_init),
     _Patch(flax.linen, "init_with_output", _watch_init),
-    _Patch(flax.linen.module, "run_interceptors", flax_scopes.watch_run_interceptors),
-    _Patch(_scope, "make_rng", flax_scopes.watch_make_rng),
+    _Patch(flax.linen.module, "run_interceptors", scopes.watch_run_interceptors),
+    _Patch(_scope, "make_rng", scopes.watch_make_rng),
     _Patch(_scope, "param", _watch_param),
-    _Patch(flax.core.scope, "jax", flax_scopes.watch_shape_checks),
+    _Patch(flax.core.scope, "jax", scopes.watch_shape_checks),
     _Patch(_scope, "variable", _watch_variable),
-    _Patch(_scope, "variables", flax_scopes.watch_variables),
-    _Patch(_scope, "get_variable", flax_scopes.watch_get_variable),
-    _Patch(_scope, "put_variable", flax_scopes.watch_put_variable),
-    _Patch(flax.core.scope.Variable, "value", flax_scopes.watch_variable_value),
-    _Patch(flax.linen.transforms, "fork_rngs", flax_scopes.watch_fork_rngs),
-    _Patch(flax.core.lift, "_partial_pack", flax_transforms.watch_partial_pack),
-    _Patch(flax.core.lift, "tree_map_rngs", flax_transforms.watch_tree_map_rngs),
-    _Patch(flax.core.lift, "jax", flax_transforms.watch_jax),
-    _Patch(flax.core.axes_scan, "lax", flax_transforms.watch_lax),
+    _Patch(_scope, "variables", scopes.watch_variables),
+    _Patch(_scope, "get_variable", scopes.watch_get_variable),
+    _Patch(_scope, "put_variable", scopes.watch_put_variable),
+    _Patch(flax.core.scope.Variable, "value", scopes.watch_variable_value),
+    _Patch(flax.linen.transforms, "fork_rngs", scopes.watch_fork_rngs),
+    _Patch(flax.core.lift, "_partial_pack", lifts.watch_partial_pack),
+    _Patch(flax.core.lift, "tree_map_rngs", lifts.watch_tree_map_rngs),
+    _Patch(flax.core.lift, "jax", lifts.watch_jax),
+    _Patch(flax.core.axes_scan, "lax", lifts.watch_lax),
 )
 _lock = threading.RLock()
 _open: set[_Watch] = set()

@@ -17,9 +17,21 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from unflax_viz.capture.listeners import LISTENERS, mark_trace
-from unflax_viz.capture.namespace import Namespace
-from unflax_viz.capture.observer import Observer
+from unflax_viz.capture.events import (
+    BranchBegun,
+    ConditionNoted,
+    Listener,
+    StepNoted,
+    StreamsMapped,
+    TimesKnown,
+    TracingBegun,
+    Transform,
+    TransformClosed,
+    TransformOpened,
+)
+from unflax_viz.capture.linen import internals
+from unflax_viz.capture.linen.namespace import Namespace
+from unflax_viz.capture.listeners import LISTENERS, tell
 
 
 def watch_tree_map_rngs(original: Any) -> Any:
@@ -29,8 +41,9 @@ def watch_tree_map_rngs(original: Any) -> Any:
     def tree_map_rngs(fn: Any, tree: Any) -> Any:
         mapped = original(fn, tree)
         streams = {stream for rngs in tree for stream in rngs}
-        for observer in LISTENERS.active():
-            observer.note_mapped_streams(streams, _n_keys_of(tree, mapped))
+        n_times = _n_keys_of(tree, mapped)
+        event = StreamsMapped(LISTENERS.innermost(), streams, n_times)
+        tell(LISTENERS.active(), event)
         return mapped
 
     return tree_map_rngs
@@ -58,14 +71,14 @@ def _watch_vmap(original: Any) -> Any:
         @functools.wraps(function)
         def call(*args: Any) -> Any:
             n_lanes = options.get("axis_size") or _mapped_size(in_axes, args)
-            for observer in LISTENERS.active():
-                observer.note_times(n_lanes)
-            followers = _find_followers()
+            transform = LISTENERS.innermost()
+            tell(LISTENERS.active(), TimesKnown(transform, n_lanes))
+            followers = LISTENERS.followers()
             if not followers or n_lanes is None:
                 return original.vmap(function, in_axes, **options)(*args)
 
             def run_lane(lane: Any, *args: Any) -> Any:
-                with _at_step(followers, lane):
+                with _at_step(followers, transform, lane):
                     return function(*args)
 
             axes = (0, *in_axes) if isinstance(in_axes, tuple) else in_axes
@@ -79,23 +92,22 @@ def _watch_vmap(original: Any) -> Any:
 
 def _watch_while_loop(original: Any) -> Any:
     def while_loop(condition: Any, body: Any, carry: Any) -> Any:
-        loops = [(it, it.open_region()) for it in LISTENERS.active()]
+        listeners, loop = LISTENERS.active(), LISTENERS.innermost()
 
         @functools.wraps(condition)
         def noted_condition(carry: Any) -> Any:
-            with _at_step(loops, carry[0]), _in_condition(loops):
+            with _at_step(listeners, loop, carry[0]), _in_condition(listeners, loop):
                 return condition(carry)
 
         @functools.wraps(body)
         def noted_body(carry: Any) -> Any:
-            with _at_step(loops, carry[0]):
+            with _at_step(listeners, loop, carry[0]):
                 return body(carry)
 
         final = original.while_loop(noted_condition, noted_body, carry)
         n_steps = final[0]
         if not isinstance(n_steps, Tracer):
-            for observer, region in loops:
-                observer.note_times(int(n_steps), region)
+            tell(listeners, TimesKnown(loop, int(n_steps)))
         return final
 
     return while_loop
@@ -117,11 +129,10 @@ def _watch_switch(original: Any) -> Any:
 
 def _noted_branches(branches: Iterable[Any]) -> list[Any]:
     """Says of each function which one it is; only one may run, without a jit."""
-    regions = [(it, it.open_region()) for it in LISTENERS.active()]
+    listeners, transform = LISTENERS.active(), LISTENERS.innermost()
 
     def run_branch(number: int, branch: Any, *operands: Any) -> Any:
-        for observer, region in regions:
-            observer.note_branch(region, number)
+        tell(listeners, BranchBegun(transform, number))
         return branch(*operands)
 
     numbered = enumerate(branches)
@@ -129,15 +140,15 @@ def _noted_branches(branches: Iterable[Any]) -> list[Any]:
 
 
 @contextlib.contextmanager
-def _in_condition(loops: list[tuple[Observer, Any]]) -> Iterator[None]:
-    """Says that what is traced meanwhile is the condition of loops."""
-    for observer, region in loops:
-        observer.note_condition(region, True)
+def _in_condition(
+    listeners: tuple[Listener, ...], loop: Transform | None
+) -> Iterator[None]:
+    """Says that what is traced meanwhile is the condition of a loop."""
+    tell(listeners, ConditionNoted(loop, True))
     try:
         yield
     finally:
-        for observer, region in loops:
-            observer.note_condition(region, False)
+        tell(listeners, ConditionNoted(loop, False))
 
 
 def watch_lax(original: Any) -> Any:
@@ -146,19 +157,19 @@ def watch_lax(original: Any) -> Any:
     def scan(body: Any, init: Any, xs: Any, length: Any = None, **options: Any) -> Any:
         sizes = [length, *_sizes_along(0, xs)]
         n_steps = next((size for size in sizes if size is not None), None)
-        for observer in LISTENERS.active():
-            if n_steps is not None:
-                observer.note_times(int(n_steps))
+        loop = LISTENERS.innermost()
+        if n_steps is not None:
+            tell(LISTENERS.active(), TimesKnown(loop, int(n_steps)))
         config: Any = jax.config  # Older versions of JAX do not type its attributes.
         if config.jax_disable_jit:
             body = _numbered(body, n_steps, options)
-        followers = _find_followers()
+        followers = LISTENERS.followers()
         if not followers:
             return original.scan(body, init, xs, length=length, **options)
 
         def run_step(carry: Any, numbered: Any) -> Any:
             step, x = numbered
-            with _at_step(followers, step):
+            with _at_step(followers, loop, step):
                 return body(carry, x)
 
         numbered = (jnp.arange(n_steps), xs)
@@ -169,36 +180,27 @@ def watch_lax(original: Any) -> Any:
 
 def _numbered(body: Any, n_steps: Any, options: dict[str, Any]) -> Any:
     """Says which step runs each time that the body of a scan is called."""
-    loops = [(it, it.open_region()) for it in LISTENERS.active()]
+    listeners, loop = LISTENERS.active(), LISTENERS.innermost()
     steps = range(n_steps)
     numbers = iter(reversed(steps) if options.get("reverse") else steps)
 
     def run_step(carry: Any, x: Any) -> Any:
-        with _at_step(loops, next(numbers, None)):
+        with _at_step(listeners, loop, next(numbers, None)):
             return body(carry, x)
 
     return run_step
 
 
-def _find_followers() -> list[tuple[Observer, Any]]:
-    """Finds the observers that want to know which step or lane is running."""
-    return [
-        (observer, observer.open_region())
-        for observer in LISTENERS.active()
-        if observer.follows_steps()
-    ]
-
-
 @contextlib.contextmanager
-def _at_step(followers: list[tuple[Observer, Any]], step: Any) -> Iterator[None]:
+def _at_step(
+    listeners: tuple[Listener, ...], transform: Transform | None, step: Any
+) -> Iterator[None]:
     """Says which step or lane runs; the number may be a tracer, so it is not kept."""
-    for observer, region in followers:
-        observer.note_step(region, step)
+    tell(listeners, StepNoted(transform, step))
     try:
         yield
     finally:
-        for observer, region in followers:
-            observer.note_step(region, None)
+        tell(listeners, StepNoted(transform, None))
 
 
 def _mapped_size(in_axes: Any, args: Any) -> int | None:
@@ -231,11 +233,14 @@ def watch_partial_pack(original: Any) -> Any:
         scope_tree: Any, ins: Any, outs: Any, rngs: Any, name: str | None = None
     ) -> Any:
         packed = original(scope_tree, ins, outs, rngs, name)
-        tokens = [
-            (observer, observer.open_transform(name or "transform", scope_tree))
-            for observer in LISTENERS.active()
-        ]
-        return _watch_packed(_Packed(*packed), tokens)
+        transform, listeners = Transform(name or "transform"), LISTENERS.active()
+        scopes = jax.tree.leaves(scope_tree)
+        if listeners:
+            outside = tuple(map(internals.base_keys_of, scopes))
+            place = internals.place_of(scopes[0])
+            tell(listeners, TransformOpened(transform, place, outside))
+        LISTENERS.transforms.append(transform)
+        return _watch_packed(_Packed(*packed), transform, listeners)
 
     return partial_pack
 
@@ -249,19 +254,24 @@ class _Packed:
     publish_results_fn: Any
 
 
-def _watch_packed(packed: _Packed, tokens: list[tuple[Observer, Any]]) -> Any:
+def _watch_packed(
+    packed: _Packed, transform: Transform, listeners: tuple[Listener, ...]
+) -> Any:
     def scope_fn(*args: Any, **kwargs: Any) -> Any:
         inner_scopes = packed.scope_fn(*args, **kwargs)
-        mark_trace(inner_scopes)
-        for observer, token in tokens:
-            observer.note_trace(token, inner_scopes)
+        scopes = jax.tree.leaves(inner_scopes)
+        for scope in scopes:
+            # Each scope of one tracing, and those below it, are known as such.
+            internals.mark_trace(scope, next(internals.MARKS))
+        inside = tuple(map(internals.base_keys_of, scopes))
+        tell(listeners, TracingBegun(transform, inside))
         return inner_scopes
 
     def publish_results_fn(*args: Any, **kwargs: Any) -> Any:
         with LISTENERS.muted():
             result = packed.publish_results_fn(*args, **kwargs)
-        for observer, token in tokens:
-            observer.close_transform(token)
+        LISTENERS.close_transform(transform)
+        tell(listeners, TransformClosed(transform))
         return result
 
     return (

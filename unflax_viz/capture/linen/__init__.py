@@ -1,0 +1,1 @@
+"""Turns what Flax Linen does into events, and runs recorded models again."""
