@@ -1,7 +1,7 @@
-"""What does a page need to search a run without Python? The columns, as plain lists.
+"""What does the browser need to search a run? The columns, as it gets them.
 
 `js/src/tree/columns.ts` reads them; `js/src/tree/match.ts` does with them what
-`match.py` does here. All are lists of equal length within their table, one item for
+`match.py` does here. All have equal length within their table, one item for
 each row of it. A name, a path, a kind or a tuple of transforms is a number into the
 list of its table, and -1 stands for none:
 
@@ -29,6 +29,7 @@ from typing import Any
 
 import numpy as np
 
+from unflax_viz.search.broken_values import BrokenValues
 from unflax_viz.search.columns import Columns
 from unflax_viz.search.finder import Finder
 from unflax_viz.search.value_columns import ARRAY_BITS
@@ -39,51 +40,53 @@ _DRAWS = ("call", "stream", "flags")
 
 
 def export_columns(finder: Finder) -> dict[str, Any]:
-    """Writes what a query can ask of a run as JSON can hold it.
+    """Returns what a query can ask of a run, as `search.packed` packs it.
 
-    Every array of the run is read, so that `is:nan` has its answer.
+    What holds NaN is in it once all arrays were read: `Finder.find_broken_values`.
     """
     columns = finder.columns
     table = columns.index.table
+    broken = finder.broken_values
     calls = {
-        **_lists_of(columns.calls, _CALLS),
-        "depth": table.depths.tolist(),
-        "n_calls": table.totals("n_calls").tolist(),
-        "n_parameters": table.totals("n_parameters").tolist(),
+        **_arrays_of(columns.calls, _CALLS),
+        "depth": table.depths,
+        "n_calls": table.totals("n_calls"),
+        "n_parameters": table.totals("n_parameters"),
         "transforms": list(map(list, columns.calls.transforms)),
     }
     values = {
-        **_lists_of(columns.values, _VALUES),
-        "flags": _flags_of(finder, columns).tolist(),
+        **_arrays_of(columns.values, _VALUES),
+        "flags": _flags_of(columns, broken),
     }
     return {
         "names": columns.names.texts,
         "paths": {
-            "parents": columns.paths.parents.tolist(),
-            "last_names": columns.paths.last_names.tolist(),
+            "parents": np.asarray(columns.paths.parents),
+            "last_names": np.asarray(columns.paths.last_names),
         },
         "kinds": {
             "shapes": list(map(list, columns.kinds.shapes)),
             "dtypes": list(map(list, columns.kinds.dtypes)),
-            "sizes": columns.kinds.sizes[:-1, 0].tolist(),
-            "bytes": columns.kinds.sizes[:-1, 1].tolist(),
+            "sizes": columns.kinds.sizes[:-1, 0],
+            "bytes": columns.kinds.sizes[:-1, 1],
         },
         "calls": calls,
         "values": values,
-        "draws": _lists_of(columns.draws, _DRAWS),
-        "unread_reason": finder.find_broken_values().unread_reason,
+        "draws": _arrays_of(columns.draws, _DRAWS),
+        "unread_reason": broken.unread_reason if broken else "",
         "n_modules": len(columns.first_calls),
         "n_parameters": len(columns.first_values),
         "n_states": len(columns.first_states),
     }
 
 
-def _lists_of(table: object, names: tuple[str, ...]) -> dict[str, list[int]]:
-    return {name: getattr(table, name).tolist() for name in names}
+def _arrays_of(table: object, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    return {name: np.asarray(getattr(table, name)) for name in names}
 
 
-def _flags_of(finder: Finder, columns: Columns) -> np.ndarray:
-    broken = finder.find_broken_values()
+def _flags_of(columns: Columns, broken: BrokenValues | None) -> np.ndarray:
     flags = columns.values.flags
+    if broken is None:
+        return flags
     flags = flags | np.where(broken.has_nan, ARRAY_BITS["nan"], 0)
     return flags | np.where(broken.has_inf, ARRAY_BITS["inf"], 0)

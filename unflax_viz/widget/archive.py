@@ -1,6 +1,6 @@
-"""How does a page hold megabytes of JSON and open at once?
+"""How does a page hold megabytes and open at once?
 
-In blocks: each is JSON, compressed by itself, so that the browser unpacks only those
+In blocks: each is JSON, or what `search.packed` packs, compressed by itself, so that the browser unpacks only those
 that the reader comes to.
 """
 
@@ -30,6 +30,10 @@ class Archive:
     def add(self, value: Any) -> int:
         """Adds a block; returns its number."""
         return self._append(_pack(value))
+
+    def add_packed(self, packed: bytes) -> int:
+        """Adds a block that is compressed already; returns its number."""
+        return self._append(base64.b64encode(packed).decode())
 
     def add_within(self, value: Any, max_bytes: int) -> int | None:
         """Adds a block unless the text got longer than that; then returns None."""
