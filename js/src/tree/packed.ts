@@ -1,7 +1,11 @@
 /** Unpacks what unflax_viz/search/packed.py packed: JSON with arrays of numbers in it. */
 
 /** Where an array is, behind the header: its kind, first byte and length. */
-type Place = readonly [kind: "int32" | "float64" | "steps", start: number, length: number];
+type Place = readonly [
+  kind: "int32" | "float64" | "steps",
+  start: number,
+  length: number,
+];
 
 const ALIGNED = 8;
 
@@ -11,7 +15,9 @@ export async function unpack<T>(parts: readonly BufferSource[]): Promise<T> {
   const unpacked = stream.pipeThrough(new DecompressionStream("gzip"));
   const bytes = await new Response(unpacked).arrayBuffer();
   const nHeader = new DataView(bytes).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, nHeader)));
+  const header = JSON.parse(
+    new TextDecoder().decode(new Uint8Array(bytes, 4, nHeader)),
+  );
   const start = Math.ceil((4 + nHeader) / ALIGNED) * ALIGNED;
   return restore(header, bytes, start) as T;
 }
