@@ -20,28 +20,12 @@ from unflax_viz.protocol import Progress, SyncedTraits
 from unflax_viz.widget.shown import close_widget
 
 FOLDER = pathlib.Path(__file__).parent / "golden"
-_TREE: dict[str, Any] = {"lens": "calls", "query": ""}
 _VALUE: dict[str, Any] = {"moment": "before", "index": []}
 REQUESTS: dict[str, dict[str, Any]] = {
-    "outline": {"kind": "outline", "lens": "calls", "query": "class:Dense"},
-    "outline_lens": {"kind": "outline", "lens": "draws", "query": ""},
-    "children": {"kind": "children", **_TREE, "row": "first", "start": 0},
-    "expand": {"kind": "expand", **_TREE, "row": "second", "start": 0},
-    "locate": {
-        "kind": "locate",
-        "lens": "calls",
-        "query": "class:Dense",
-        "row": "first/Dense_0",
-        "address": "",
-        "step": 1,
-    },
-    "locate_address": {
-        "kind": "locate",
-        **_TREE,
-        "row": "",
-        "address": "second/Dropout_0#2",
-        "step": 0,
-    },
+    "columns": {"kind": "columns", "part": 0, "reads_values": False},
+    "columns_values": {"kind": "columns", "part": 0, "reads_values": True},
+    "lines": {"kind": "lines", "lens": "calls", "rows": [2, 3, 4]},
+    "lines_lens": {"kind": "lines", "lens": "draws", "rows": [0, 1]},
     "call": {"kind": "call", "address": "second/BatchNorm_0"},
     "call_draws": {"kind": "call", "address": "first/Dropout_0"},
     "method": {"kind": "method", "address": "first"},
@@ -66,7 +50,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     },
     "cancel": {"kind": "cancel", "cancelled": 99},
     "failure": {"kind": "call", "address": "nowhere"},
-    "failure_query": {"kind": "outline", "lens": "calls", "query": "size>huge"},
+    "failure_rows": {"kind": "lines", "lens": "calls", "rows": [99]},
 }
 """What is asked, without the ids."""
 

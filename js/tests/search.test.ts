@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { QUERY_EXAMPLES } from "../src/tree/query_language";
-import { type FakeNode, FakePython, leaves } from "./fake_python";
+import { type FakeNode, FakeRun, leaves } from "./fake_run";
 import { LiveView } from "./live_view";
 
 const block = (name: string): FakeNode => ({
@@ -8,7 +8,7 @@ const block = (name: string): FakeNode => ({
   children: [{ name: "Conv_0" }, { name: "BatchNorm_0" }],
 });
 
-const python = new FakePython({
+const run = new FakeRun({
   calls: [
     {
       name: "/",
@@ -35,8 +35,8 @@ const python = new FakePython({
 
 let view: LiveView;
 
-beforeEach(() => {
-  view = new LiveView(python);
+beforeEach(async () => {
+  view = await LiveView.open(run);
 });
 
 afterEach(() => view.close());
@@ -304,7 +304,7 @@ test("a row marked for what Python selects brings its entry to the front", async
 test("a widget that begins with rows of entries shows the entry of the marked row", async () => {
   view.close();
   const asked = { lens: "parameters", query: "bias", selected: "stem", tab: "call" };
-  view = new LiveView(python, asked);
+  view = new LiveView(run, asked);
   await view.pause();
   expect(view.selected).toBe("bias bias");
   expect(traits("tab", "entry")).toEqual(["parameters", "parameters/params/bias"]);

@@ -1,8 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { FakePython, leaves } from "./fake_python";
+import { FakeRun, leaves } from "./fake_run";
 import { LiveView } from "./live_view";
 
-const python = new FakePython({
+const run = new FakeRun({
   calls: [
     {
       name: "/",
@@ -24,7 +24,7 @@ const get = (name: string) => view.model.get(name);
 const nAsked = (kind: string) => view.sent(kind).length;
 
 test("what Python opens is opened, wherever it is, and nothing is sent back", async () => {
-  view = new LiveView(python);
+  view = new LiveView(run);
   view.model.setFromPython("expanded", ["/", "block/inner", "block"]);
   await view.pause();
   expect(view.names.slice(0, 4)).toEqual([
@@ -40,7 +40,7 @@ test("what Python opens is opened, wherever it is, and nothing is sent back", as
 });
 
 test("a selection from Python is found by one window for each level", async () => {
-  view = new LiveView(python);
+  view = new LiveView(run);
   view.model.setFromPython("selected", "block/inner/Dense_642");
   await view.pause();
   await view.pause();
@@ -54,7 +54,7 @@ test("a selection from Python is found by one window for each level", async () =
 });
 
 test("Python sets lens and query, and what is open in them", async () => {
-  view = new LiveView(python);
+  view = new LiveView(run);
   view.model.setFromPython("lens", "modules");
   view.model.setFromPython("expanded", ["block"]);
   await view.pause();
@@ -74,7 +74,7 @@ test("Python sets lens and query, and what is open in them", async () => {
 });
 
 test("a widget that begins with a lens and a query shows them", async () => {
-  view = new LiveView(python, { lens: "modules", query: "Dense", expanded: ["block"] });
+  view = new LiveView(run, { lens: "modules", query: "Dense", expanded: ["block"] });
   await view.pause();
   expect(view.names).toEqual([
     "block block",
@@ -86,15 +86,15 @@ test("a widget that begins with a lens and a query shows them", async () => {
 });
 
 test("a search at first opens its hits, whatever was open without it", async () => {
-  view = new LiveView(python, { lens: "modules", query: "Dense" });
+  view = new LiveView(run, { lens: "modules", query: "Dense" });
   await view.pause();
   expect(view.names).toContain("block/Dense_0 Dense");
   expect(get("expanded")).toEqual(["block"]);
 });
 
 test("two views of one widget stay in step without end", async () => {
-  view = new LiveView(python);
-  const other = new LiveView(python, {}, view.model);
+  view = new LiveView(run);
+  const other = new LiveView(run, {}, view.model);
   await view.fold("block block");
   // happy-dom cannot look for the focus of one shadow root while another has it.
   (view.root.activeElement as HTMLElement).blur();
@@ -113,8 +113,8 @@ test("two views of one widget stay in step without end", async () => {
 });
 
 test("a selection scrolls the page, but not away from another inspector", async () => {
-  view = new LiveView(python);
-  const other = new LiveView(python);
+  view = new LiveView(run);
+  const other = new LiveView(run);
   const scroll = vi.spyOn(Element.prototype, "scrollIntoView");
   view.model.setFromPython("selected", "head");
   expect(scroll).toHaveBeenCalledTimes(1);
@@ -127,7 +127,7 @@ test("a selection scrolls the page, but not away from another inspector", async 
 });
 
 test("without a kernel the tree stays, and says what it cannot do", async () => {
-  view = new LiveView(python);
+  view = new LiveView(run);
   view.el.classList.add("jupyter-widgets-disconnected");
   await view.type("head");
   expect(view.query(".uv-query-error")?.textContent).toContain("not connected");
@@ -157,7 +157,7 @@ function stubSizes(): () => void {
 
 test("a row selected at first comes into view as soon as there is a view", async () => {
   const resize = stubSizes();
-  view = new LiveView(python, { selected: "block/inner/Dense_642" });
+  view = new LiveView(run, { selected: "block/inner/Dense_642" });
   await view.pause();
   const tree = view.query(".uv-tree") as HTMLElement;
   // Nothing that has no size keeps where it is scrolled to.
@@ -172,7 +172,7 @@ test("a row selected at first comes into view as soon as there is a view", async
 });
 
 test("a search at first shows the row that is selected, a later one its first hit", async () => {
-  view = new LiveView(python, { query: "Dense", selected: "block/inner/Dense_642" });
+  view = new LiveView(run, { query: "Dense", selected: "block/inner/Dense_642" });
   await view.pause();
   await view.pause();
   expect(view.selected).toBe("block/inner/Dense_642 Dense");
@@ -183,7 +183,7 @@ test("a search at first shows the row that is selected, a later one its first hi
 });
 
 test("an id that is not here keeps nothing else shut, and the trait says what is open", async () => {
-  view = new LiveView(python);
+  view = new LiveView(run);
   const ids = ["/", "nope", "block", "gone", "block/inner"];
   view.model.setFromPython("expanded", ids);
   await view.pause();
@@ -198,7 +198,7 @@ test.each([
 ])(
   "what is to be open is opened besides what a search opens, set %s it",
   async (_, names) => {
-    view = new LiveView(python);
+    view = new LiveView(run);
     for (const name of names) {
       const value = name === "query" ? "Dense" : ["block", "block/inner"];
       view.model.setFromPython(name, value);

@@ -1,0 +1,277 @@
+/** A run without Python: what it answers of a tree that a test writes down. */
+import { gzipSync } from "node:zlib";
+import {
+  type Answer,
+  type FirstLevel,
+  type FirstOutline,
+  GROUPS,
+  LENSES,
+  type Lens,
+  type Request,
+  type Row,
+} from "../src/protocol";
+import type { Columns } from "../src/tree/columns";
+import type { LensColumns, TreeColumns } from "../src/tree/lens_rows";
+import { TOP } from "../src/tree/rows";
+
+/** A row's name, and the rows below it. */
+export interface FakeNode {
+  name: string;
+  children?: FakeNode[];
+  row?: Partial<Row>;
+}
+
+interface Kept {
+  node: FakeNode;
+  id: string;
+  above: number;
+  nChildren: number;
+}
+
+const N_FIRST = 100;
+
+/** `n` leaves, called "Dense_0" and so on. */
+export const leaves = (n: number, name = "Dense"): FakeNode[] =>
+  Array.from({ length: n }, (_, index) => ({ name: `${name}_${index}` }));
+
+export class FakeRun {
+  readonly rows: Record<Lens, Kept[]>;
+  #packed: DataView | null = null;
+
+  /** @param trees The top of each lens; those left out are empty. */
+  constructor(trees: Partial<Record<Lens, FakeNode[]>>) {
+    const entries = LENSES.map((lens) => [lens, numbered(trees[lens] ?? [])]);
+    this.rows = Object.fromEntries(entries);
+  }
+
+  /** The answer, as TypeScript has it; null to what the tree does not ask. */
+  answer(request: Request): Answer | null {
+    const { id } = request;
+    if (request.kind === "columns") return { kind: "columns", id, nParts: 1 };
+    if (request.kind !== "lines") return null;
+    const lines = request.rows.map((row) => this.line(request.lens, row));
+    return { kind: "lines", id, lines };
+  }
+
+  buffers(request: { kind: string }): DataView[] {
+    this.#packed ??= packed(this.columns());
+    return request.kind === "columns" ? [this.#packed] : [];
+  }
+
+  line(lens: Lens, row: number): Row {
+    const { node, id } = this.rows[lens][row] ?? { node: { name: "" }, id: "" };
+    const className = classOf(node);
+    return {
+      id: lens === "calls" || lens === "modules" ? id : `${row}`,
+      address: id,
+      tab: null,
+      entry: "",
+      code: `run.at("${id}")`,
+      name: `${id} ${className}`,
+      html: rowHtml(node.name, className),
+      ...node.row,
+    };
+  }
+
+  /** The root and what is below it. */
+  firstOutline(): FirstOutline {
+    const calls = this.rows.calls;
+    const isOneRoot = calls.filter(({ above }) => above === TOP).length === 1;
+    const opened = isOneRoot && calls[0]?.nChildren ? [0] : [];
+    return {
+      levels: [TOP, ...opened].map((row) => this.#firstLevel(row)),
+      expanded: opened.map((row) => calls[row]?.id ?? ""),
+      counts: [],
+    };
+  }
+
+  columns(): TreeColumns {
+    const lenses = LENSES.map((lens) => [lens, this.#structureOf(lens)]);
+    return {
+      search: this.#search(),
+      lenses: Object.fromEntries(lenses),
+      addresses: { rows: [], texts: [] },
+      readsValues: false,
+    };
+  }
+
+  #firstLevel(above: number): FirstLevel {
+    const numbers = this.rows.calls.flatMap((row, n) =>
+      row.above === above ? [n] : [],
+    );
+    const rows = numbers.slice(0, N_FIRST).map((number) => ({
+      number,
+      nChildren: this.rows.calls[number]?.nChildren ?? 0,
+      line: this.line("calls", number),
+    }));
+    return { row: above, total: numbers.length, rows };
+  }
+
+  /** All things that have an address: the calls, and the modules as further calls. */
+  get #called(): Kept[] {
+    return [...this.rows.calls, ...this.rows.modules];
+  }
+
+  #structureOf(lens: Lens): LensColumns {
+    const rows = this.rows[lens];
+    const firstModule = this.rows.calls.length;
+    const callOf = (kept: Kept, row: number) => {
+      if (lens === "calls") return row;
+      if (lens === "modules") return firstModule + row;
+      return this.#callAt(kept.node.row?.address ?? "");
+    };
+    return {
+      parents: Int32Array.from(rows, ({ above }) => above),
+      items: Int32Array.from(rows, (_, row) => row),
+      calls: Int32Array.from(rows, callOf),
+      headingRows: new Int32Array(0),
+      headingNames: new Int32Array(0),
+    };
+  }
+
+  #callAt(address: string): number {
+    return Math.max(0, this.rows.calls.findIndex(({ id }) => id === address));
+  }
+
+  #search(): Columns {
+    const names = new Numbered<string>(["/"]);
+    const paths = new Numbered<string>([""]);
+    const parents = [0];
+    const lastNames = [0];
+    const called = this.#called;
+    const pathOf = (id: string): number => {
+      if (id === "/" || id === "") return 0;
+      const known = paths.find(id);
+      if (known !== undefined) return known;
+      const parent = pathOf(id.slice(0, Math.max(0, id.lastIndexOf("/"))));
+      parents.push(parent);
+      lastNames.push(names.add(id.slice(id.lastIndexOf("/") + 1)));
+      return paths.add(id);
+    };
+    const path = called.map(({ id }) => pathOf(id));
+    const empty = names.add("");
+    const label = path.map((it) => (it === 0 ? empty : (lastNames[it] ?? 0)));
+    const className = called.map(({ node }) => names.add(classOf(node)));
+    const method = called.map(() => names.add("__call__"));
+    const zeros = asArray(called.map(() => 0));
+    const first = this.rows.calls.length;
+    const module = called.map((_, call) => (call < first ? -1 : call - first));
+    const values = this.rows.parameters.map(({ node }, item) => ({
+      call: this.#callAt(node.row?.address ?? ""),
+      group: GROUPS.indexOf("parameters"),
+      collection: names.add("params"),
+      name: names.add(node.name),
+      path: 0,
+      kind: 0,
+      flags: 0,
+      item,
+    }));
+    const column = <K extends keyof (typeof values)[number]>(key: K) =>
+      values.map((it) => it[key]);
+    return {
+      names: names.all,
+      paths: { parents: asArray(parents), lastNames: asArray(lastNames) },
+      kinds: { shapes: [[1]], dtypes: [[0]], sizes: [1], bytes: [4] },
+      calls: {
+        path: asArray(path),
+        label: asArray(label),
+        className: asArray(className),
+        method: asArray(method),
+        under: zeros,
+        flags: asArray(called.map(() => 1)),
+        module: asArray(module),
+        depth: zeros,
+        nCalls: zeros,
+        nParameters: zeros,
+        transforms: [[]],
+      },
+      values: {
+        call: column("call"),
+        group: column("group"),
+        collection: column("collection"),
+        name: column("name"),
+        path: column("path"),
+        kind: column("kind"),
+        flags: column("flags"),
+        item: column("item"),
+      },
+      draws: { call: [], stream: [], flags: [] },
+      unreadReason: "",
+      nModules: this.rows.modules.length,
+      nParameters: this.rows.parameters.length,
+      nStates: 0,
+    };
+  }
+}
+
+/** Numbers as they arrive; the columns are read as lists are. */
+const asArray = (numbers: readonly number[]) =>
+  Int32Array.from(numbers) as unknown as readonly number[];
+
+/** Numbers for things, each once. */
+class Numbered<T> {
+  readonly all: T[] = [];
+  readonly #numbers = new Map<T, number>();
+
+  constructor(first: readonly T[]) {
+    for (const thing of first) this.add(thing);
+  }
+
+  find(thing: T): number | undefined {
+    return this.#numbers.get(thing);
+  }
+
+  add(thing: T): number {
+    const known = this.#numbers.get(thing) ?? this.all.length;
+    if (known === this.all.length) this.all.push(thing);
+    this.#numbers.set(thing, known);
+    return known;
+  }
+}
+
+/** Packs a value as unflax_viz/search/packed.py does, arrays as "int32". */
+export function packed(value: unknown): DataView {
+  const arrays: Int32Array[] = [];
+  let start = 0;
+  const header = JSON.stringify(value, (_, item) => {
+    if (!(item instanceof Int32Array)) return item;
+    const place = ["int32", start, item.length];
+    arrays.push(item);
+    start += Math.ceil(item.byteLength / 8) * 8;
+    return { "@": place };
+  });
+  const text = Buffer.from(header);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(text.length);
+  const aligned = (n: number) => Buffer.alloc((8 - (n % 8)) % 8);
+  const pieces = [length, text, aligned(4 + text.length)];
+  for (const array of arrays) {
+    pieces.push(Buffer.from(array.buffer), aligned(array.byteLength));
+  }
+  const bytes = new Uint8Array(gzipSync(Buffer.concat(pieces), { level: 1 }));
+  return new DataView(bytes.buffer);
+}
+
+function numbered(top: FakeNode[]): Kept[] {
+  const all: Kept[] = [];
+  const visit = (node: FakeNode, before: string, above: number) => {
+    const { name, children = [] } = node;
+    const id = before + name;
+    const row = all.push({ node, id, above, nChildren: children.length }) - 1;
+    for (const child of children) visit(child, id === "/" ? "" : `${id}/`, row);
+  };
+  for (const node of top) visit(node, "", TOP);
+  return all;
+}
+
+function classOf({ name, row }: FakeNode): string {
+  if (name === "/") return row?.name?.slice(2) ?? "/";
+  return name.replace(/_\d+$/, "");
+}
+
+const rowHtml = (name: string, className: string) =>
+  `<span class="uv_row"><span class="uv_name">${name}</span>` +
+  '<span style="--block-color: #b0c7e8;">' +
+  `<span class="colored_line">${className}</span></span>` +
+  '<span class="uv_shape">f32[8,28,28,256]</span>' +
+  '<span class="uv_flag">#1 draw</span><span class="uv_size">11.2M</span></span>';
