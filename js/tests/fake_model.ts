@@ -51,7 +51,8 @@ export class FakeModel {
   #send(request: SentRequest): void {
     this.sent.push(request);
     const answer = this.respond?.(request);
-    if (answer) queueMicrotask(() => this.tell("msg:custom", answer, this.buffers(request)));
+    if (answer)
+      queueMicrotask(() => this.tell("msg:custom", answer, this.buffers(request)));
   }
 
   setFromPython(name: string, value: unknown): void {

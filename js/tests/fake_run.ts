@@ -130,7 +130,10 @@ export class FakeRun {
   }
 
   #callAt(address: string): number {
-    return Math.max(0, this.rows.calls.findIndex(({ id }) => id === address));
+    return Math.max(
+      0,
+      this.rows.calls.findIndex(({ id }) => id === address),
+    );
   }
 
   #search(): Columns {
@@ -161,7 +164,7 @@ export class FakeRun {
       group: GROUPS.indexOf("parameters"),
       collection: names.add("params"),
       name: names.add(node.name),
-      path: 0,
+      path: pathOf(`${node.row?.address}/${node.name}`),
       kind: 0,
       flags: 0,
       item,

@@ -20,13 +20,12 @@ const run = new FakeRun({
 });
 
 /** Lines: / stem block BatchNorm_0 Dropout_0 wide. */
-const outline = new LoadedOutline(run.outline("calls", ""));
-for (const level of [{ row: "block", start: 0 }]) {
-  const request = { kind: "children", id: 0, lens: "calls", query: "", ...level };
-  const answer = python.answer(request as never) as never as { level: never };
-  outline.addLevel(answer.level);
-  outline.setOpen(level.row, true);
-}
+const rows = new Trees(run.columns()).outline("calls", "");
+const store = new LineStore(
+  async () => [],
+  () => {},
+);
+const outline = new FoldedOutline(rows, new Set([0, 2]), store);
 
 const to = (line: number): Move => ({ kind: "focus", line });
 

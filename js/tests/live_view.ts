@@ -56,7 +56,7 @@ export class LiveView {
         opening: toWire(opening),
         ...traits,
       });
-    this.model.respond = (request) => answer(run, request);
+    this.model.respond ??= (request) => answer(run, request);
     this.model.buffers = (request) => run.buffers(request);
     document.body.append(this.el);
     const place = { model: this.model.proxy, el: this.el };

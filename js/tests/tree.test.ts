@@ -209,7 +209,10 @@ test("Alt and a click on a triangle fold all that is below", async () => {
 });
 
 test("what stays closed is counted", async () => {
-  const stages = leaves(2500, "Stage").map((stage) => ({ ...stage, children: leaves(1) }));
+  const stages = leaves(2500, "Stage").map((stage) => ({
+    ...stage,
+    children: leaves(1),
+  }));
   view.close();
   view = await LiveView.open(new FakeRun({ calls: [{ name: "/", children: stages }] }));
   view.row("/ /")?.focus();
@@ -301,13 +304,10 @@ test("what is opened before the columns are there has a place, and opens with th
 });
 
 test("columns that cannot be had leave a sentence, and Enter asks again", async () => {
-  view.close();
-  view = new LiveView(run);
   const { respond } = view.model;
-  await view.ready();
   view.close();
-  view = new LiveView(run, {}, view.model);
   view.model.respond = ({ id }) => ({ kind: "failure", id, message: "Busy." });
+  view = new LiveView(run, {}, view.model);
   await view.pause();
   await view.fold("block block");
   expect(view.row("Busy.")?.textContent).toBe("Busy.");

@@ -8,10 +8,17 @@ interface Place {
   first: FirstRow;
 }
 
-/** The row that stands for all below `above` that are not known. */
-const unknownBelow = (above: number) => -above - 3;
+/** Neighbouring rows of which only the places are known; numbered below `TOP`. */
+interface Unknown {
+  above: number;
+  /** Index of the first of them below `above`. */
+  start: number;
+  /** The number of the first; those of the others are below it. */
+  first: number;
+  length: number;
+}
 
-/** Whether a row stands for rows that are not known. */
+/** Whether of a row only its place is known. */
 export const isUnknown = (row: number) => row < TOP;
 
 export class FirstRows implements TreeRows {
@@ -22,6 +29,8 @@ export class FirstRows implements TreeRows {
   readonly #levels = new Map<number, { total: number; rows: readonly number[] }>();
   readonly #places = new Map<number, Place>();
   readonly #numbers = new Map<string, number>();
+  readonly #unknown = new Map<number, Unknown>();
+  #nUnknown = 0;
 
   constructor(opening: FirstOutline) {
     this.counts = opening.counts;
@@ -37,19 +46,20 @@ export class FirstRows implements TreeRows {
   visible(open: ReadonlySet<number>): number[] {
     const visible: number[] = [];
     const collect = (above: number) => {
-      const { total, rows } = this.#levels.get(above) ?? { total: 1, rows: [] };
-      for (const row of rows) {
+      for (const row of this.#levels.get(above)?.rows ?? []) {
         visible.push(row);
         if (open.has(row) && this.nChildren(row) > 0) collect(row);
       }
-      if (rows.length < total) visible.push(unknownBelow(above));
+      const { first, length } = this.#unknownBelow(above);
+      for (let i = 0; i < length; i += 1) visible.push(first - i);
     };
     collect(TOP);
     return visible;
   }
 
   parentOf(row: number): number {
-    return isUnknown(row) ? unknownBelow(row) : (this.#places.get(row)?.above ?? TOP);
+    const place = isUnknown(row) ? this.#unknownAt(row) : this.#places.get(row);
+    return place?.above ?? TOP;
   }
 
   nChildren(row: number): number {
@@ -59,7 +69,32 @@ export class FirstRows implements TreeRows {
 
   indexOf(row: number): number {
     if (!isUnknown(row)) return this.#places.get(row)?.index ?? 0;
-    return this.#levels.get(this.parentOf(row))?.rows.length ?? 0;
+    const unknown = this.#unknownAt(row);
+    return unknown ? unknown.start + unknown.first - row : 0;
+  }
+
+  /** Whether no row before this one, below the same row, is unknown. */
+  isFirstUnknown(row: number): boolean {
+    return this.#unknownAt(row)?.first === row;
+  }
+
+  #unknownBelow(above: number): Unknown {
+    let unknown = this.#unknown.get(above);
+    if (!unknown) {
+      const start = this.#levels.get(above)?.rows.length ?? 0;
+      const length = this.nChildren(above) - start;
+      unknown = { above, start, first: TOP - 1 - this.#nUnknown, length };
+      this.#nUnknown += length;
+      this.#unknown.set(above, unknown);
+    }
+    return unknown;
+  }
+
+  #unknownAt(row: number): Unknown | undefined {
+    for (const unknown of this.#unknown.values()) {
+      if (row <= unknown.first && row > unknown.first - unknown.length) return unknown;
+    }
+    return undefined;
   }
 
   ordinalOf(): number {

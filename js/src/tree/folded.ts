@@ -1,13 +1,13 @@
 /** Which line each row of a tree stands on while some rows are open and others not. */
 import type { Row } from "../protocol";
-import { isUnknown } from "./first_rows";
+import { FirstRows, isUnknown } from "./first_rows";
 import type { LineStore } from "./line_store";
 import { around, TOP, type TreeRows } from "./rows";
 import { nBelow } from "./structure";
 
 /** One visible line of the tree. */
 export interface Item {
-  /** Number of the row; below `TOP` where it stands for rows that are not known. */
+  /** Number of the row; below `TOP` where only its place is known. */
   row: number;
   /** Number of the visible line, from 0. */
   line: number;
@@ -106,7 +106,14 @@ export class FoldedOutline {
       isOpen: this.open.has(row) && rows.nChildren(row) > 0,
       isHit: rows.ordinalOf(row) > 0,
       drawn,
-      sentence: isUnknown(row) ? this.unknown : drawn ? "" : store.failureOf(row),
+      sentence: drawn ? "" : this.#sentenceOf(row),
     };
+  }
+
+  /** Why a row cannot be drawn; of a hundred thousand the first one says it. */
+  #sentenceOf(row: number): string {
+    const { rows, store } = this;
+    if (!isUnknown(row)) return store.failureOf(row);
+    return rows instanceof FirstRows && rows.isFirstUnknown(row) ? this.unknown : "";
   }
 }

@@ -9,13 +9,14 @@ import { Waiting } from "../controls/waiting";
 import { LENSES, type Lens, type Row } from "../protocol";
 import { isSame, type Synced } from "../synced";
 import { countedText, exactCount } from "../values/numbers";
-import { FirstRows } from "./first_rows";
+import { FirstRows, isUnknown } from "./first_rows";
 import { FoldedOutline } from "./folded";
 import { LENS_TEXTS } from "./lens_texts";
 import { LensesView } from "./lenses";
 import { LineStore } from "./line_store";
 import { branchesBelow, MAX_OPENED, openAtFirst } from "./opening_rows";
 import { QueryError } from "./query";
+import type { TreeRows } from "./rows";
 import { SearchView } from "./search";
 import { TreeSource } from "./source";
 import { type Action, chosen, firstState, reduce, type TreeState } from "./state";
@@ -122,11 +123,16 @@ export class OutlineView {
       // The row is marked all the same.
       return;
     }
-    if (rows !== this.#state.rows || this.#state.selected !== row) return;
+    if (this.#hasMovedOn(rows, row)) return;
     this.tree.render();
     if (isKnown || !entry) return;
     const meant = candidates.find((it) => this.#isOfEntry(it));
     if (meant !== undefined && meant !== row) this.#mark(meant, isScrolledTo);
+  }
+
+  #hasMovedOn(rows: TreeRows, row: number): boolean {
+    const { rows: now, selected } = this.#state;
+    return this.signal.aborted || rows !== now || selected !== row;
   }
 
   #isOfEntry(row: number): boolean {
@@ -170,7 +176,7 @@ export class OutlineView {
       this.tree.say(sentenceOf(error) ?? "");
       return;
     }
-    if (rows !== this.#state.rows || this.#state.selected !== row) return;
+    if (this.#hasMovedOn(rows, row)) return;
     this.tree.render();
     const drawn = this.#drawnRow(row);
     if (drawn) this.select(drawn);
@@ -279,7 +285,8 @@ export class OutlineView {
     const outline = trees.outline(rows.lens, rows.query);
     this.#dispatch({ kind: "show", rows: outline, opened: [] });
     this.#lenses.setCounts(outline.counts);
-    this.#tellExpanded();
+    // What cannot be open is not, and the trait says so.
+    if (this.#state.asked) this.#tellExpanded();
     if (this.#state.selected === null) this.#showTrait(true);
   }
 
@@ -357,6 +364,7 @@ export class OutlineView {
     const store = new LineStore(
       (rows) => this.#source.lines(lens, rows),
       (sentence) => {
+        if (this.signal.aborted) return;
         this.tree.render();
         if (sentence) this.tree.say(sentence);
       },
@@ -382,7 +390,8 @@ export class OutlineView {
       this.#folded = this.#foldedNow();
       const { lens, query } = before.rows;
       const { rows } = this.#state;
-      if (lens === rows.lens && query === rows.query) this.tree.refold(this.#folded);
+      if (lens !== rows.lens || query !== rows.query) return;
+      this.tree.refold(this.#folded, (row) => renumbered(before.rows, rows, row));
     }
   }
 
@@ -435,6 +444,12 @@ export class OutlineView {
     // What cannot be open is not, and the trait says so.
     if (!this.#state.coming && this.#trees) this.#tellExpanded();
   }
+}
+
+/** The number of a row of the first picture, of which only the place was known. */
+function renumbered(before: TreeRows, after: TreeRows, row: number): number {
+  if (!isUnknown(row) || !(after instanceof Outline)) return row;
+  return after.children(before.parentOf(row))[before.indexOf(row)] ?? row;
 }
 
 function openedSentence(nOpened: number, nLeft: number): string {

@@ -116,9 +116,14 @@ export class TreeView {
     if (hadFocus) this.focus();
   }
 
-  /** Shows the same rows, of which others are open. */
-  refold(outline: FoldedOutline): void {
+  /**
+   * Shows the same rows, of which others are open.
+   *
+   * @param renumber Gives the number that a row has now.
+   */
+  refold(outline: FoldedOutline, renumber = (row: number) => row): void {
     this.#outline = outline;
+    this.#focused = renumber(this.#focused);
     this.#lines.refold(outline);
     this.refresh();
   }
