@@ -410,7 +410,7 @@ export type Request = ColumnsRequest | LinesRequest | CallRequest | MethodReques
 /**
  * Python to browser: the answer to `ColumnsRequest`; carries one buffer.
  *
- * All parts in order are what `unflax_viz/widget/packed.py` packed: as `search` what
+ * All parts in order are what `unflax_viz/search/packed.py` packed: as `search` what
  * `export_columns` returns, and as `lenses` the structure of each.
  */
 export interface ColumnsAnswer {

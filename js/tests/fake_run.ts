@@ -233,7 +233,7 @@ class Numbered<T> {
 }
 
 /** Packs a value as unflax_viz/search/packed.py does, arrays as "int32". */
-export function packed(value: unknown): DataView {
+export function packed(value: unknown): DataView<ArrayBuffer> {
   const arrays: Int32Array[] = [];
   let start = 0;
   const header = JSON.stringify(value, (_, item) => {
@@ -247,7 +247,7 @@ export function packed(value: unknown): DataView {
   const length = Buffer.alloc(4);
   length.writeUInt32LE(text.length);
   const aligned = (n: number) => Buffer.alloc((8 - (n % 8)) % 8);
-  const pieces = [length, text, aligned(4 + text.length)];
+  const pieces: Buffer[] = [length, text, aligned(4 + text.length)];
   for (const array of arrays) {
     pieces.push(Buffer.from(array.buffer), aligned(array.byteLength));
   }

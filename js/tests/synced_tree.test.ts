@@ -214,7 +214,9 @@ test("an id that is not here keeps nothing else shut, and the trait says what is
   await view.pause();
   await view.pause();
   expect(view.names[3]).toBe("block/inner/Dense_0 Dense");
-  expect(get("expanded")).toEqual(["/", "block", "block/inner"]);
+  await vi.waitFor(() =>
+    expect(get("expanded")).toEqual(["/", "block", "block/inner"]),
+  );
 });
 
 test.each([

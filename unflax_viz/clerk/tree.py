@@ -1,4 +1,4 @@
-"""Answers what the browser asks of the tree: its columns, and how its rows are drawn."""
+"""Answers what the browser asks of the tree: its columns, and how rows are drawn."""
 
 from __future__ import annotations
 

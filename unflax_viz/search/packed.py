@@ -1,10 +1,10 @@
 """Packs nested JSON with NumPy arrays in it into few bytes.
 
-`js/src/tree/packed.ts` unpacks it. What is compressed, with gzip, begins with the length
-of a header, uint32; then the header, JSON in UTF-8; then the arrays, each from a multiple
-of 8 bytes on, little-endian. In the header `{"@": [kind, start, length]}` stands for an
-array: its kind is "int32", "float64" or "steps", which are int32 too, but each number
-written as what it is more than the one before, which often compresses to half.
+`js/src/tree/packed.ts` unpacks it. What gzip compresses begins with the length of a
+header, uint32. The header follows, JSON in UTF-8, and then the arrays, little-endian,
+each at a multiple of 8 bytes. In the header `{"@": [kind, start, length]}` stands for an
+array. Its kind is "int32", "float64" or "steps": int32 too, but each number is written
+as its difference from the one before, which often compresses better.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _describe(value: Any, arrays: list[np.ndarray]) -> Any:
     if isinstance(value, dict):
         return {key: _describe(item, arrays) for key, item in value.items()}
     if isinstance(value, str):
-        # UTF-8 cannot hold a lone surrogate; it travels as `widget.wire_text` writes it.
+        # UTF-8 cannot hold a lone surrogate; `widget.wire_text` writes it so too.
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, list):
         return [_describe(item, arrays) for item in value]

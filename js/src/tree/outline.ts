@@ -26,6 +26,9 @@ import { Trees } from "./trees";
 
 const FOLDED_PAUSE_MS = 150;
 
+/** Among how many rows of a call that of the chosen entry is looked for. */
+const MAX_CANDIDATES = 100;
+
 /** What in a query makes all arrays be read. */
 const VALUE_FLAG = /is\W*\S*(nan|inf)/i;
 
@@ -115,16 +118,18 @@ export class OutlineView {
     this.#mark(row, isScrolledTo);
     if (row === null) return;
     const entry = this.synced.get("entry");
+    // A call has a row for each of its entries, and the first is not always meant.
+    const isOne = isKnown || candidates.length === 1 || !entry;
+    const needed = isOne ? [row] : candidates.slice(0, MAX_CANDIDATES);
+    const isDrawn = needed.every((it) => this.#stores[rows.lens].get(it));
     try {
-      // A call has a row for each of its entries, and the first is not always meant.
-      const isOne = isKnown || candidates.length === 1 || !entry;
-      await this.#stores[rows.lens].bring(isOne ? [row] : candidates.slice(0, 100));
+      await this.#stores[rows.lens].bring(needed);
     } catch {
       // The row is marked all the same.
       return;
     }
     if (this.#hasMovedOn(rows, row)) return;
-    this.tree.render();
+    if (!isDrawn) this.tree.render();
     if (isKnown || !entry) return;
     const meant = candidates.find((it) => this.#isOfEntry(it));
     if (meant !== undefined && meant !== row) this.#mark(meant, isScrolledTo);
@@ -170,6 +175,11 @@ export class OutlineView {
   async #select(row: number): Promise<void> {
     const { rows } = this.#state;
     this.#mark(row, true);
+    const known = this.#drawnRow(row);
+    if (known) {
+      this.select(known);
+      return;
+    }
     try {
       await this.#stores[rows.lens].bring([row]);
     } catch (error) {
