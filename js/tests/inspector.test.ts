@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { NOT_CONNECTED } from "../src/channel";
 import widget from "../src/index";
 import { FakeModel, type SentRequest, settle } from "./fake_model";
@@ -79,7 +79,7 @@ test("golden lines stand below their row", async () => {
 
 test("golden columns are searched", async () => {
   model.setFromPython("query", "class:Dense");
-  expect(text(".uv-hits")).toMatch(/^[3-9] hits$/);
+  await vi.waitFor(() => expect(text(".uv-hits")).toMatch(/^[3-9] hits$/));
   model.setFromPython("query", "size>huge");
   expect(text(".uv-query-error")).toContain("'size>huge'");
   expect(text(".uv-hits")).toBe("");

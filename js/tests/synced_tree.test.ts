@@ -94,8 +94,8 @@ test("a search at first opens its hits, whatever was open without it", async () 
 });
 
 test("two views of one widget stay in step without end", async () => {
-  view = new LiveView(run);
-  const other = new LiveView(run, {}, view.model);
+  view = await LiveView.open(run);
+  const other = await LiveView.open(run, {}, view.model);
   await view.fold("block block");
   // happy-dom cannot look for the focus of one shadow root while another has it.
   (view.root.activeElement as HTMLElement).blur();

@@ -15,7 +15,6 @@ import pytest
 
 from tests import example
 from unflax_viz.errors import WrongArgumentError
-from unflax_viz.widget.archive import Archive
 from unflax_viz.widget.page import standalone_page
 
 _ALL = 10**9
@@ -23,10 +22,15 @@ _ALL = 10**9
 
 def blocks_of(page: str) -> list[Any]:
     """Reads the record as a browser does."""
+    blocks = [gzip.decompress(base64.b64decode(line)) for line in lines_of(page)]
+    return [read_block(block) for block in blocks]
+
+
+def lines_of(page: str) -> list[str]:
+    """Returns the blocks as they are written."""
     match = re.search(r'id="unflax-viz-record">(.*?)</script>', page, re.DOTALL)
     assert match is not None
-    lines = match[1].strip().split("\n")
-    return [read_block(gzip.decompress(base64.b64decode(line))) for line in lines]
+    return match[1].strip().split("\n")
 
 
 def read_block(block: bytes) -> Any:
@@ -65,15 +69,13 @@ def test_all_rows_are_there_whatever_the_budget() -> None:
 
 
 def test_values_come_last_and_as_far_as_the_budget_reaches() -> None:
-    whole = blocks_of(standalone_page(example.run(), _ALL))
+    page = standalone_page(example.run(), _ALL)
+    whole = blocks_of(page)
     assert whole[-1]["n_valued_calls"] == 14
     labels = {fact["label"] for fact in whole[-1]["traits"]["opening"]["facts"]}
     assert "left out" not in labels
-    n_bytes = 0
-    for block in range(whole[-1]["values"][0]["block"]):
-        line = Archive()
-        line.add(whole[block])
-        n_bytes += line.n_bytes
+    before = lines_of(page)[: whole[-1]["values"][0]["block"]]
+    n_bytes = sum(len(line) + 1 for line in before)
     *_, recording = blocks_of(standalone_page(example.run(), n_bytes))
     assert recording["calls"] == whole[-1]["calls"]
     assert recording["values"] == []

@@ -2,9 +2,9 @@
 
 `js/src/tree/packed.ts` unpacks it. What gzip compresses begins with the length of a
 header, uint32. The header follows, JSON in UTF-8, and then the arrays, little-endian,
-each at a multiple of 8 bytes. In the header `{"@": [kind, start, length]}` stands for an
-array. Its kind is "int32", "float64" or "steps": int32 too, but each number is written
-as its difference from the one before, which often compresses better.
+each at a multiple of 8 bytes. In the header `{"@": [kind, start, length]}` stands for
+an array. Its kind is "int32", "float64" or "steps": int32 too, but each number is
+written as its difference from the one before, which often compresses better.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How does a page hold megabytes and open at once?
 
-In blocks: each is JSON, or what `search.packed` packs, compressed by itself. The browser
-unpacks only those that the reader comes to.
+In blocks: each is JSON, or what `search.packed` packs, compressed by itself. The
+browser unpacks only those that the reader comes to.
 """
 
 from __future__ import annotations
