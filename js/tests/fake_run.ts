@@ -109,15 +109,19 @@ export class FakeRun {
 
   /** All things that have an address: the calls, and the modules as further calls. */
   get #called(): Kept[] {
-    return [...this.rows.calls, ...this.rows.modules];
+    const known = new Set(this.rows.calls.map(({ id }) => id));
+    return [
+      ...this.rows.calls,
+      ...this.rows.modules.filter(({ id }) => !known.has(id)),
+    ];
   }
 
   #structureOf(lens: Lens): LensColumns {
     const rows = this.rows[lens];
-    const firstModule = this.rows.calls.length;
+    const called = new Map(this.#called.map(({ id }, call) => [id, call]));
     const callOf = (kept: Kept, row: number) => {
       if (lens === "calls") return row;
-      if (lens === "modules") return firstModule + row;
+      if (lens === "modules") return called.get(kept.id) ?? 0;
       return this.#callAt(kept.node.row?.address ?? "");
     };
     return {
@@ -157,8 +161,8 @@ export class FakeRun {
     const className = called.map(({ node }) => names.add(classOf(node)));
     const method = called.map(() => names.add("__call__"));
     const zeros = asArray(called.map(() => 0));
-    const first = this.rows.calls.length;
-    const module = called.map((_, call) => (call < first ? -1 : call - first));
+    const modules = new Map(this.rows.modules.map(({ id }, row) => [id, row]));
+    const module = called.map(({ id }) => modules.get(id) ?? -1);
     const values = this.rows.parameters.map(({ node }, item) => ({
       call: this.#callAt(node.row?.address ?? ""),
       group: GROUPS.indexOf("parameters"),
