@@ -13,9 +13,10 @@ from typing import Any
 from benchmarks import models
 from benchmarks.figures import Figure
 from benchmarks.timing import seconds_of
-from unflax_viz.clerk.outlines import OutlineAnswers
+from unflax_viz.clerk.tree import TreeAnswers
 from unflax_viz.query.finder import Finder
 from unflax_viz.record.index import RunIndex
+from unflax_viz.tables.packed import pack
 
 QUERIES = (
     "scale_7",
@@ -30,27 +31,28 @@ QUERIES = (
 
 
 def measure(is_quick: bool) -> list[Figure]:
-    """Asks every query, and the windows of the tree, of one large run."""
+    """Searches one large run, and packs what the browser needs of its tree."""
     subject = models.tower(10 if is_quick else 1_000, has_values=False)
-    index = RunIndex(subject.run)
-    finder = Finder(index)
+    finder = Finder(RunIndex(subject.run))
     figures = [_alone("columns for search", subject, finder.prepare)]
-    answers = OutlineAnswers(finder, index)
-    slowest_s, slowest = max((_query_seconds(answers, it), it) for it in QUERIES)
+    slowest_s, slowest = max((_query_seconds(finder, it), it) for it in QUERIES)
     figures.append(
         Figure(f"slowest of {len(QUERIES)} queries", subject.name, "s", slowest_s)
     )
     print(f"(slowest: {slowest})", end=" ")
-    middle = {"lens": "calls", "query": "", "row": "ScaleBlock_7", "start": 0}
+    answers = TreeAnswers(finder)
+    packed = pack(answers.columns())
+    window = {"lens": "calls", "rows": list(range(100))}
     return [
         *figures,
-        _alone("rows of a call", subject, lambda: answers.children(middle)),
+        _alone("packing the columns", subject, lambda: pack(answers.columns())),
+        Figure("packed columns", subject.name, "B", len(packed)),
+        _alone("lines of a window", subject, lambda: answers.lines(window)),
     ]
 
 
-def _query_seconds(answers: OutlineAnswers, query: str) -> float:
-    request = {"lens": "calls", "query": query}
-    return seconds_of(lambda: answers.outline(request))
+def _query_seconds(finder: Finder, query: str) -> float:
+    return seconds_of(lambda: finder.find(query, "calls"))
 
 
 def _alone(task: str, subject: models.Subject, way: Callable[[], Any]) -> Figure:

@@ -6,6 +6,8 @@ answered. Pytest compares what is committed with what is made; vitest reads it.
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import pathlib
 from typing import Any
@@ -20,28 +22,11 @@ from unflax_viz.protocol import Progress, SyncedTraits
 from unflax_viz.widget.shown import close_widget
 
 FOLDER = pathlib.Path(__file__).parent / "golden"
-_TREE: dict[str, Any] = {"lens": "calls", "query": ""}
 _VALUE: dict[str, Any] = {"moment": "before", "index": []}
 REQUESTS: dict[str, dict[str, Any]] = {
-    "outline": {"kind": "outline", "lens": "calls", "query": "class:Dense"},
-    "outline_lens": {"kind": "outline", "lens": "draws", "query": ""},
-    "children": {"kind": "children", **_TREE, "row": "first", "start": 0},
-    "expand": {"kind": "expand", **_TREE, "row": "second", "start": 0},
-    "locate": {
-        "kind": "locate",
-        "lens": "calls",
-        "query": "class:Dense",
-        "row": "first/Dense_0",
-        "address": "",
-        "step": 1,
-    },
-    "locate_address": {
-        "kind": "locate",
-        **_TREE,
-        "row": "",
-        "address": "second/Dropout_0#2",
-        "step": 0,
-    },
+    "columns": {"kind": "columns", "part": 0, "reads_values": False},
+    "lines": {"kind": "lines", "lens": "calls", "rows": [2, 3, 4]},
+    "lines_lens": {"kind": "lines", "lens": "draws", "rows": [0, 1]},
     "call": {"kind": "call", "address": "second/BatchNorm_0"},
     "call_draws": {"kind": "call", "address": "first/Dropout_0"},
     "method": {"kind": "method", "address": "first"},
@@ -66,7 +51,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     },
     "cancel": {"kind": "cancel", "cancelled": 99},
     "failure": {"kind": "call", "address": "nowhere"},
-    "failure_query": {"kind": "outline", "lens": "calls", "query": "size>huge"},
+    "failure_rows": {"kind": "lines", "lens": "calls", "rows": [99]},
 }
 """What is asked, without the ids."""
 
@@ -103,6 +88,9 @@ def make_messages() -> dict[str, Any]:
             "answer": _portable(answer),
             "buffers": _readable(answer, buffers),
         }
+        if answer["kind"] == "columns":
+            parents = clerk.index.table.parents.tolist()
+            messages[name] = {**messages[name], "parents": parents}
     # What the file holds is what a reader gets: tuples are lists there.
     return json.loads(json.dumps(messages))
 
@@ -119,7 +107,14 @@ def _portable(answer: Any) -> Any:
 
 
 def _readable(answer: Any, buffers: list[bytes]) -> list[dict[str, Any]]:
-    """Writes buffers as numbers; NaN, which JSON lacks, as null."""
+    """Writes buffers as numbers; NaN, which JSON lacks, as null.
+
+    Columns are written as they were before they were compressed, in base64: zlib need
+    not give the same bytes everywhere.
+    """
+    if answer["kind"] == "columns":
+        text = base64.b64encode(gzip.decompress(b"".join(buffers))).decode()
+        return [{"dtype": "gzip", "text": text}]
     dtypes = {
         answer[picture]["buffer"]: dtype
         for picture, dtype in (("histogram", "uint32"), ("heatmap", "float32"))

@@ -201,11 +201,11 @@ def skeleton_of(value: Any) -> Any:
 @pytest.mark.parametrize(
     ("message", "found"),
     [
-        ({"row": "/"}, ["message.index is missing"]),
-        ({"row": "/", "index": True}, ["message.index: True"]),
-        ({"row": None, "index": 1}, ["message.row: None"]),
-        ({"row": "/", "index": 1, "extra": 0}, ["message.extra is unknown"]),
+        ({"name": "/"}, ["message.size is missing"]),
+        ({"name": "/", "size": True}, ["message.size: True"]),
+        ({"name": None, "size": 1}, ["message.name: None"]),
+        ({"name": "/", "size": 1, "extra": 0}, ["message.extra is unknown"]),
     ],
 )
 def test_misfits_finds_what_is_wrong(message: dict[str, Any], found: list[str]) -> None:
-    assert misfits(message, protocol.Place) == found
+    assert misfits(message, protocol.Axis) == found

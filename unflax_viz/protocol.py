@@ -8,31 +8,26 @@ The order is always the same. `Opening` arrives once with the widget's state. Fr
 then on the browser sends a `Request` as a custom message, and Python answers it
 with exactly one `Answer` of the same `kind` and `id`, or with a `Failure` of the
 same `id`. Before a slow answer there may be any number of `Progress`. Answers may
-overtake one another. Requests carry no buffers; of the answers only `ArrayAnswer`
-does, little-endian and without padding.
+overtake one another. Requests carry no buffers; of the answers `ArrayAnswer` does,
+little-endian and without padding, and `ColumnsAnswer`.
 
-The tree is an *outline*: the rows of one lens, of which a query leaves the hits and
-what is around them. A row has an id that is unique in its lens; in the lens "calls" it
-is the address of the call. The rows at the top are the children of the row "".
+The tree is folded and searched in the browser, which asks once for the columns that it
+needs for that, and then for the lines that come into view. The rows of a lens are
+numbered in preorder, from 0. A row has an id too, which is unique in its lens; in the
+lens "calls" it is the address of the call.
 """
 
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
-ROWS_PER_WINDOW = 100
-"""How many rows one `Level` holds at most."""
-
 MAX_UNFOLDED_ROWS = 100
 """Without a query, rows that are only children are unfolded up to as many rows."""
 
-MAX_OPENED_ROWS = 200
-"""How many rows a query shows at first."""
+MAX_LINES = 400
+"""How many lines one `LinesRequest` may ask for."""
 
-MAX_EXPANDED_ROWS = 500
-"""How many rows one `ExpandAnswer` holds at most."""
-
-MAX_ROW_LETTERS = 500_000
-"""No more rows are added to an answer whose rows have so many letters: ids grow with
-the depth, and an answer should stay well under a megabyte."""
+MAX_PART_BYTES = 900_000
+"""How long one part of the columns is at most: a message should stay under a
+megabyte."""
 
 MIN_HEIGHT_PX = 160
 """How low the widget may be made, in CSS pixels."""
@@ -72,7 +67,7 @@ class Fact(TypedDict):
 
 
 class Row(TypedDict):
-    """One line of the tree.
+    """One line of the tree, as it is drawn.
 
     Attributes:
       id: What names the row in its lens.
@@ -83,8 +78,6 @@ class Row(TypedDict):
       name: Accessible name: the path and the class, without markup.
       html: The line as Treescope draws it. The browser keeps its text, and of its
         elements only `span` with `class` and harmless `style`.
-      n_children: How many rows are directly below it, under the query.
-      is_hit: Whether the query found this very row; false without a query.
     """
 
     id: str
@@ -94,36 +87,34 @@ class Row(TypedDict):
     code: str
     name: str
     html: str
+
+
+class FirstRow(TypedDict):
+    """A row of the first picture.
+
+    Attributes:
+      number: Its number in the lens "calls".
+      n_children: How many rows are directly below it.
+      line: How it is drawn.
+    """
+
+    number: int
     n_children: int
-    is_hit: bool
+    line: Row
 
 
-class Level(TypedDict):
-    """Some neighbouring rows below one row.
+class FirstLevel(TypedDict):
+    """The first rows below one row.
 
     Attributes:
-      row: Id of the row above; "" for the rows at the top.
-      start: Index of the first of `rows` among all rows below `row`, from 0.
-      total: How many rows there are directly below `row`.
-      rows: At most `ROWS_PER_WINDOW` rows, in order.
+      row: Number of the row above; -1 for the rows at the top.
+      total: How many rows there are directly below it.
+      rows: The first of them.
     """
 
-    row: str
-    start: int
+    row: int
     total: int
-    rows: list[Row]
-
-
-class Place(TypedDict):
-    """Where a row stands among its neighbours.
-
-    Attributes:
-      row: Its id.
-      index: Its index among the rows below the row above it, from 0.
-    """
-
-    row: str
-    index: int
+    rows: list[FirstRow]
 
 
 class LensCount(TypedDict):
@@ -370,92 +361,40 @@ class Field(TypedDict):
     is_default: bool
 
 
-class OutlineRequest(TypedDict):
-    """Browser to Python: what does the tree show first, under this lens and query?
+class ColumnsRequest(TypedDict):
+    """Browser to Python: what are the rows of each lens, and what can be searched?
 
-    Answered with `OutlineAnswer`; with a `Failure` where the query cannot be read.
+    Answered with `ColumnsAnswer`.
+
+    Attributes:
+      kind: Says which request this is.
+      id: Number that the answer repeats.
+      part: Which part is wanted, from 0.
+      reads_values: Whether all arrays are to be read before, for `is:nan` and `is:inf`.
+    """
+
+    kind: Literal["columns"]
+    id: int
+    part: int
+    reads_values: bool
+
+
+class LinesRequest(TypedDict):
+    """Browser to Python: how are these rows drawn?
+
+    Answered with `LinesAnswer`.
 
     Attributes:
       kind: Says which request this is.
       id: Number that the answer repeats.
       lens: What the rows are.
-      query: Which of them are wanted; "" for all.
+      rows: Their numbers, at most `MAX_LINES`.
     """
 
-    kind: Literal["outline"]
+    kind: Literal["lines"]
     id: int
     lens: Lens
-    query: str
-
-
-class ChildrenRequest(TypedDict):
-    """Browser to Python: which rows are directly below this row?
-
-    Answered with `ChildrenAnswer`.
-
-    Attributes:
-      kind: Says which request this is.
-      id: Number that the answer repeats.
-      lens: What the rows are.
-      query: Which of them are wanted.
-      row: Id of the row above; "" for the top.
-      start: Index of the first row that is wanted, from 0.
-    """
-
-    kind: Literal["children"]
-    id: int
-    lens: Lens
-    query: str
-    row: str
-    start: int
-
-
-class ExpandRequest(TypedDict):
-    """Browser to Python: which rows are below this row, at all depths?
-
-    Answered with `ExpandAnswer`.
-
-    Attributes:
-      kind: Says which request this is.
-      id: Number that the answer repeats.
-      lens: What the rows are.
-      query: Which of them are wanted.
-      row: Id of the row; "" for everything.
-      start: How many levels have come for this row so far: the answer goes on there.
-    """
-
-    kind: Literal["expand"]
-    id: int
-    lens: Lens
-    query: str
-    row: str
-    start: int
-
-
-class LocateRequest(TypedDict):
-    """Browser to Python: where in the tree is a row, or the next hit?
-
-    Answered with `LocateAnswer`.
-
-    Attributes:
-      kind: Says which request this is.
-      id: Number that the answer repeats.
-      lens: What the rows are.
-      query: Which of them are wanted.
-      row: Id of the row to look for, or to go on from; "" for the first row that
-        selects `address`, and with a step for the beginning (or the end).
-      address: A call; used where `row` is "".
-      step: 0 for the row itself, 1 for the next hit after it, -1 for the last one
-        before it; the search goes round.
-    """
-
-    kind: Literal["locate"]
-    id: int
-    lens: Lens
-    query: str
-    row: str
-    address: str
-    step: int
+    rows: list[int]
 
 
 class CallRequest(TypedDict):
@@ -553,10 +492,8 @@ class CancelRequest(TypedDict):
 
 
 Request: TypeAlias = (
-    OutlineRequest
-    | ChildrenRequest
-    | ExpandRequest
-    | LocateRequest
+    ColumnsRequest
+    | LinesRequest
     | CallRequest
     | MethodRequest
     | ArrayRequest
@@ -566,84 +503,50 @@ Request: TypeAlias = (
 """Everything that the browser asks."""
 
 
-class OutlineAnswer(TypedDict):
-    """Python to browser: the answer to `OutlineRequest`.
+class ColumnsAnswer(TypedDict):
+    """Python to browser: the answer to `ColumnsRequest`; carries one buffer.
+
+    All parts in order are what `unflax_viz/tables/packed.py` packed: as `search` what
+    `export_columns` returns, and as `lenses` the structure of each.
 
     Attributes:
       kind: Says which answer this is.
       id: Number of the request.
-      lens: What the rows are.
-      query: Which of them are here.
-      levels: The rows to begin with; a row stands in a level before its own level.
-      expanded: Ids of the rows whose children are shown at first.
-      n_hits: How many rows the query found; 0 without a query.
-      counts: How much each lens has to show under this query; without one, a lens of a
-        very large run is left out until it has been counted.
+      n_parts: How many parts there are.
     """
 
-    kind: Literal["outline"]
+    kind: Literal["columns"]
     id: int
-    lens: Lens
-    query: str
-    levels: list[Level]
+    n_parts: int
+
+
+class LinesAnswer(TypedDict):
+    """Python to browser: the answer to `LinesRequest`.
+
+    Attributes:
+      kind: Says which answer this is.
+      id: Number of the request.
+      lines: The rows, in the order asked for.
+    """
+
+    kind: Literal["lines"]
+    id: int
+    lines: list[Row]
+
+
+class FirstOutline(TypedDict):
+    """The calls that are shown at first, until the columns are there.
+
+    Attributes:
+      levels: The rows; a row stands in a level before its own level.
+      expanded: Ids of the rows that are open.
+      counts: How much each lens has to show; a lens of a very large run is left out
+        until it has been counted.
+    """
+
+    levels: list[FirstLevel]
     expanded: list[str]
-    n_hits: int
     counts: list[LensCount]
-
-
-class ChildrenAnswer(TypedDict):
-    """Python to browser: the answer to `ChildrenRequest`.
-
-    Attributes:
-      kind: Says which answer this is.
-      id: Number of the request.
-      level: The rows.
-    """
-
-    kind: Literal["children"]
-    id: int
-    level: Level
-
-
-class ExpandAnswer(TypedDict):
-    """Python to browser: the answer to `ExpandRequest`.
-
-    Attributes:
-      kind: Says which answer this is.
-      id: Number of the request.
-      levels: Rows below the row asked for, nearest first, within a budget. Of a long
-        level only the first window comes, as long as others have branches to open.
-      expanded: Ids of the rows that can be shown open, the row asked for included.
-      n_branches: How many rows have rows below them, of the row asked for and all
-        below it.
-    """
-
-    kind: Literal["expand"]
-    id: int
-    levels: list[Level]
-    expanded: list[str]
-    n_branches: int
-
-
-class LocateAnswer(TypedDict):
-    """Python to browser: the answer to `LocateRequest`.
-
-    Attributes:
-      kind: Says which answer this is.
-      id: Number of the request.
-      trail: The rows around the row that was found, from the top, itself last; empty
-        where there is none under the query.
-      row: The row that was found; null where there is none.
-      ordinal: Its number among the hits, from 1; 0 where it is no hit.
-      n_hits: How many rows the query found.
-    """
-
-    kind: Literal["locate"]
-    id: int
-    trail: list[Place]
-    row: Row | None
-    ordinal: int
-    n_hits: int
 
 
 class Below(TypedDict):
@@ -814,10 +717,8 @@ class Failure(TypedDict):
 
 
 Answer: TypeAlias = (
-    OutlineAnswer
-    | ChildrenAnswer
-    | ExpandAnswer
-    | LocateAnswer
+    ColumnsAnswer
+    | LinesAnswer
     | CallAnswer
     | MethodAnswer
     | ArrayAnswer
@@ -859,7 +760,7 @@ class Opening(TypedDict):
     title: str
     facts: list[Fact]
     tree_css: str
-    outline: OutlineAnswer
+    outline: FirstOutline
     error: str
     call: CallAnswer
 
@@ -867,7 +768,10 @@ class Opening(TypedDict):
 class SyncedTraits(TypedDict):
     """The widget's synced traits.
 
-    `opening` and `panel` never change; the others are written from both sides.
+    `opening` and `panel` never change, and Python alone writes `kept`; the others are
+    written from both sides. `kept`, which is binary, is not in this list: it holds the
+    columns, and all lines, of a run that is small enough to stay alive in a saved
+    notebook.
 
     Attributes:
       selected: Address of the selected call.

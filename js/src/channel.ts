@@ -12,16 +12,12 @@ import type {
   CallRequest,
   CancelAnswer,
   CancelRequest,
-  ChildrenAnswer,
-  ChildrenRequest,
-  ExpandAnswer,
-  ExpandRequest,
-  LocateAnswer,
-  LocateRequest,
+  ColumnsAnswer,
+  ColumnsRequest,
+  LinesAnswer,
+  LinesRequest,
   MethodAnswer,
   MethodRequest,
-  OutlineAnswer,
-  OutlineRequest,
   Progress,
   TreescopeAnswer,
   TreescopeRequest,
@@ -30,10 +26,8 @@ import { Recent } from "./recent";
 import { fromWire, toWire } from "./wire";
 
 interface Exchanges {
-  outline: { question: Omit<OutlineRequest, "id">; answer: OutlineAnswer };
-  children: { question: Omit<ChildrenRequest, "id">; answer: ChildrenAnswer };
-  expand: { question: Omit<ExpandRequest, "id">; answer: ExpandAnswer };
-  locate: { question: Omit<LocateRequest, "id">; answer: LocateAnswer };
+  columns: { question: Omit<ColumnsRequest, "id">; answer: ColumnsAnswer };
+  lines: { question: Omit<LinesRequest, "id">; answer: LinesAnswer };
   call: { question: Omit<CallRequest, "id">; answer: CallAnswer };
   method: { question: Omit<MethodRequest, "id">; answer: MethodAnswer };
   array: { question: Omit<ArrayRequest, "id">; answer: ArrayAnswer };
@@ -87,7 +81,7 @@ const UNASKED = -1;
 
 const MAX_REMEMBERED = 48;
 
-/** Questions whose answers stay true: a row says NaN only once it was searched for. */
+/** Questions whose answers are remembered; the tree remembers its own. */
 const LASTING: ReadonlySet<Kind> = new Set(["call", "method", "array", "treescope"]);
 
 export class Channel {
@@ -133,9 +127,7 @@ export class Channel {
   }
 
   /**
-   * Asks Python. A record never changes, so what was answered once is remembered; but
-   * of the tree more is known later, so its rows are only remembered for when nobody
-   * can be asked any more.
+   * Asks Python. A record never changes, so what was answered once is remembered.
    *
    * @param slot A later request in the same slot overtakes this one.
    * @param progress Called with 0 to 1 as a slow answer comes nearer.
@@ -149,13 +141,11 @@ export class Channel {
     if (slot !== undefined) this.leave(slot);
     const key = JSON.stringify(question);
     const remembered = this.#remembered.get(key);
-    const isFinal = LASTING.has(question.kind) || this.#isClosed || !this.isConnected();
-    const reply =
-      remembered && isFinal
-        ? Promise.resolve(remembered)
-        : this.#send(question, slot, progress);
+    const reply = remembered
+      ? Promise.resolve(remembered)
+      : this.#send(question, slot, progress);
     return reply.then((reply) => {
-      this.#remembered.set(key, reply);
+      if (LASTING.has(question.kind)) this.#remembered.set(key, reply);
       return reply as Reply<K>;
     });
   }

@@ -31,6 +31,12 @@ export class Synced {
     return this.model.get(TRAITS[name]) as Traits[K];
   }
 
+  /** The whole tree of a small run, packed; null where it is not kept. */
+  get kept(): DataView<ArrayBuffer> | null {
+    const kept = this.model.get("kept") as DataView<ArrayBuffer> | undefined;
+    return kept?.byteLength ? kept : null;
+  }
+
   /** Writes a trait and sends it; does nothing where it has that value already. */
   set<K extends keyof Writable>(name: K, value: Writable[K]): void {
     this.setAll({ [name]: value });

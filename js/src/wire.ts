@@ -5,7 +5,8 @@
 
 function renameKeys(value: unknown, rename: (key: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => renameKeys(item, rename));
-  if (value === null || typeof value !== "object") return value;
+  const isPlain = value === null || typeof value !== "object";
+  if (isPlain || ArrayBuffer.isView(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [rename(key), renameKeys(item, rename)]),
   );

@@ -13,6 +13,8 @@ export class FakeModel {
   readonly sent: SentRequest[] = [];
   /** Answers at once, where a test says how; null leaves a request to the test. */
   respond: ((request: SentRequest) => object | null) | null = null;
+  /** What comes with an answer. */
+  buffers: (request: SentRequest) => DataView[] = () => [];
   nSaves = 0;
   readonly #traits: Map<string, unknown>;
   readonly #listeners: { event: string; listener: Listener }[] = [];
@@ -49,7 +51,8 @@ export class FakeModel {
   #send(request: SentRequest): void {
     this.sent.push(request);
     const answer = this.respond?.(request);
-    if (answer) queueMicrotask(() => this.tell("msg:custom", answer, []));
+    if (answer)
+      queueMicrotask(() => this.tell("msg:custom", answer, this.buffers(request)));
   }
 
   setFromPython(name: string, value: unknown): void {

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { findTyped, type Move, moveFor, targetOf } from "../src/controls/keyboard";
-import { LoadedOutline } from "../src/tree/loaded_outline";
-import { FakePython, leaves } from "./fake_python";
+import { FoldedOutline } from "../src/tree/folded";
+import { LineStore } from "../src/tree/line_store";
+import { Trees } from "../src/tree/trees";
+import { FakeRun, leaves } from "./fake_run";
 
-const python = new FakePython({
+const run = new FakeRun({
   calls: [
     {
       name: "/",
@@ -18,13 +20,12 @@ const python = new FakePython({
 });
 
 /** Lines: / stem block BatchNorm_0 Dropout_0 wide. */
-const outline = new LoadedOutline(python.outline("calls", ""));
-for (const level of [{ row: "block", start: 0 }]) {
-  const request = { kind: "children", id: 0, lens: "calls", query: "", ...level };
-  const answer = python.answer(request as never) as never as { level: never };
-  outline.addLevel(answer.level);
-  outline.setOpen(level.row, true);
-}
+const rows = new Trees(run.columns()).outline("calls", "");
+const store = new LineStore(
+  async () => [],
+  () => {},
+);
+const outline = new FoldedOutline(rows, new Set([0, 2]), store);
 
 const to = (line: number): Move => ({ kind: "focus", line });
 
@@ -39,16 +40,16 @@ test.each<[string, number, Move | null]>([
   ["PageUp", 1, to(0)],
   ["Home", 5, to(0)],
   ["End", 0, to(5)],
-  ["ArrowRight", 5, { kind: "open", id: "wide" }],
+  ["ArrowRight", 5, { kind: "open", row: 5 }],
   ["ArrowRight", 2, to(3)],
   ["ArrowRight", 1, null],
   ["ArrowLeft", 4, to(2)],
-  ["ArrowLeft", 2, { kind: "close", id: "block" }],
+  ["ArrowLeft", 2, { kind: "close", row: 2 }],
   ["ArrowLeft", 5, to(0)],
-  ["ArrowLeft", 0, { kind: "close", id: "/" }],
-  ["*", 5, { kind: "expand", id: "wide" }],
+  ["ArrowLeft", 0, { kind: "close", row: 0 }],
+  ["*", 5, { kind: "expand", row: 5 }],
   ["*", 1, null],
-  ["-", 2, { kind: "collapse", id: "block" }],
+  ["-", 2, { kind: "collapse", row: 2 }],
   ["-", 1, null],
   ["Enter", 1, { kind: "choose" }],
   [" ", 1, { kind: "choose" }],

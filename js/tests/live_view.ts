@@ -1,8 +1,9 @@
 /** The widget in a page, with a fake Python behind it that answers at once. */
+import { expect, vi } from "vitest";
 import widget from "../src/index";
 import { fromWire, toWire } from "../src/wire";
 import { FakeModel, type SentRequest, settle } from "./fake_model";
-import type { FakePython } from "./fake_python";
+import type { FakeRun } from "./fake_run";
 
 const NO_CALL = {
   kind: "call",
@@ -29,11 +30,11 @@ export class LiveView {
   #nHeld = 0;
 
   constructor(
-    private readonly python: FakePython,
+    private readonly run: FakeRun,
     traits: Record<string, unknown> = {},
     model?: FakeModel,
   ) {
-    const outline = python.outline("calls", "");
+    const outline = run.firstOutline();
     const opening = {
       title: "Net.__call__",
       facts: [],
@@ -55,10 +56,31 @@ export class LiveView {
         opening: toWire(opening),
         ...traits,
       });
-    this.model.respond = (request) => answer(python, request);
+    this.model.respond ??= (request) => answer(run, request);
+    this.model.buffers = (request) => run.buffers(request);
     document.body.append(this.el);
     const place = { model: this.model.proxy, el: this.el };
     this.#unmount = widget.render(place as never) as () => void;
+  }
+
+  /** A view whose columns are there. */
+  static async open(
+    run: FakeRun,
+    traits: Record<string, unknown> = {},
+    model?: FakeModel,
+  ): Promise<LiveView> {
+    const view = new LiveView(run, traits, model);
+    await view.ready();
+    return view;
+  }
+
+  /** Waits for the columns: the first picture counts nothing, and they do. */
+  async ready(): Promise<void> {
+    await vi.waitFor(() => expect(this.query(".uv-count")?.textContent).not.toBe(""), {
+      timeout: 5000,
+      interval: 5,
+    });
+    await settle();
   }
 
   close(): void {
@@ -151,9 +173,13 @@ export class LiveView {
 
   /** Answers what was asked since `hold`. */
   async release(): Promise<void> {
-    this.model.respond = (request) => answer(this.python, request);
+    this.model.respond = (request) => answer(this.run, request);
     for (const request of this.model.sent.slice(this.#nHeld)) {
-      await this.model.answer(answer(this.python, request) ?? {}, [], request);
+      await this.model.answer(
+        answer(this.run, request) ?? {},
+        this.run.buffers(request),
+        request,
+      );
     }
   }
 
@@ -162,11 +188,11 @@ export class LiveView {
   }
 }
 
-function answer(python: FakePython, request: SentRequest): object | null {
+function answer(run: FakeRun, request: SentRequest): object | null {
   const { id, address } = request;
   if (request.kind === "call") {
     return toWire({ ...NO_CALL, id, address, title: address }) as object;
   }
-  const answered = python.answer(fromWire(request));
+  const answered = run.answer(fromWire(request));
   return answered ? (toWire(answered) as object) : null;
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { QUERY_EXAMPLES } from "../src/tree/query_language";
-import { type FakeNode, FakePython, leaves } from "./fake_python";
+import { type FakeNode, FakeRun, leaves } from "./fake_run";
 import { LiveView } from "./live_view";
 
 const block = (name: string): FakeNode => ({
@@ -8,7 +8,7 @@ const block = (name: string): FakeNode => ({
   children: [{ name: "Conv_0" }, { name: "BatchNorm_0" }],
 });
 
-const python = new FakePython({
+const run = new FakeRun({
   calls: [
     {
       name: "/",
@@ -35,8 +35,8 @@ const python = new FakePython({
 
 let view: LiveView;
 
-beforeEach(() => {
-  view = new LiveView(python);
+beforeEach(async () => {
+  view = await LiveView.open(run);
 });
 
 afterEach(() => view.close());
@@ -53,14 +53,15 @@ const traits = (...names: string[]) => names.map((name) => view.model.get(name))
 
 test("a search leaves the hits and what is around them, marked and counted", async () => {
   await view.type("conv");
-  expect(view.sent("outline")).toHaveLength(1);
   expect(view.status).toBe("3 hits");
   expect(view.names).toEqual([
     "/ Net",
     "block_0 block",
     "block_0/Conv_0 Conv",
     "block_1 block",
+    "block_1/Conv_0 Conv",
     "wide wide",
+    "wide/Conv_9 Conv",
   ]);
   const hit = view.row("block_0/Conv_0 Conv");
   expect(hit?.classList.contains("uv-hit")).toBe(true);
@@ -80,18 +81,16 @@ test("where there is nothing but hits they need no mark", async () => {
   expect(isUnmarked()).toBe(false);
 });
 
-test("while the reader types nothing is asked, and an overtaken answer is not shown", async () => {
+test("while the reader types nothing is searched, and then the last query", async () => {
   const input = new Event("input");
   for (const text of ["c", "co", "con"]) {
     const field = box();
     if (field) field.value = text;
     field?.dispatchEvent(input);
   }
-  expect(view.sent("outline")).toHaveLength(0);
-  view.hold();
-  await view.type("conv");
+  expect(view.status).toBe("");
+  expect(traits("query")).toEqual([""]);
   await view.type("stem");
-  await view.release();
   expect(view.status).toBe("1 hit");
   expect(traits("query")).toEqual(["stem"]);
 });
@@ -123,20 +122,19 @@ test("Enter searches at once for what was just typed", async () => {
   await view.press("Enter");
   await view.pause();
   expect(view.status).toBe("1 of 3");
-  expect(view.sent("outline")).toHaveLength(1);
 });
 
 test("without a query there are no hits to go to", async () => {
   box()?.focus();
   await view.press("Enter");
-  expect(view.sent("locate")).toHaveLength(0);
+  expect(traits("selected")).toEqual(["/"]);
   expect(view.status).toBe("");
 });
 
 test("a query that cannot be read says why, and the tree stays", async () => {
   await view.type("conv");
   await view.type("size<");
-  expect(error()?.textContent).toBe("'size<' cannot be read.");
+  expect(error()?.textContent).toContain("'size<'");
   expect(error()?.hidden).toBe(false);
   expect(box()?.getAttribute("aria-invalid")).toBe("true");
   expect(view.status).toBe("");
@@ -251,7 +249,9 @@ test("the selected call stays selected in another lens", async () => {
 });
 
 test("a lens that cannot be had is not chosen", async () => {
+  view.close();
   view.model.respond = ({ id }) => ({ kind: "failure", id, message: "Gone." });
+  view = new LiveView(run, {}, view.model);
   radio("modules")?.click();
   await view.pause();
   expect(radio("calls")?.getAttribute("aria-checked")).toBe("true");
@@ -268,10 +268,12 @@ test("the first hit of a new search is brought into view, and not selected", asy
   expect(view.selected).toBe("/ Net");
 });
 
-test("where a kernel has gone one sentence says so", async () => {
+test("where a kernel has gone what is known is searched, and values are not", async () => {
   await view.type("conv");
   view.model.tell("comm:close");
   await view.type("stem");
+  expect([view.status, error()?.textContent]).toEqual(["1 hit", ""]);
+  await view.type("is:nan");
   await view.press("Enter");
   await view.pause();
   expect(error()?.textContent).toContain("no longer holds this run");
@@ -304,7 +306,7 @@ test("a row marked for what Python selects brings its entry to the front", async
 test("a widget that begins with rows of entries shows the entry of the marked row", async () => {
   view.close();
   const asked = { lens: "parameters", query: "bias", selected: "stem", tab: "call" };
-  view = new LiveView(python, asked);
+  view = new LiveView(run, asked);
   await view.pause();
   expect(view.selected).toBe("bias bias");
   expect(traits("tab", "entry")).toEqual(["parameters", "parameters/params/bias"]);

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FakePython, leaves } from "./fake_python";
+import { FakeRun, leaves } from "./fake_run";
 import { LiveView } from "./live_view";
 
-const python = new FakePython({
+const run = new FakeRun({
   calls: [
     {
       name: "/",
@@ -19,8 +19,8 @@ const python = new FakePython({
 
 let view: LiveView;
 
-beforeEach(() => {
-  view = new LiveView(python);
+beforeEach(async () => {
+  view = await LiveView.open(run);
 });
 
 afterEach(() => {
@@ -30,7 +30,9 @@ afterEach(() => {
 
 const attribute = (name: string, of: string) => view.row(of)?.getAttribute(name);
 
-test("the first picture asks for nothing of the tree", () => {
+test("the first picture waits for nothing of the tree", () => {
+  view.close();
+  view = new LiveView(run);
   expect(view.names).toEqual([
     "/ Net",
     "stem stem",
@@ -41,7 +43,7 @@ test("the first picture asks for nothing of the tree", () => {
   expect(view.query('[role="tree"]')?.getAttribute("aria-label")).toBe(
     "Calls of Net.__call__",
   );
-  expect(view.model.sent.map(({ kind }) => kind)).toEqual(["call"]);
+  expect(view.model.sent.map(({ kind }) => kind)).toEqual(["columns", "call"]);
   expect(view.model.nSaves).toBe(0);
 });
 
@@ -57,10 +59,10 @@ test("a row says where it stands", async () => {
 });
 
 test("of a path the last two names stand apart, so that the rest can be cut", () => {
-  const path = python.outline("calls", "").levels[1]?.rows[0]?.html ?? "";
+  const path = run.line("calls", 1).html;
   view.close();
   const row = { html: path.replace("stem", "encoder/stem/kernel") };
-  view = new LiveView(new FakePython({ calls: [{ name: "stem", row }] }));
+  view = new LiveView(new FakeRun({ calls: [{ name: "stem", row }] }));
   expect(view.query(".uv-before")?.textContent).toBe("encoder/");
   expect(view.query(".uv-layer")?.textContent).toBe("stem/");
   expect(view.query(".uv-last")?.textContent).toBe("kernel");
@@ -87,7 +89,7 @@ test("of 100,000 rows only those in view are in the page, of few elements each",
   const nElements = view.rows.map((row) => row.querySelectorAll("*").length + 1);
   expect(Math.max(...nElements)).toBeLessThanOrEqual(20);
   expect(nElements.filter((n) => n > 15)).toHaveLength(2);
-  expect(view.sent("children")).toHaveLength(1);
+  expect(view.sent("lines")).toHaveLength(1);
 });
 
 test("what is scrolled to is asked for after a pause, and what was scrolled past is not", async () => {
@@ -98,7 +100,9 @@ test("what is scrolled to is asked for after a pause, and what was scrolled past
     tree?.dispatchEvent(new Event("scroll"));
   }
   await view.scrollTo(50_000);
-  expect(view.sent("children").map(({ start }) => start)).toEqual([0, 49_900, 50_000]);
+  const asked = view.sent("lines").map(({ rows }) => (rows as number[])[0] ?? 0);
+  expect(asked).toHaveLength(2);
+  expect(asked[1]).toBeGreaterThan(49_900);
   expect(view.row("wide/Dense_50001 Dense")).toBeDefined();
 });
 
@@ -146,7 +150,7 @@ test("keys reach the last of 100,000 rows, and the focus waits for it", async ()
   expect(view.focused).toBe("head head");
   await view.press("ArrowUp");
   expect(view.focused).toBe("Loading…");
-  expect(view.sent("children").at(-1)?.start).toBe(99_900);
+  expect(view.sent("lines").at(-1)?.rows).toContain(100_004);
   await view.release();
   expect(view.focused).toBe("wide/Dense_99999 Dense");
   await view.press("PageUp", "Home");
@@ -205,14 +209,19 @@ test("Alt and a click on a triangle fold all that is below", async () => {
 });
 
 test("what stays closed is counted", async () => {
-  const levels = { levels: [], expanded: ["wide"], n_branches: 12_346 };
-  view.model.respond = ({ kind, id }) =>
-    kind === "expand" ? { kind, id, ...levels } : null;
-  await view.click("wide wide");
+  const stages = leaves(2500, "Stage").map((stage) => ({
+    ...stage,
+    children: leaves(1),
+  }));
+  view.close();
+  view = await LiveView.open(new FakeRun({ calls: [{ name: "/", children: stages }] }));
+  view.row("/ /")?.focus();
   await view.press("*");
-  expect(view.note).toBe(
-    "opened 100,000 rows, 12,345 more stay closed: press * to go on",
-  );
+  expect(view.note).toBe("opened 2,000 rows, 500 more stay closed: press * to go on");
+  await view.press("*");
+  expect(view.note).toBe("opened 500 rows");
+  await view.press("*");
+  expect(view.note).toBe("everything below is open");
 });
 
 test("a selected row offers its buttons, which are not in the tab order", async () => {
@@ -280,4 +289,31 @@ test("no piece of a row is cut to less than what says something", () => {
       ?.style.getPropertyValue("--uv-least");
   expect(least(".uv_shape")).toBe("8ch");
   expect(least(":scope .uv_row > :has(.colored_line)")).toBe("5ch");
+});
+
+test("what is opened before the columns are there has a place, and opens with them", async () => {
+  view.close();
+  view = new LiveView(run);
+  view.hold();
+  await view.fold("block block");
+  expect(view.rows[3]?.getAttribute("aria-busy")).toBe("true");
+  await view.release();
+  await view.ready();
+  await view.pause();
+  expect(view.names[3]).toBe("block/inner inner");
+});
+
+test("columns that cannot be had leave a sentence, and Enter asks again", async () => {
+  const { respond } = view.model;
+  view.close();
+  view.model.respond = ({ id }) => ({ kind: "failure", id, message: "Busy." });
+  view = new LiveView(run, {}, view.model);
+  await view.pause();
+  await view.fold("block block");
+  expect(view.row("Busy.")?.textContent).toBe("Busy.");
+  view.model.respond = respond;
+  await view.press("ArrowDown", "Enter");
+  await view.ready();
+  await view.pause();
+  expect(view.names[3]).toBe("block/inner inner");
 });

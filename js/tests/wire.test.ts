@@ -13,7 +13,7 @@ test("names of the wire become TypeScript's, at every depth", () => {
 });
 
 test("golden messages come back from TypeScript as they were", () => {
-  for (const name of ["outline", "call", "method", "array", "failure"]) {
+  for (const name of ["lines", "call", "method", "array", "failure"]) {
     const { request, answer } = exchange(name);
     expect(toWire(fromWire<object>(request))).toEqual(request);
     expect(toWire(fromWire<object>(answer))).toEqual(answer);

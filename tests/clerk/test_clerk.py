@@ -40,14 +40,15 @@ def ask_array(**request: Any) -> tuple[Any, list[bytes]]:
 
 
 KERNEL = {"address": "first/Dense_0", "entry": "parameters/params/kernel"}
-TREE = {"lens": "calls", "query": ""}
 
 
 def test_opening_holds_the_root_and_its_first_calls() -> None:
     opening: Any = Clerk(example.run()).opening()
     assert opening["title"] == "Example.__call__"
     rows = [
-        row["id"] for level in opening["outline"]["levels"] for row in level["rows"]
+        row["line"]["id"]
+        for level in opening["outline"]["levels"]
+        for row in level["rows"]
     ]
     assert rows == ["/", "first", "second", "second#2", "/.head"]
     assert opening["outline"]["expanded"] == ["/"]
@@ -68,10 +69,8 @@ def test_opening_of_a_panel_has_its_call_and_no_tree() -> None:
 
 
 REQUESTS: list[dict[str, Any]] = [
-    {"kind": "outline", **TREE},
-    {"kind": "children", **TREE, "row": "first", "start": 0},
-    {"kind": "expand", **TREE, "row": "first", "start": 0},
-    {"kind": "locate", **TREE, "row": "", "address": "first", "step": 0},
+    {"kind": "columns", "part": 0, "reads_values": False},
+    {"kind": "lines", "lens": "calls", "rows": [0, 3]},
     {"kind": "call", "address": "second#2"},
     {"kind": "method", "address": "second#2"},
     {"kind": "array", **KERNEL, "moment": "before", "index": [0, None]},
@@ -89,21 +88,6 @@ def test_every_kind_is_answered_with_its_kind(request_: dict[str, Any]) -> None:
 
 def test_every_kind_is_asked_above() -> None:
     assert [request["kind"] for request in REQUESTS] == KINDS
-
-
-def test_children_are_answered_in_windows() -> None:
-    class Wide(nn.Module):
-        @nn.compact
-        def __call__(self, x: jax.Array) -> jax.Array:
-            for _ in range(450):
-                x = nn.Dropout(0.0, deterministic=True)(x)
-            return x
-
-    clerk = Clerk(unflax_viz.capture(Wide(), {}, jnp.ones(1)))
-    request = {"kind": "children", "id": 1, **TREE, "row": "/", "start": 400}
-    level = typing.cast("Any", clerk.answer(request)[0])["level"]
-    assert (level["start"], level["total"], len(level["rows"])) == (400, 450, 50)
-    assert level["rows"][0]["address"] == "Dropout_400"
 
 
 def test_call_lists_what_its_own_scope_held() -> None:
@@ -183,7 +167,12 @@ def test_state_after_the_run_is_another_value_than_before() -> None:
         ({"kind": ["call"]}, "The request ['call'] is unknown"),
         ({"kind": "cancel"}, "cancelled is the id of a request, not None."),
         ({"kind": "cancel", "cancelled": True}, "cancelled is the id of a request"),
-        ({"kind": "outline", "lens": "calls", "query": "size>huge"}, "'size>huge'"),
+        ({"kind": "columns", "part": 9, "reads_values": False}, "There are 1 parts"),
+        ({"kind": "columns", "part": "0", "reads_values": 0}, "part is a whole number"),
+        ({"kind": "lines", "lens": "leaves", "rows": []}, "The lens 'leaves' is"),
+        ({"kind": "lines", "lens": "calls", "rows": [99]}, "No row 99 in this lens"),
+        ({"kind": "lines", "lens": "calls", "rows": [True]}, "rows is a list of whole"),
+        ({"kind": "lines", "lens": "calls", "rows": [0] * 500}, "A request may ask"),
     ],
 )
 def test_request_that_cannot_be_met_is_answered_with_a_sentence(
@@ -254,21 +243,17 @@ def test_watch_is_called_and_ends_the_work_with_what_it_raises() -> None:
         assert answer["message"] == "Enough."
 
 
-def test_slow_is_what_reads_values_or_searches_unprepared() -> None:
+def test_slow_is_what_reads_values_or_the_run() -> None:
     # A copy, which nobody has read yet.
     clerk = Clerk(dataclasses.replace(example.run()))
-    search = {"kind": "outline", "lens": "calls", "query": "Dense"}
     assert clerk.is_slow({"kind": "array"})
     assert clerk.is_slow({"kind": "treescope"})
-    assert not clerk.is_slow({"kind": "call", "query": "Dense"})
-    assert not clerk.is_slow({**search, "query": ""})
-    assert clerk.is_slow(search)
-    assert clerk.is_slow({**search, "query": "", "lens": "modules"})
+    assert clerk.is_slow({"kind": "columns"})
+    assert not clerk.is_slow({"kind": "call"})
+    assert not clerk.is_slow({"kind": "lines", "lens": "calls"})
+    assert clerk.is_slow({"kind": "lines", "lens": "modules"})
     clerk.prepare()
-    assert not clerk.is_slow(search)
-    assert clerk.is_slow({**search, "query": "-is:NaN"})
-    clerk.answer({"id": 1, **search, "query": "is:nan"})
-    assert not clerk.is_slow({**search, "query": "is:inf"})
+    assert not clerk.is_slow({"kind": "lines", "lens": "modules"})
 
 
 @pytest.mark.parametrize("junk", [None, "x", 3, [], {}, {"kind": {}}, {"query": []}])

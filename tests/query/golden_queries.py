@@ -12,13 +12,14 @@ from typing import Any, cast
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 import unflax_viz
 from unflax_viz.errors import QueryError
 from unflax_viz.protocol import Lens
 from unflax_viz.query.finder import Finder
 from unflax_viz.record.index import RunIndex
-from unflax_viz.tables.export import as_json, export_columns
+from unflax_viz.tables.export import export_columns
 from unflax_viz.tables.lenses import LENSES
 
 PATH = pathlib.Path(__file__).parent.parent / "golden" / "queries.json"
@@ -418,12 +419,22 @@ def golden() -> dict[str, Any]:
 
 def _golden_of(run: unflax_viz.FlaxRun, queries: tuple[str, ...]) -> dict[str, Any]:
     finder = Finder(RunIndex(run))
+    finder.find_broken_values()
     return {
-        "columns": as_json(export_columns(finder.columns, finder.find_broken_values())),
+        "columns": _listed(export_columns(finder.columns, finder.broken_values)),
         "items": {lens: finder.rows(lens).items.tolist() for lens in LENSES},
         "ids": {lens: _ids(finder, lens) for lens in LENSES},
         "queries": [answer for query in queries for answer in _answers(finder, query)],
     }
+
+
+def _listed(columns: Any) -> Any:
+    """Returns columns with lists in the place of arrays."""
+    if isinstance(columns, np.ndarray):
+        return columns.tolist()
+    if isinstance(columns, dict):
+        return {name: _listed(column) for name, column in columns.items()}
+    return columns
 
 
 def _ids(finder: Finder, lens: Lens) -> list[str]:

@@ -48,8 +48,7 @@ class Pieces(html.parser.HTMLParser):
 def rows_of(finder: Finder, lens: Lens) -> list[Row]:
     """Returns all rows of a lens."""
     drawn, laid_out = OutlineRows(finder), finder.rows(lens)
-    outline = finder.outline(lens)
-    return [drawn.row_of(laid_out, outline, row) for row in range(len(laid_out.items))]
+    return [drawn.row_of(laid_out, row) for row in range(len(laid_out.items))]
 
 
 def lines_of(finder: Finder, lens: Lens) -> list[list[str]]:
@@ -186,7 +185,7 @@ def test_nan_is_flagged_once_it_is_known() -> None:
     searched = Finder(RunIndex(run))
     assert "NaN" not in lines_of(searched, "calls")[0]
     assert "NaN" not in lines_of(searched, "parameters")[0]
-    searched.outline("calls", "is:nan")
+    searched.find_broken_values()
     assert "NaN" in lines_of(searched, "calls")[0]
     assert "NaN" in lines_of(searched, "parameters")[0]
 

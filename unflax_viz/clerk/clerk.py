@@ -6,14 +6,13 @@ with a sentence where it cannot be met, and never raises.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from unflax_viz.clerk.arrays import answer_array, answer_treescope
 from unflax_viz.clerk.desk import Buffers, number_of
-from unflax_viz.clerk.outlines import OutlineAnswers, UnansweredError
+from unflax_viz.clerk.tree import TreeAnswers, UnansweredError
 from unflax_viz.describe import draws, entries, header
 from unflax_viz.describe.below import below_of
 from unflax_viz.describe.method import method_answer
@@ -22,13 +21,15 @@ from unflax_viz.describe.values import safely, shorten
 from unflax_viz.errors import UnflaxVizError
 from unflax_viz.measure.progress import Report, part_of, tell
 from unflax_viz.protocol import (
+    MAX_PART_BYTES,
     Answer,
     CallAnswer,
     CancelAnswer,
+    ColumnsAnswer,
     Failure,
+    FirstOutline,
     MethodAnswer,
     Opening,
-    OutlineAnswer,
 )
 from unflax_viz.query.finder import finder_of
 from unflax_viz.query.parsing import parse_query
@@ -36,10 +37,8 @@ from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.scopes import rngs_of
 from unflax_viz.render import rows
-
-_SEARCHING = ("outline", "children", "expand", "locate")
-_VALUE_FLAG = re.compile(r"is:\S*(nan|inf)", re.IGNORECASE)
-"""What in a query makes all arrays be read, at least."""
+from unflax_viz.tables.lenses import LENSES
+from unflax_viz.tables.packed import pack
 
 _MAX_UNUSED = 100
 _MAX_SENTENCE = 2_000
@@ -52,18 +51,18 @@ class Clerk:
 
     Attributes:
       index: Parents and totals of the calls of the run.
+      tree: What it answers of the tree.
     """
 
     def __init__(self, run: FlaxRun):
         self._finder = finder_of(run)
         self.index = self._finder.index
-        self._outlines = OutlineAnswers(self._finder, self.index)
+        self.tree = TreeAnswers(self._finder)
+        self._columns: tuple[bool, bytes] | None = None
         self._lock = threading.Lock()
         self._answers: dict[str, _Answering] = {
-            "outline": self._searching(self._outlines.outline),
-            "children": self._searching(self._outlines.children),
-            "expand": self._searching(self._outlines.expand),
-            "locate": self._searching(self._outlines.locate),
+            "columns": self._answer_columns,
+            "lines": self._answer_lines,
             "call": self._in_turn(self._answer_call),
             "method": self._in_turn(self._answer_method),
             "array": self._answer_array,
@@ -109,7 +108,7 @@ class Clerk:
             title=header.title_of(root),
             facts=header.run_facts(self.index),
             tree_css=rows.rows_css(),
-            outline=self._outlines.first_outline() if has_tree else _no_outline(),
+            outline=self.tree.first_outline() if has_tree else _no_outline(),
             error=run.error,
             call=self.call(address),
         )
@@ -130,27 +129,34 @@ class Clerk:
     def is_slow(self, request: Any) -> bool:
         """Tells whether the answer may take longer than a reader's patience.
 
-        That is so where values are read, and where a search has nothing prepared.
+        That is so where values are read, and where the run is read for the first time.
         """
         if not isinstance(request, dict):
             return False
-        kind, query = request.get("kind"), request.get("query")
-        if kind in ("array", "treescope"):
-            return True
-        if kind not in _SEARCHING or not isinstance(query, str):
-            return False
-        if self._needs_values(query):
-            return True
-        is_plain = not query.strip() and request.get("lens") == "calls"
-        return not (self._finder.is_prepared or is_plain)
+        kind = request.get("kind")
+        if kind == "lines":
+            return not (self._finder.is_prepared or request.get("lens") == "calls")
+        return kind in ("array", "treescope", "columns")
 
     def prepare(self, report: Report | None = None) -> None:
-        """Reads the run for the first search."""
+        """Reads the run for the tree."""
         tell(report, 0.0)
         self._finder.prepare()
 
-    def _needs_values(self, query: str) -> bool:
-        return self._finder.broken_values is None and bool(_VALUE_FLAG.search(query))
+    def packed_columns(self) -> bytes:
+        """Returns the columns of the tree, packed; made again once values were read."""
+        is_read = self._finder.broken_values is not None
+        if self._columns is None or self._columns[0] != is_read:
+            self._columns = is_read, pack(self.tree.columns())
+        return self._columns[1]
+
+    def packed_tree(self) -> bytes:
+        """Returns what folds, searches and draws the tree of a small run by itself.
+
+        It is what `packed_columns` packs, with all `lines` of each lens besides.
+        """
+        lines = {lens: self.tree.all_lines(lens) for lens in LENSES}
+        return pack({**self.tree.columns(), "lines": lines})
 
     def _find_answer(self, request: Any) -> _Answering:
         kind = request.get("kind") if isinstance(request, dict) else None
@@ -174,20 +180,32 @@ class Clerk:
 
         return answer_in_turn
 
-    def _searching(self, answer: Callable[[dict[str, Any]], Answer]) -> _Answering:
-        """Does what takes long before it is anybody's turn."""
+    def _answer_columns(
+        self, request: dict[str, Any], report: Report | None
+    ) -> tuple[Answer, Buffers]:
+        part, reads_values = request.get("part"), request.get("reads_values")
+        if type(part) is not int or type(reads_values) is not bool:
+            raise UnansweredError(
+                "part is a whole number and reads_values a truth value, not "
+                f"{shorten(repr(part))} and {shorten(repr(reads_values))}."
+            )
+        self.prepare(report)
+        if reads_values:
+            self._finder.find_broken_values(part_of(report, 0.1, 1.0))
+        packed = self.packed_columns()
+        n_parts = -(-len(packed) // MAX_PART_BYTES)
+        if not 0 <= part < n_parts:
+            raise UnansweredError(f"There are {n_parts} parts, and no part {part}.")
+        start = part * MAX_PART_BYTES
+        answer = ColumnsAnswer(kind="columns", id=0, n_parts=n_parts)
+        return answer, [packed[start : start + MAX_PART_BYTES]]
 
-        def answer_prepared(
-            request: dict[str, Any], report: Report | None
-        ) -> tuple[Answer, Buffers]:
-            if self.is_slow(request):
-                parse_query(request["query"])
-                self.prepare(report)
-                if self._needs_values(request["query"]):
-                    self._finder.find_broken_values(part_of(report, 0.1, 1.0))
-            return self._in_turn(answer)(request, report)
-
-        return answer_prepared
+    def _answer_lines(
+        self, request: dict[str, Any], report: Report | None
+    ) -> tuple[Answer, Buffers]:
+        if self.is_slow(request):
+            self.prepare(report)
+        return self._in_turn(self.tree.lines)(request, report)
 
     def _answer_call(self, request: dict[str, Any]) -> CallAnswer:
         return self._describe_call(self._node(request))
@@ -254,17 +272,8 @@ def _answer_cancel(request: dict[str, Any]) -> CancelAnswer:
     return CancelAnswer(kind="cancel", id=0, was_waiting=False)
 
 
-def _no_outline() -> OutlineAnswer:
-    return OutlineAnswer(
-        kind="outline",
-        id=0,
-        lens="calls",
-        query="",
-        levels=[],
-        expanded=[],
-        n_hits=0,
-        counts=[],
-    )
+def _no_outline() -> FirstOutline:
+    return FirstOutline(levels=[], expanded=[], counts=[])
 
 
 def _failure(number: int, sentence: str) -> Failure:

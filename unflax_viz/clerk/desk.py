@@ -51,7 +51,7 @@ class Answering(Protocol):
         ...
 
     def prepare(self, report: Report | None = None) -> None:
-        """Computes in advance what the first search needs."""
+        """Computes in advance what the tree needs."""
         ...
 
 
@@ -129,16 +129,24 @@ class Desk:
     waits, and ends when the desk is closed or collected.
     """
 
-    def __init__(self, clerk: Answering, send: Send):
+    def __init__(
+        self,
+        clerk: Answering,
+        send: Send,
+        prepared: Callable[[], None] = lambda: None,
+    ):
         """Takes who knows the answers, and what sends them.
 
         Args:
           clerk: Who knows the answers.
           send: Called with each message and its buffers, also from the worker; must
             not hold the widget.
+          prepared: Called by the worker when the preparation is done; must not hold
+            the widget either.
         """
         self._clerk = clerk
         self._send = send
+        self._prepared = prepared
         self._tray = _Tray()
         self._lock = threading.Lock()
         self._worker: threading.Thread | None = None
@@ -162,7 +170,7 @@ class Desk:
         self._deliver(answer, buffers)
 
     def prepare(self) -> None:
-        """Lets the worker compute in advance what the first search needs."""
+        """Lets the worker compute in advance what the tree needs."""
         if not self._is_prepared and not self._tray.is_closed:
             self._is_prepared = True
             self._put(_Job(None, contextvars.Context()))
@@ -199,6 +207,7 @@ class Desk:
         # What fails here fails again, and is answered, when somebody searches.
         with contextlib.suppress(Exception):
             self._clerk.prepare(_report_of(job, lambda message, buffers: None))
+            self._prepared()
 
     def _deliver(self, answer: Any, buffers: Buffers) -> None:
         """Sends an answer, or a failure in its place where it cannot be sent."""

@@ -69,7 +69,7 @@ class Finder:
     def prepare(self) -> None:
         """Reads the run now, so that the first query finds it read."""
         for lens in LENSES:
-            self.outline(lens, "")
+            self.rows(lens)
         self.is_prepared = True
 
     @property

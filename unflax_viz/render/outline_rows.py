@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from unflax_viz.describe.held_values import (
-    entry_key,
     held_parameter,
     held_state,
     unused_value,
@@ -41,9 +40,7 @@ from unflax_viz.render.rows import (
     spoken_name,
 )
 from unflax_viz.tables.lenses import GROUP, LensRows
-from unflax_viz.tables.names import NONE
-from unflax_viz.tables.outline import Outline
-from unflax_viz.tables.values import ARRAY_BITS, GROUPS, PARAMETERS, UNUSED
+from unflax_viz.tables.values import ARRAY_BITS, UNUSED
 
 _PLAIN = "#d0d0d0"
 _MAX_VALUE = 30
@@ -74,30 +71,13 @@ class OutlineRows:
             "draws": self._draw_line,
         }
 
-    def row_of(
-        self,
-        rows: LensRows,
-        outline: Outline,
-        row: int,
-        arrays: np.ndarray | None = None,
-    ) -> Row:
-        """Returns one row of a lens, as the browser gets it.
-
-        Args:
-          rows: All rows of the lens.
-          outline: What a query left of them.
-          row: The row.
-          arrays: `Matcher.fitting_arrays` of that query; what it has of the call of a
-            hit is shown with it.
-        """
+    def row_of(self, rows: LensRows, row: int) -> Row:
+        """Returns one row of a lens, as the browser gets it."""
         item = int(rows.items[row])
-        n_children = outline.n_children(row)
         if item == GROUP:
             line = self._heading_line(rows, row)
         else:
             line = self._lines[rows.lens](item)
-        if arrays is not None and line.tab is None and outline.is_hit(row):
-            line = self._with_entry(line, int(arrays[rows.calls[row]]))
         return Row(
             id=rows.id_of(row),
             address=self._index.table.addresses[rows.calls[row]],
@@ -106,8 +86,6 @@ class OutlineRows:
             code=line.code,
             name=line.name,
             html=line.html,
-            n_children=n_children,
-            is_hit=outline.is_hit(row),
         )
 
     def _node(self, call: int) -> Node:
@@ -119,19 +97,6 @@ class OutlineRows:
         has_nan = broken is not None and call in broken.calls_with_nan
         html = row_html(node, self._index, has_nan)
         return _Line(None, "", call_code(node), row_name(node), html)
-
-    def _with_entry(self, line: _Line, value: int) -> _Line:
-        """Has a line of a call show one of its values, a row of `Contents.values`."""
-        if value == NONE:
-            return line
-        values, texts = self._finder.columns.values, self._finder.columns.names.texts
-        group = int(values.group[value])
-        collection, name = texts[values.collection[value]], texts[values.name[value]]
-        return dataclasses.replace(
-            line,
-            tab="parameters" if group == PARAMETERS else "state",
-            entry=entry_key(GROUPS[group], collection, name),
-        )
 
     def _module_line(self, module: int) -> _Line:
         columns = self._finder.columns

@@ -15,7 +15,8 @@ number into its list, and -1 stands for none:
   and "end", the row after the last call below each.
 - `lenses`: of each lens its `table`, `n_items`, and the number of the `item` that each
   row of the table is, -1 where it is none.
-- `addresses`: the address of each call.
+- `addresses`: the `rows` of the calls whose address is not the path above them with
+  their label, and these addresses as `texts`.
 - `groups`: the group of each value, as a number into `Group` of the protocol.
 - `local_names`: the name of each value in the scope of its call.
 - `unread_reason`: why NaN could be found in no value; "" where some can be read.
@@ -36,18 +37,18 @@ from unflax_viz.tables.schema import TABLE_OF_LENS, schema
 from unflax_viz.tables.values import ARRAY_BITS
 
 
-def export_columns(contents: Contents, broken: BrokenValues) -> dict[str, Any]:
-    """Writes what a query can ask of a run; columns are NumPy arrays, shape (n_rows,).
+def export_columns(contents: Contents, broken: BrokenValues | None) -> dict[str, Any]:
+    """Returns what a query can ask of a run, as `packed.pack` packs it.
 
     Args:
       contents: What can be asked of the run.
-      broken: Which values hold NaN or infinities, so that `is:nan` has its answer.
+      broken: Which values hold NaN or infinities; None before all arrays were read,
+        when `is:nan` has no answer yet.
     """
     tables = {name: _export_table(table) for name, table in contents.tables.items()}
     tables["calls"]["columns"]["end"] = contents.index.table.ends
-    flags = contents.values.flags | np.where(broken.has_nan, ARRAY_BITS["nan"], 0)
-    flags |= np.where(broken.has_inf, ARRAY_BITS["inf"], 0)
-    tables["values"]["columns"]["is"] = flags
+    if broken is not None:
+        tables["values"]["columns"]["is"] = _flags_of(contents, broken)
     return {
         "schema": schema(),
         "names": contents.names.texts,
@@ -59,11 +60,16 @@ def export_columns(contents: Contents, broken: BrokenValues) -> dict[str, Any]:
         "sets": list(map(list, contents.sets)),
         "tables": tables,
         "lenses": _export_lenses(contents),
-        "addresses": contents.index.table.addresses,
+        "addresses": _odd_addresses(contents),
         "groups": contents.values.group,
         "local_names": contents.values.name,
-        "unread_reason": broken.unread_reason,
+        "unread_reason": broken.unread_reason if broken else "",
     }
+
+
+def _flags_of(contents: Contents, broken: BrokenValues) -> np.ndarray:
+    flags = contents.values.flags | np.where(broken.has_nan, ARRAY_BITS["nan"], 0)
+    return flags | np.where(broken.has_inf, ARRAY_BITS["inf"], 0)
 
 
 def _export_table(table: Table) -> dict[str, Any]:
@@ -88,8 +94,21 @@ def _export_lenses(contents: Contents) -> dict[str, Any]:
     }
 
 
-def as_json(exported: Any) -> Any:
-    """Writes arrays as lists, for JSON."""
-    if isinstance(exported, dict):
-        return {key: as_json(value) for key, value in exported.items()}
-    return exported.tolist() if isinstance(exported, np.ndarray) else exported
+def _odd_addresses(contents: Contents) -> dict[str, list[Any]]:
+    """Finds the addresses that do not follow from paths and labels."""
+    addresses = contents.index.table.addresses
+    names, shorter = contents.names.texts, contents.paths.parents
+    texts: list[str] = []
+    for path, parent in enumerate(shorter):
+        name = names[contents.paths.last_names[path]] if path else ""
+        texts.append(name if parent == 0 else f"{texts[parent]}/{name}")
+    odd = []
+    places = zip(
+        contents.calls.path.tolist(), contents.calls.label.tolist(), strict=True
+    )
+    for row, (path, label) in enumerate(places):
+        above = int(shorter[path])
+        before = "" if above == 0 and path != 0 else f"{texts[above]}/"
+        if before + names[label] != addresses[row]:
+            odd.append(row)
+    return {"rows": odd, "texts": [addresses[row] for row in odd]}

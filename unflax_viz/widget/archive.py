@@ -1,7 +1,7 @@
-"""Packs megabytes of JSON so that a page opens at once.
+"""Packs megabytes so that a page opens at once.
 
-In blocks: each is JSON, compressed by itself, so that the browser unpacks only those
-that the reader comes to.
+In blocks: each is JSON, or what `tables.packed` packs, compressed by itself. The
+browser unpacks only those that the reader comes to.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ class Archive:
     def add(self, value: Any) -> int:
         """Adds a block; returns its number."""
         return self._append(_pack(value))
+
+    def add_packed(self, packed: bytes) -> int:
+        """Adds a block that is compressed already; returns its number."""
+        return self._append(base64.b64encode(packed).decode())
 
     def add_within(self, value: Any, max_bytes: int) -> int | None:
         """Adds a block unless the text got longer than that; then returns None."""

@@ -13,31 +13,15 @@ from typing import Any, TypedDict, cast
 
 from unflax_viz.clerk.clerk import Clerk
 from unflax_viz.measure.numbers import format_count
-from unflax_viz.protocol import ArrayEntry, CallAnswer, Fact, Lens, Row, SyncedTraits
+from unflax_viz.protocol import ArrayEntry, CallAnswer, Fact, Lens, SyncedTraits
 from unflax_viz.query.finder import finder_of
 from unflax_viz.record.run import FlaxRun
-from unflax_viz.render.outline_rows import OutlineRows
-from unflax_viz.tables.export import as_json, export_columns
 from unflax_viz.tables.lenses import LENSES
 from unflax_viz.widget.archive import Archive
 
 ROWS_PER_BLOCK = 400
 CALLS_PER_BLOCK = 100
 _VALUES_PER_BLOCK = 64
-_ROW_COLUMNS = ("tab", "entry", "code", "name", "html")
-
-
-class LensBlocks(TypedDict):
-    """Where the rows of one lens are.
-
-    Attributes:
-      outline: Block with a list of each of the rows' `ids`, of the row above in
-        `parents`, and as `search.lenses.LensRows` has them the `items` and `calls`.
-      rows: Blocks with the rest of `ROWS_PER_BLOCK` rows each, by column.
-    """
-
-    outline: int
-    rows: list[int]
 
 
 class ValueBlocks(TypedDict):
@@ -60,9 +44,9 @@ class PageIndex(TypedDict):
       traits: All synced traits as they begin.
       max_bytes: The budget that calls and values had to keep to.
       addresses: Block with the addresses of all calls, in order.
-      lenses: Where the rows are.
+      lines: For each lens, blocks with how `rows_per_block` rows each are drawn.
       rows_per_block: How many of them a block holds.
-      search: Block with what is searched.
+      columns: Block with the columns of the tree, as a `ColumnsAnswer` brings them.
       calls: Blocks with the `CallAnswer` and the `MethodAnswer` of some calls each.
       calls_per_block: Of how many.
       values: Where the values are.
@@ -72,9 +56,9 @@ class PageIndex(TypedDict):
     traits: SyncedTraits
     max_bytes: int
     addresses: int
-    lenses: dict[Lens, LensBlocks]
+    lines: dict[Lens, list[int]]
     rows_per_block: int
-    search: int
+    columns: int
     calls: list[int]
     calls_per_block: int
     values: list[ValueBlocks]
@@ -99,22 +83,16 @@ class _Collector:
 
     def __init__(self, run: FlaxRun, max_bytes: int):
         self._clerk = Clerk(run)
-        self._finder = finder_of(run)
         self._addresses = self._clerk.index.table.addresses
         self._max_bytes = max_bytes
         self._archive = Archive()
 
     def collect(self) -> Archive:
         # The rows say what holds NaN once it is known.
-        search = self._archive.add(
-            as_json(
-                export_columns(self._finder.columns, self._finder.find_broken_values())
-            )
-        )
+        finder_of(self._clerk.index.run).find_broken_values()
+        columns = self._archive.add_packed(self._clerk.packed_columns())
         addresses = self._archive.add(self._addresses)
-        lenses: dict[Lens, LensBlocks] = {
-            lens: self._pack_lens(lens) for lens in LENSES
-        }
+        lines: dict[Lens, list[int]] = {lens: self._pack_lines(lens) for lens in LENSES}
         calls, wanted = self._pack_calls()
         values, n_valued_calls = self._pack_values(wanted)
         n_calls_left = max(0, len(self._addresses) - len(calls) * CALLS_PER_BLOCK)
@@ -124,9 +102,9 @@ class _Collector:
                 traits=self._first_traits(n_calls_left, n_values_left),
                 max_bytes=self._max_bytes,
                 addresses=addresses,
-                lenses=lenses,
+                lines=lines,
                 rows_per_block=ROWS_PER_BLOCK,
-                search=search,
+                columns=columns,
                 calls=calls,
                 calls_per_block=CALLS_PER_BLOCK,
                 values=values,
@@ -150,24 +128,12 @@ class _Collector:
             opening={**opening, "facts": [*opening["facts"], *left_out]},
         )
 
-    def _pack_lens(self, lens: Lens) -> LensBlocks:
-        rows, outline = self._finder.rows(lens), self._finder.outline(lens)
-        drawn = OutlineRows(self._finder)
-        n_rows = len(rows.parents)
-        blocks = []
-        for start in range(0, n_rows, ROWS_PER_BLOCK):
-            block = [
-                drawn.row_of(rows, outline, row)
-                for row in range(start, min(start + ROWS_PER_BLOCK, n_rows))
-            ]
-            blocks.append(self._archive.add(_columns_of(block)))
-        structure = {
-            "ids": [rows.id_of(row) for row in range(n_rows)],
-            "parents": rows.parents.tolist(),
-            "items": rows.items.tolist(),
-            "calls": rows.calls.tolist(),
-        }
-        return LensBlocks(outline=self._archive.add(structure), rows=blocks)
+    def _pack_lines(self, lens: Lens) -> list[int]:
+        lines = self._clerk.tree.all_lines(lens)
+        return [
+            self._archive.add(lines[start : start + ROWS_PER_BLOCK])
+            for start in range(0, len(lines), ROWS_PER_BLOCK)
+        ]
 
     def _pack_calls(self) -> tuple[list[int], list[list[dict[str, Any]]]]:
         """Files what the panels list; returns the blocks, and what values they name."""
@@ -221,10 +187,6 @@ class _Collector:
                 for _, buffers in answers
             ],
         }
-
-
-def _columns_of(rows: list[Row]) -> dict[str, list[Any]]:
-    return {name: [row[name] for row in rows] for name in _ROW_COLUMNS}
 
 
 def _value_requests(call: CallAnswer) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing
 import weakref
+from collections.abc import Callable
 from typing import Any, ClassVar, Literal
 
 import anywidget
@@ -36,7 +37,9 @@ from unflax_viz.widget.wire_text import from_wire, to_wire
 _TABS = typing.get_args(Tab)
 _LENSES = typing.get_args(Lens)
 _OWN = tuple(SyncedTraits.__annotations__)
-_FIXED = ("panel", "opening")
+_FIXED = ("panel", "opening", "kept")
+_MAX_KEPT_CALLS = 2_000
+"""How many calls a run may have whose tree stays alive in a saved notebook."""
 
 
 class RunWidget(anywidget.AnyWidget):
@@ -64,6 +67,8 @@ class RunWidget(anywidget.AnyWidget):
         little to show it is lower. Once set, here or with the mouse, it is the height.
       panel: The one panel that this widget shows; `""` where it shows everything.
       opening: What the browser draws before it asks.
+      kept: The whole tree of a small run, packed, so that it stays alive in a saved
+        notebook; empty until it is made, and for larger runs.
     """
 
     # Given the path, anywidget would tell every widget ever made of changes in the
@@ -79,6 +84,7 @@ class RunWidget(anywidget.AnyWidget):
     height_px = traitlets.Int(480, min=MIN_HEIGHT_PX, max=MAX_HEIGHT_PX).tag(sync=True)
     panel = traitlets.Enum(("", *_TABS), "", read_only=True).tag(sync=True)
     opening = traitlets.Dict(read_only=True).tag(sync=True)
+    kept = traitlets.Bytes(b"", read_only=True).tag(sync=True)
 
     _panel: ClassVar[Tab | Literal[""]] = ""
 
@@ -89,7 +95,7 @@ class RunWidget(anywidget.AnyWidget):
         self._refuse_unknown(traits)
         clerk = Clerk(run)
         self._clerk: Clerk | None = clerk
-        self._desk: Desk | None = Desk(clerk, _sender_of(self))
+        self._desk: Desk | None = Desk(clerk, _sender_of(self), _keeper_of(self))
         self._links: list[traitlets.link] = []
         selected, entry = self._first_place()
         selected = self._find_address(traits.pop("selected", selected))
@@ -275,6 +281,21 @@ def _sender_of(widget: RunWidget) -> Send:
             widget.send(message, buffers)
 
     return send
+
+
+def _keeper_of(widget: RunWidget) -> Callable[[], None]:
+    """Returns what lets a widget keep the tree of a small run, without keeping it."""
+    reference = weakref.ref(widget)
+
+    def keep() -> None:
+        widget = reference()
+        clerk = None if widget is None else widget._clerk
+        if widget is None or clerk is None or widget._panel:
+            return
+        if len(clerk.index.table) <= _MAX_KEPT_CALLS:
+            widget.set_trait("kept", clerk.packed_tree())
+
+    return keep
 
 
 def _describe_no_run(view: str, given: Any) -> str:

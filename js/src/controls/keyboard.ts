@@ -1,5 +1,5 @@
 /** Which move a key asks for; the keys are those of the ARIA patterns. */
-import type { Item, LoadedOutline } from "../tree/loaded_outline";
+import type { FoldedOutline, Item } from "../tree/folded";
 
 interface Along {
   /** How far each arrow key goes. */
@@ -45,11 +45,11 @@ export function targetOf(
 export type Move =
   /** To the line with this number. */
   | { kind: "focus"; line: number }
-  | { kind: "open"; id: string }
-  | { kind: "close"; id: string }
-  | { kind: "expand"; id: string }
+  | { kind: "open"; row: number }
+  | { kind: "close"; row: number }
+  | { kind: "expand"; row: number }
   /** Closes the row and all below it, as "expand" opens them. */
-  | { kind: "collapse"; id: string }
+  | { kind: "collapse"; row: number }
   | { kind: "choose" }
   | { kind: "search" };
 
@@ -61,7 +61,7 @@ export type Move =
  */
 export function moveFor(
   key: string,
-  outline: LoadedOutline,
+  outline: FoldedOutline,
   line: number,
   nPageLines: number,
 ): Move | null {
@@ -103,55 +103,36 @@ const focusOn = (line: number, now: number): Move | null =>
   line === now ? null : { kind: "focus", line };
 
 const forBranch = (item: Item, kind: "expand" | "collapse"): Move | null =>
-  item.kind === "row" && item.row.nChildren > 0 ? { kind, id: item.row.id } : null;
+  item.nChildren > 0 ? { kind, row: item.row } : null;
 
 function openOrEnter(item: Item): Move | null {
-  if (item.kind !== "row" || item.row.nChildren === 0) return null;
+  if (item.nChildren === 0) return null;
   if (item.isOpen) return { kind: "focus", line: item.line + 1 };
-  return { kind: "open", id: item.row.id };
+  return { kind: "open", row: item.row };
 }
 
-function closeOrLeave(item: Item, outline: LoadedOutline): Move | null {
-  if (item.kind === "row" && item.isOpen) return { kind: "close", id: item.row.id };
-  const around = outline.spotOf(item.parent);
-  const line = around ? outline.lineOf(around) : null;
+function closeOrLeave(item: Item, outline: FoldedOutline): Move | null {
+  if (item.isOpen) return { kind: "close", row: item.row };
+  const line = outline.lineOf(outline.rows.parentOf(item.row));
   return line === null ? null : { kind: "focus", line };
 }
 
-/** The part of a row's name that a reader types: the last piece of its path. */
-function spokenName(item: Item): string {
-  if (item.kind !== "row") return "";
-  const { name } = item.row;
-  return name
-    .slice(name.lastIndexOf("/") + 1)
-    .trimStart()
-    .toLowerCase();
-}
-
-const STRETCH = 1000;
-
 /**
- * Finds the next line whose name begins with what was typed, wrapping around; only
- * rows that have arrived are found. One letter typed again and again walks through the
- * lines that begin with it.
+ * Finds the next line whose name begins with what was typed, wrapping around. One letter
+ * typed again and again walks through the lines that begin with it.
  */
 export function findTyped(
-  outline: LoadedOutline,
+  outline: FoldedOutline,
   focused: number,
   typed: string,
 ): number | null {
   const isRepeated = [...typed].every((letter) => letter === typed[0]);
   const prefix = (isRepeated ? typed.slice(0, 1) : typed).toLowerCase();
   const start = prefix.length === 1 ? focused + 1 : focused;
-  for (const [from, to] of [
-    [start, outline.nLines],
-    [0, start],
-  ] as const) {
-    for (let line = from; line < to; line += STRETCH) {
-      const items = outline.items(line, Math.min(line + STRETCH, to));
-      const found = items.find((item) => spokenName(item).startsWith(prefix));
-      if (found) return found.line;
-    }
+  const { nLines } = outline;
+  for (let step = 0; step < nLines; step += 1) {
+    const line = (start + step) % nLines;
+    if (outline.nameOf(line).startsWith(prefix)) return line;
   }
   return null;
 }

@@ -21,7 +21,12 @@ export class Archive {
     return this.read(this.#lines.length - 1);
   }
 
-  /** Reads a block; those read last stay unpacked. */
+  /** Reads a block that is not JSON as it was packed. */
+  readBytes(number: number): Uint8Array<ArrayBuffer> {
+    return bytesOf(this.#lines[number] ?? "");
+  }
+
+  /** Reads a block of JSON; those read last stay unpacked. */
   read<T>(number: number): Promise<T> {
     const block = this.#blocks.get(number) ?? unpack(this.#lines[number] ?? "");
     this.#blocks.set(number, block);

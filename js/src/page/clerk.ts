@@ -3,22 +3,28 @@
  * of the page, or a sentence where that was left out.
  */
 
-import type { ArrayRequest, CallRequest, MethodRequest, Request } from "../protocol";
-import { OutlineAnswers } from "../tree/outline_answers";
-import { QueryError } from "../tree/query";
+import type {
+  ArrayRequest,
+  CallRequest,
+  LinesRequest,
+  MethodRequest,
+  Request,
+  Row,
+} from "../protocol";
 import { exactCount } from "../values/numbers";
-import { fromWire, toWire } from "../wire";
+import { fromWire } from "../wire";
 import { type Archive, bytesOf, DamageError } from "./archive";
 import type { CallBlock, PageIndex, ValueBlock } from "./page_index";
 import type { Answering, RecordedAnswer } from "./recorded_model";
-import { UnansweredError } from "./unanswered";
+
+/** A question that the page cannot answer; the message is for the reader. */
+class UnansweredError extends Error {}
 
 const NO_SLICES =
   "This file holds whole arrays only; the notebook shows slices of them.";
 const NO_TREESCOPE = "Treescope's views are not in this file; the notebook shows them.";
 
 export class RecordedClerk implements Answering {
-  readonly #outlines: OutlineAnswers;
   readonly #indices: ReadonlyMap<string, number>;
 
   private constructor(
@@ -29,7 +35,6 @@ export class RecordedClerk implements Answering {
     addresses: readonly string[],
   ) {
     this.#indices = new Map(addresses.map((address, index) => [address, index]));
-    this.#outlines = new OutlineAnswers(archive, index, this.#indices);
   }
 
   /** Reads what every answer needs. */
@@ -65,11 +70,23 @@ export class RecordedClerk implements Answering {
         throw new UnansweredError(NO_TREESCOPE);
       case "cancel":
         return { message: { kind: "cancel", was_waiting: false }, buffers: [] };
-      default: {
-        const answer = await this.#outlines.answer(request);
-        return { message: toWire(answer) as object, buffers: [] };
+      case "columns": {
+        const packed = this.archive.readBytes(this.index.columns);
+        const buffers = [new DataView(packed.buffer)];
+        return { message: { kind: "columns", n_parts: 1 }, buffers };
       }
+      case "lines":
+        return { message: await this.#findLines(request), buffers: [] };
     }
+  }
+
+  async #findLines({ lens, rows }: LinesRequest): Promise<object> {
+    const { lines: blocks, rowsPerBlock } = this.index;
+    const lines = rows.map(async (row) => {
+      const number = blocks[lens][Math.floor(row / rowsPerBlock)] ?? -1;
+      return (await this.archive.read<Row[]>(number))[row % rowsPerBlock];
+    });
+    return { kind: "lines", lines: await Promise.all(lines) };
   }
 
   async #findCall({ kind, address }: CallRequest | MethodRequest): Promise<object> {
@@ -124,7 +141,7 @@ export class RecordedClerk implements Answering {
   }
 }
 
-const FOR_READER = [UnansweredError, QueryError, DamageError];
+const FOR_READER = [UnansweredError, DamageError];
 
 function sentenceOf(error: unknown): string {
   for (const kind of FOR_READER) if (error instanceof kind) return error.message;

@@ -7,10 +7,11 @@ export interface PageIndex {
   maxBytes: number;
   /** Block with the addresses of all calls, in order. */
   addresses: number;
-  lenses: Record<Lens, LensBlocks>;
+  /** For each lens, blocks with how `rowsPerBlock` rows each are drawn. */
+  lines: Record<Lens, readonly number[]>;
   rowsPerBlock: number;
-  /** Block with the `Columns` that are searched. */
-  search: number;
+  /** Block with the packed `TreeColumns`. */
+  columns: number;
   /** Blocks with the answers of `callsPerBlock` calls each. */
   calls: readonly number[];
   callsPerBlock: number;
@@ -19,27 +20,11 @@ export interface PageIndex {
   nValuedCalls: number;
 }
 
-interface LensBlocks {
-  /** Block with the `LensRows`. */
-  outline: number;
-  /** Blocks with the `RowColumns` of `rowsPerBlock` rows each. */
-  rows: readonly number[];
-}
-
 interface ValueBlocks {
   /** Index of the first call whose values are in the block. */
   first: number;
   /** Block with a `ValueBlock`. */
   block: number;
-}
-
-/** The rest of some neighbouring rows, by column. */
-export interface RowColumns {
-  tab: readonly string[];
-  entry: readonly string[];
-  code: readonly string[];
-  name: readonly string[];
-  html: readonly string[];
 }
 
 /** Answers about some calls, as they cross the wire. */

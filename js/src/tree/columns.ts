@@ -50,7 +50,8 @@ export interface Columns {
   sets: readonly (readonly number[])[];
   tables: Readonly<Record<string, Table>>;
   lenses: Record<Lens, { table: string; n_items: number; item: Numbers }>;
-  addresses: readonly string[];
+  /** The addresses that do not follow from a path and a label. */
+  addresses: { rows: readonly number[]; texts: readonly string[] };
   groups: Numbers;
   local_names: Numbers;
   /** Why NaN could be found in no value; "" where some value can be read. */
@@ -80,13 +81,14 @@ export function anyBy(numbers: Numbers, chosen: Mask, nThings: number): Mask {
 export const SLASH_IN_NAME = "\0";
 
 /** The names and paths of some columns in lower case, each once. */
-export class Texts {
+class Texts {
   readonly names: readonly string[];
   /** The names with `SLASH_IN_NAME` for a "/". */
   readonly #inPaths: readonly string[];
   readonly #columns: Columns;
   #paths: string[] | null = null;
   #shownPaths: string[] | null = null;
+  #addresses: string[] | null = null;
 
   constructor(columns: Columns) {
     this.#columns = columns;
@@ -121,4 +123,41 @@ export class Texts {
     }
     return this.#shownPaths;
   }
+
+  /** The addresses of all calls, in the order made. */
+  get addresses(): readonly string[] {
+    this.#addresses ??= this.#readAddresses();
+    return this.#addresses;
+  }
+
+  #readAddresses(): string[] {
+    const { names, paths, tables, addresses } = this.#columns;
+    const above: string[] = [];
+    for (let path = 0; path < paths.parents.length; path += 1) {
+      const parent = paths.parents[path] ?? 0;
+      const before = parent === 0 ? "" : `${above[parent]}/`;
+      above.push(
+        path === 0 ? "" : before + (names[paths.last_names[path] ?? -1] ?? ""),
+      );
+    }
+    const { path = [], label = [] } = tables.calls?.columns ?? {};
+    const texts = Array.from(path, (number, row) => {
+      const parent = paths.parents[number] ?? 0;
+      const before = parent === 0 && number !== 0 ? "" : `${above[parent]}/`;
+      return before + (names[label[row] ?? -1] ?? "");
+    });
+    addresses.rows.forEach((row, index) => {
+      texts[row] = addresses.texts[index] ?? "";
+    });
+    return texts;
+  }
+}
+
+const known = new WeakMap<Columns, Texts>();
+
+/** The texts of some columns, made once. */
+export function textsOf(columns: Columns): Texts {
+  const texts = known.get(columns) ?? new Texts(columns);
+  known.set(columns, texts);
+  return texts;
 }

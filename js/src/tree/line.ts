@@ -1,7 +1,8 @@
 /** One line of the tree: a row, or the place of a row that is still on its way. */
 import { element } from "../controls/dom";
+import type { Row } from "../protocol";
+import type { Item } from "./folded";
 import { safeFragment } from "./fragment";
-import type { GapItem, Item, RowItem } from "./loaded_outline";
 
 /** As far as a row is indented by full steps; deeper ones by small steps. */
 const FULL_LEVELS = 9;
@@ -21,7 +22,8 @@ export class LineView {
     attributes: { role: "treeitem" },
   });
   readonly #text = element("span", { class: "uv-line-text" });
-  #shown: Item["kind"] | null = null;
+  /** The row that is drawn; null for a gap, undefined before anything is. */
+  #drawn: Row | null | undefined;
 
   constructor() {
     const triangle = element("span", {
@@ -43,33 +45,33 @@ export class LineView {
   show(item: Item, top_px: number, isSearched: boolean): void {
     const { element: line } = this;
     line.style.top = `${top_px}px`;
-    if (this.#shown !== item.kind) this.#draw(item);
-    if (item.kind === "row") {
-      const { isHit, nChildren } = item.row;
-      setAttribute(line, "aria-expanded", nChildren > 0 ? `${item.isOpen}` : null);
-      setAttribute(line, "aria-description", isHit ? "hit" : null);
-      line.classList.toggle("uv-hit", isHit);
-      line.classList.toggle("uv-around", isSearched && !isHit);
-    } else this.#showGap(item);
+    if (this.#drawn !== item.drawn) this.#draw(item);
+    if (!item.drawn) this.#showGap(item);
+    const { isHit, nChildren } = item;
+    setAttribute(line, "aria-expanded", nChildren > 0 ? `${item.isOpen}` : null);
+    setAttribute(line, "aria-description", isHit ? "hit" : null);
+    line.classList.toggle("uv-hit", isHit);
+    line.classList.toggle("uv-around", isSearched && !isHit);
     setAttribute(line, "aria-level", `${item.level}`);
     setAttribute(line, "aria-posinset", `${item.index + 1}`);
     setAttribute(line, "aria-setsize", `${item.nSiblings}`);
   }
 
   setSelected(isSelected: boolean): void {
-    const value = this.#shown === "row" ? `${isSelected}` : null;
+    const value = this.#drawn ? `${isSelected}` : null;
     setAttribute(this.element, "aria-selected", value);
   }
 
   #draw(item: Item): void {
-    this.#shown = item.kind;
+    this.#drawn = item.drawn;
     const { element: line } = this;
     line.style.setProperty("--uv-level", String(stepsOf(item.level)));
-    line.classList.toggle("uv-gap", item.kind === "gap");
-    if (item.kind === "row") this.#drawRow(item);
+    line.classList.toggle("uv-gap", item.drawn === null);
+    if (item.drawn) this.#drawRow(item.drawn);
   }
 
-  #drawRow({ row }: RowItem): void {
+  #drawRow(row: Row): void {
+    this.#text.classList.remove("uv-failure");
     this.#text.replaceChildren(safeFragment(row.html));
     const pieces = Array.from(
       this.#text.querySelectorAll(".uv_row > *"),
@@ -91,7 +93,7 @@ export class LineView {
     this.element.removeAttribute("aria-busy");
   }
 
-  #showGap({ sentence }: GapItem): void {
+  #showGap({ sentence }: Item): void {
     const { element: line } = this;
     this.#text.textContent = sentence || "…";
     this.#text.classList.toggle("uv-failure", sentence !== "");

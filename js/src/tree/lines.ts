@@ -3,8 +3,8 @@
  * All others are not in the page; the height of the list is that of all.
  */
 import { element } from "../controls/dom";
+import type { FoldedOutline, Item } from "./folded";
 import { LineView } from "./line";
-import type { Item, LoadedOutline, Spot } from "./loaded_outline";
 import { LINE_PX, Viewport } from "./viewport";
 
 /** How many lines above and below those in view are drawn, for the next scroll. */
@@ -18,10 +18,10 @@ export class LinesView {
     class: "uv-tree-inner",
     attributes: { role: "none" },
   });
-  readonly #lines = new Map<string, LineView>();
-  readonly #keys = new WeakMap<Element, string>();
-  #items = new Map<string, Item>();
-  #outline: LoadedOutline | null = null;
+  readonly #lines = new Map<number, LineView>();
+  readonly #rows = new WeakMap<Element, number>();
+  #items = new Map<number, Item>();
+  #outline: FoldedOutline | null = null;
 
   /** @param scroller The element that scrolls these lines. */
   constructor(private readonly scroller: HTMLElement) {
@@ -30,12 +30,17 @@ export class LinesView {
   }
 
   /** Begins with other lines, at the top. */
-  begin(outline: LoadedOutline): void {
+  begin(outline: FoldedOutline): void {
     this.#outline = outline;
     this.#items.clear();
     this.#lines.clear();
     this.element.replaceChildren();
     this.scroller.scrollTop = 0;
+  }
+
+  /** Goes on with the same rows, of which others are open. */
+  refold(outline: FoldedOutline): void {
+    this.#outline = outline;
   }
 
   get viewport(): Viewport {
@@ -57,10 +62,10 @@ export class LinesView {
   /**
    * Brings the lines up to date; those that stay keep their element and the focus.
    *
-   * @param focused The line in the tab order; drawn even out of view.
-   * @param selected Id of the selected row.
+   * @param focused The row in the tab order; drawn even out of view.
+   * @param selected The selected row.
    */
-  render(focused: Spot, selected: string | null): void {
+  render(focused: number, selected: number | null): void {
     const outline = this.#outline;
     if (!outline) return;
     const hadFocus = this.hasFocus;
@@ -70,23 +75,23 @@ export class LinesView {
     this.#items = this.#itemsToDraw(outline, focused);
     this.#removeOthers();
     let place = this.element.firstElementChild;
-    for (const [key, item] of this.#items) {
-      const line = this.#lineFor(key);
+    for (const [row, item] of this.#items) {
+      const line = this.#lineFor(row);
       line.show(item, viewport.topOf(item.line, scrollTop), outline.isSearched);
-      line.setSelected(item.kind === "row" && item.row.id === selected);
-      line.element.tabIndex = isSame(item, focused) ? 0 : -1;
+      line.setSelected(row === selected);
+      line.element.tabIndex = row === focused ? 0 : -1;
       if (line.element === place) place = place.nextElementSibling;
       else this.element.insertBefore(line.element, place);
     }
     if (hadFocus && !this.hasFocus) this.focus(focused);
   }
 
-  focus(spot: Spot): void {
-    this.lineOf(spot)?.element.focus({ preventScroll: true });
+  focus(row: number): void {
+    this.lineOf(row)?.element.focus({ preventScroll: true });
   }
 
-  scrollTo(spot: Spot): void {
-    const line = this.#outline?.lineOf(spot) ?? null;
+  scrollTo(row: number): void {
+    const line = this.#outline?.lineOf(row) ?? null;
     if (line === null) return;
     // The list may have become longer, and cannot be scrolled further than it is high.
     const { viewport, scroller } = this;
@@ -96,61 +101,56 @@ export class LinesView {
   }
 
   /** Lets the page scroll to a line, unless the reader is busy in another inspector. */
-  showInPage(spot: Spot): void {
+  showInPage(row: number): void {
     const root = this.element.getRootNode();
     const { activeElement } = document;
     const isOther = root instanceof ShadowRoot && root.host !== activeElement;
     if (isOther && activeElement?.classList.contains("unflax-viz")) return;
-    this.lineOf(spot)?.element.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.lineOf(row)?.element.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  /** The line drawn at a spot. */
-  lineOf(spot: Spot): LineView | undefined {
-    return this.#lines.get(keyOf(spot));
+  /** The line that a row is drawn on. */
+  lineOf(row: number): LineView | undefined {
+    return this.#lines.get(row);
   }
 
-  /** What is drawn at a spot. */
-  itemOf(spot: Spot): Item | undefined {
-    return this.#items.get(keyOf(spot));
+  /** What is drawn of a row. */
+  itemOf(row: number): Item | undefined {
+    return this.#items.get(row);
   }
 
   /** The line that something happened in. */
   itemAt({ target }: Event): Item | undefined {
     const line = target instanceof Element ? target.closest(".uv-line") : null;
-    const key = line ? this.#keys.get(line) : undefined;
-    return key === undefined ? undefined : this.#items.get(key);
+    const row = line ? this.#rows.get(line) : undefined;
+    return row === undefined ? undefined : this.#items.get(row);
   }
 
-  #itemsToDraw(outline: LoadedOutline, focused: Spot): Map<string, Item> {
+  #itemsToDraw(outline: FoldedOutline, focused: number): Map<number, Item> {
     const [from, to] = this.range;
     const items = outline.items(from, to);
     const line = outline.lineOf(focused) ?? from;
     const focusedItems = outline.items(line, line + 1);
     if (line < from) items.unshift(...focusedItems);
     if (line >= to) items.push(...focusedItems);
-    return new Map(items.map((item) => [keyOf(item), item]));
+    return new Map(items.map((item) => [item.row, item]));
   }
 
   #removeOthers(): void {
-    for (const [key, line] of this.#lines) {
-      if (this.#items.has(key)) continue;
+    for (const [row, line] of this.#lines) {
+      if (this.#items.has(row)) continue;
       line.element.remove();
-      this.#lines.delete(key);
+      this.#lines.delete(row);
     }
   }
 
-  #lineFor(key: string): LineView {
-    let line = this.#lines.get(key);
+  #lineFor(row: number): LineView {
+    let line = this.#lines.get(row);
     if (!line) {
       line = new LineView();
-      this.#lines.set(key, line);
-      this.#keys.set(line.element, key);
+      this.#lines.set(row, line);
+      this.#rows.set(line.element, row);
     }
     return line;
   }
 }
-
-const keyOf = ({ parent, index }: Spot) => `${index} ${parent}`;
-
-export const isSame = (a: Spot, b: Spot) =>
-  a.parent === b.parent && a.index === b.index;

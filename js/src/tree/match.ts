@@ -10,7 +10,7 @@ import {
   type Mask,
   maskOf,
   type Table,
-  Texts,
+  textsOf,
 } from "./columns";
 import {
   ANY_AXES,
@@ -22,12 +22,10 @@ import {
   tablesOfFlags,
 } from "./query";
 
-const textsOf = new WeakMap<Columns, Texts>();
-
 /** Finds what one query means; a term is evaluated once for all lenses. */
 export class Matcher {
   readonly #alternatives: readonly (readonly Term[])[];
-  readonly #texts: Texts;
+  readonly #texts: ReturnType<typeof textsOf>;
   readonly #tablesOfFlags: ReadonlyMap<string, string>;
   readonly #rows = new Map<string, Map<Term, Mask>>();
   #fittingArrays: Int32Array | null = null;
@@ -39,8 +37,7 @@ export class Matcher {
   ) {
     this.#alternatives = parseQuery(query, columns.schema);
     this.#tablesOfFlags = tablesOfFlags(columns.schema);
-    this.#texts = textsOf.get(columns) ?? new Texts(columns);
-    textsOf.set(columns, this.#texts);
+    this.#texts = textsOf(columns);
   }
 
   /** For each call, module, parameter, changed state or draw: whether it is meant. */
@@ -282,7 +279,7 @@ export class Matcher {
   }
 
   #findAddresses(wanted: readonly string[]): Mask {
-    const { addresses } = this.columns;
+    const { addresses } = this.#texts;
     const found = maskOf(addresses.length, (row) =>
       wanted.includes((addresses[row] ?? "").toLowerCase()),
     );

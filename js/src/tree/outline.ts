@@ -1,24 +1,36 @@
 /**
- * The tree with its search box and lenses: asks for an outline when the lens or the
- * query changes, and keeps `lens`, `query` and `expanded` in step with Python and with
- * the other views of the widget.
+ * The tree with its search box and lenses: holds the state of the tree, and keeps the
+ * traits `lens`, `query` and `expanded` in step with it. All is answered here, out of the
+ * columns; Python is asked for them once, and for the lines that come into view.
  */
-import { type Channel, OvertakenError, sentenceOf } from "../channel";
+import { type Channel, sentenceOf } from "../channel";
 import { element } from "../controls/dom";
 import { Waiting } from "../controls/waiting";
-import type { Lens, LocateAnswer, OutlineAnswer, Row } from "../protocol";
+import { LENSES, type Lens, type Row } from "../protocol";
 import { isSame, type Synced } from "../synced";
+import { countedText, exactCount } from "../values/numbers";
+import { FirstRows, isUnknown } from "./first_rows";
+import { FoldedOutline } from "./folded";
 import { LENS_TEXTS } from "./lens_texts";
 import { LensesView } from "./lenses";
-import { LoadedOutline } from "./loaded_outline";
-import { RowLoader } from "./loader";
+import { LineStore } from "./line_store";
+import { branchesBelow, MAX_OPENED, openAtFirst } from "./opening_rows";
+import { QueryError } from "./query";
+import type { TreeRows } from "./rows";
 import { SearchView } from "./search";
+import { TreeSource } from "./source";
+import { type Action, chosen, firstState, reduce, type TreeState } from "./state";
+import { Outline } from "./structure";
 import { TreeView } from "./tree";
+import { Trees } from "./trees";
 
 const FOLDED_PAUSE_MS = 150;
 
-/** What Python sets in one cell arrives one after the other, within this time. */
-const ONE_CELL_MS = 400;
+/** Among how many rows of a call that of the chosen entry is looked for. */
+const MAX_CANDIDATES = 100;
+
+/** What in a query makes all arrays be read. */
+const VALUE_FLAG = /is\W*\S*(nan|inf)/i;
 
 export class OutlineView {
   readonly toolbar: HTMLElement;
@@ -26,24 +38,17 @@ export class OutlineView {
   readonly #search: SearchView;
   readonly #lenses: LensesView;
   readonly #waiting: Waiting;
-  #outline: LoadedOutline;
-  #loader: RowLoader;
-  /** Lens and query that are shown, or on their way. */
-  #chosen: { lens: Lens; query: string };
-  #isAsking = false;
-  /** The outline on its way, for whoever has to wait for it. */
-  #asked: Promise<void> = Promise.resolve();
-  /** What `expanded` became while the outline that it belongs to was on its way. */
-  #expandedToCome: readonly string[] | null = null;
-  /** What somebody else wrote to `expanded` last, and when. */
-  #expandedAsked: { ids: readonly string[]; at_ms: number } | null = null;
-  /** Whether `expanded` is all that is to be open, as a widget begins with it. */
-  #isBeginning = true;
+  readonly #source: TreeSource;
+  readonly #stores: Record<Lens, LineStore>;
+  #state: TreeState;
+  #folded: FoldedOutline;
+  #trees: Trees | null = null;
+  /** The columns on their way, and those that say what holds NaN. */
+  readonly #loading = new Map<boolean, Promise<Trees>>();
+  /** Why the columns could not be had, else "". */
+  #failure = "";
   #isTelling = false;
-  /** What the outline on its way is searched for by whoever wants it. */
-  #goal: "selected" | "hit" = "selected";
   #foldedTimer: ReturnType<typeof setTimeout> | undefined;
-  #stepping: Promise<void> = Promise.resolve();
 
   /**
    * @param select Called with the row that the reader selects.
@@ -51,25 +56,27 @@ export class OutlineView {
    */
   constructor(
     private readonly synced: Synced,
-    private readonly channel: Channel,
+    channel: Channel,
     private readonly select: (row: Row) => void,
     private readonly marked: () => void,
-    signal: AbortSignal,
+    private readonly signal: AbortSignal,
   ) {
     this.tree = new TreeView({
       signal,
-      select: (row) => this.#select(row),
-      folded: () => this.#tellExpanded(),
+      select: (row) => void this.#select(row),
+      fold: (opened, closed) => this.#fold(opened, closed),
+      foldAll: (row, isOpen) => this.#foldAll(row, isOpen),
+      retry: () => this.#retry(),
       search: () => this.#search.focus(),
     });
     this.#search = new SearchView({
       signal,
-      search: (query) => void this.#ask({ query }, "hit"),
-      step: (step) => this.#step(step),
-      chooseLens: (lens) => void this.#ask({ lens }),
+      search: (query) => this.#choose({ query }, "hit"),
+      step: (step) => void this.#step(step),
+      chooseLens: (lens) => this.#choose({ lens }),
       leave: () => this.tree.focus(),
     });
-    this.#lenses = new LensesView((lens) => void this.#ask({ lens }), signal);
+    this.#lenses = new LensesView((lens) => this.#choose({ lens }), signal);
     this.toolbar = element(
       "div",
       { class: "uv-toolbar" },
@@ -77,196 +84,360 @@ export class OutlineView {
       this.#lenses.element,
     );
     this.#waiting = new Waiting(this.tree.tree, signal, this.tree.note);
-    this.#outline = new LoadedOutline(synced.opening.outline);
-    this.#loader = this.#newLoader();
-    this.#chosen = this.#outline;
-    this.#showOutline();
+    this.#source = new TreeSource(channel, synced);
+    const stores = LENSES.map((lens) => [lens, this.#newStore(lens)]);
+    this.#stores = Object.fromEntries(stores) as Record<Lens, LineStore>;
+    this.#state = this.#firstState();
+    this.#folded = this.#foldedNow();
+    this.#showRows();
     for (const name of ["lens", "query"] as const) {
-      synced.observe(name, () => this.#follow());
+      synced.observe(name, () => this.#follow("hit"));
     }
     synced.observe("expanded", (ids) => this.#followExpanded(ids));
-    signal.addEventListener("abort", () => {
-      clearTimeout(this.#foldedTimer);
-      this.#loader.stop();
+    signal.addEventListener("abort", () => clearTimeout(this.#foldedTimer));
+    this.#follow("selected");
+    this.#load(false).catch(() => {
+      // Whoever needs the columns hears why there are none.
     });
-    const expanded = synced.get("expanded");
-    const { outline } = synced.opening;
-    if (!isSame(expanded, outline.expanded)) this.#followExpanded(expanded);
-    this.#follow(true);
-    this.#isBeginning = this.#isAsking;
   }
 
-  /** The row that stands for what is selected, where there is one. */
+  /** How the row is drawn that stands for what is selected, once it is known. */
   get markedRow(): Row | undefined {
-    const { selectedRow } = this.tree;
-    return selectedRow === null ? undefined : this.#outline.row(selectedRow);
+    const { selected } = this.#state;
+    return selected === null ? undefined : this.#drawnRow(selected);
   }
 
   /** Finds the row of a call in this outline, opens what is around it and marks it. */
   async showSelected(address: string, isScrolledTo = true): Promise<void> {
-    const outline = this.#outline;
-    // Whoever selects while a search is on its way wants to see that, not its hits.
-    if (this.#isAsking) this.#goal = "selected";
-    const known = this.#knownRow(address);
-    if (known) {
-      outline.openAround(known.id);
-      this.tree.showSelected(known.id, isScrolledTo);
+    if (this.#state.coming) this.#dispatch({ kind: "prefer selected" });
+    const { rows } = this.#state;
+    const candidates = this.#rowsOf(address);
+    const { selected } = this.#state;
+    const isKnown = selected !== null && candidates.includes(selected);
+    const row = isKnown ? selected : (candidates[0] ?? null);
+    this.#mark(row, isScrolledTo);
+    if (row === null) return;
+    const entry = this.synced.get("entry");
+    // A call has a row for each of its entries, and the first is not always meant.
+    const isOne = isKnown || candidates.length === 1 || !entry;
+    const needed = isOne ? [row] : candidates.slice(0, MAX_CANDIDATES);
+    const isDrawn = needed.every((it) => this.#stores[rows.lens].get(it));
+    try {
+      await this.#stores[rows.lens].bring(needed);
+    } catch {
+      // The row is marked all the same.
+      return;
+    }
+    if (this.#hasMovedOn(rows, row)) return;
+    if (!isDrawn) this.tree.render();
+    if (isKnown || !entry) return;
+    const meant = candidates.find((it) => this.#isOfEntry(it));
+    if (meant !== undefined && meant !== row) this.#mark(meant, isScrolledTo);
+  }
+
+  #hasMovedOn(rows: TreeRows, row: number): boolean {
+    const { rows: now, selected } = this.#state;
+    return this.signal.aborted || rows !== now || selected !== row;
+  }
+
+  #isOfEntry(row: number): boolean {
+    const drawn = this.#drawnRow(row);
+    const [tab, entry] = [this.synced.get("tab"), this.synced.get("entry")];
+    return drawn?.tab === tab && drawn.entry === entry;
+  }
+
+  #mark(row: number | null, isScrolledTo: boolean): void {
+    if (row !== null) {
+      this.#dispatch({ kind: "reveal", row });
       this.#tellExpanded();
-      if (outline.isSearched) void this.#showOrdinal(known);
+      const { rows } = this.#state;
+      this.#search.showOrdinal(rows.ordinalOf(row), rows.nHits);
+    }
+    this.#dispatch({ kind: "mark", row });
+    this.tree.showSelected(row, isScrolledTo);
+  }
+
+  /** The rows that select a call, the best first. */
+  #rowsOf(address: string): number[] {
+    const { rows } = this.#state;
+    if (rows instanceof Outline) return this.#trees?.rowsOfCall(rows, address) ?? [];
+    const row = rows.rowOf(address);
+    return row === null ? [] : [row];
+  }
+
+  #drawnRow(row: number): Row | undefined {
+    const { rows } = this.#state;
+    const drawn = this.#stores[rows.lens].get(row);
+    if (!drawn || drawn.tab !== null || !(rows instanceof Outline)) return drawn;
+    return { ...drawn, ...rows.entryOf(row) };
+  }
+
+  async #select(row: number): Promise<void> {
+    const { rows } = this.#state;
+    this.#mark(row, true);
+    const known = this.#drawnRow(row);
+    if (known) {
+      this.select(known);
       return;
     }
     try {
-      const found = await this.#loader.locate({ address }, "locate");
-      await this.#reveal(found, outline, isScrolledTo);
-      // A call has a row for each of its entries, and the first is not always meant.
-      const meant = outline === this.#outline ? this.#entryRow(address) : undefined;
-      if (meant) this.tree.showSelected(meant.id, isScrolledTo);
+      await this.#stores[rows.lens].bring([row]);
     } catch (error) {
-      // The details say why; what the tree shows is still true.
-      if (!(error instanceof OvertakenError) && outline === this.#outline) {
-        this.tree.showSelected(null);
-      }
+      this.tree.say(sentenceOf(error) ?? "");
+      return;
+    }
+    if (this.#hasMovedOn(rows, row)) return;
+    this.tree.render();
+    const drawn = this.#drawnRow(row);
+    if (drawn) this.select(drawn);
+  }
+
+  async #step(step: 1 | -1): Promise<void> {
+    // What is searched for may be on its way.
+    if (this.#state.coming) await this.#loading.get(this.#readsValues());
+    const { rows, selected } = this.#state;
+    // Why there is nothing to go to stands under the box already.
+    if (this.#search.isRefused || !(rows instanceof Outline)) return;
+    const row = rows.nextHit(selected, step);
+    if (row !== null) await this.#select(row);
+  }
+
+  /** Shows what the traits say, where that is not shown already. */
+  #follow(goal: TreeState["goal"]): void {
+    if (this.#isTelling) return;
+    const [lens, query] = [this.synced.get("lens"), this.synced.get("query")];
+    const now = chosen(this.#state);
+    if (lens === now.lens && query.trim() === now.query.trim()) return;
+    this.#search.setQuery(query);
+    this.#choose({ lens, query }, goal, false);
+  }
+
+  /** @param goal What of a new search is to be looked at. */
+  #choose(
+    choice: { lens?: Lens; query?: string },
+    goal: TreeState["goal"] = "selected",
+    isReader = true,
+  ): void {
+    this.#dispatch({ kind: "choose", choice, goal, isReader });
+    this.#lenses.setCurrent(chosen(this.#state).lens);
+    if (this.#trees && !(this.#readsValues() && !this.#trees.readsValues)) {
+      this.#layOut(this.#trees);
+    } else void this.#layOutLater();
+  }
+
+  #readsValues(): boolean {
+    return VALUE_FLAG.test(chosen(this.#state).query);
+  }
+
+  async #layOutLater(): Promise<void> {
+    const { coming } = this.#state;
+    try {
+      await this.#waiting.during((progress) =>
+        this.#load(this.#readsValues(), progress),
+      );
+    } catch (error) {
+      if (coming === this.#state.coming) this.#refuse(sentenceOf(error) ?? "");
     }
   }
 
-  /** A row that has arrived and stands for what is selected. */
-  #knownRow(address: string): Row | undefined {
-    const outline = this.#outline;
-    const selected = this.tree.selectedRow;
-    const row = selected === null ? undefined : outline.row(selected);
-    if (row?.address === address) return row;
-    if (outline.lens === "calls") return outline.row(address);
-    return this.#entryRow(address);
+  #refuse(sentence: string): void {
+    this.#dispatch({ kind: "refuse" });
+    this.#lenses.setCurrent(this.#state.rows.lens);
+    this.#search.showError(sentence);
   }
 
-  /** The row that has arrived of the entry that is chosen. */
-  #entryRow(address: string): Row | undefined {
-    const outline = this.#outline;
-    const [tab, entry] = [this.synced.get("tab"), this.synced.get("entry")];
-    if (!entry) return undefined;
-    for (const it of outline.rows()) {
-      if (it.address === address && it.tab === tab && it.entry === entry) return it;
+  /** Brings the columns, once; what waits for them happens then. */
+  #load(readsValues: boolean, progress?: (fraction: number) => void): Promise<Trees> {
+    let loading = this.#loading.get(readsValues);
+    if (!loading) {
+      loading = this.#loadNow(readsValues, progress);
+      this.#loading.set(readsValues, loading);
     }
-    return undefined;
+    return loading;
   }
 
-  async #reveal(
-    { trail, row, ordinal, nHits }: LocateAnswer,
-    outline: LoadedOutline,
-    isScrolledTo: boolean,
-  ): Promise<void> {
-    if (outline !== this.#outline) return;
-    if (row) await this.#loader.reveal(trail);
-    if (outline !== this.#outline) return;
-    this.tree.showSelected(row?.id ?? null, isScrolledTo);
-    this.#search.showOrdinal(ordinal, nHits);
+  async #loadNow(
+    readsValues: boolean,
+    progress?: (fraction: number) => void,
+  ): Promise<Trees> {
+    try {
+      const trees = new Trees(await this.#source.columns(readsValues, progress));
+      if (!this.signal.aborted) this.#takeTrees(trees);
+      return trees;
+    } catch (error) {
+      this.#loading.delete(readsValues);
+      if (!readsValues && !this.#trees) this.#fail(sentenceOf(error) ?? "");
+      throw error;
+    }
+  }
+
+  #fail(sentence: string): void {
+    this.#failure = sentence;
+    this.#refold();
+  }
+
+  #takeTrees(trees: Trees): void {
+    this.#failure = "";
+    if (!this.#trees || trees.readsValues) {
+      if (this.#trees) for (const lens of LENSES) this.#stores[lens].forget();
+      this.#trees = trees;
+    }
+    const { rows, coming } = this.#state;
+    if (rows instanceof FirstRows) this.#takeAllRows(this.#trees);
+    const isEnough = !this.#readsValues() || this.#trees.readsValues;
+    if (coming && isEnough) this.#layOut(this.#trees);
+    else this.tree.refresh();
+  }
+
+  /** Has all rows of what the first picture showed a part of. */
+  #takeAllRows(trees: Trees): void {
+    const { rows } = this.#state;
+    const outline = trees.outline(rows.lens, rows.query);
+    this.#dispatch({ kind: "show", rows: outline, opened: [] });
+    this.#lenses.setCounts(outline.counts);
+    // What cannot be open is not, and the trait says so.
+    if (this.#state.asked) this.#tellExpanded();
+    if (this.#state.selected === null) this.#showTrait(true);
+  }
+
+  #layOut(trees: Trees): void {
+    const choice = chosen(this.#state);
+    let rows: Outline;
+    try {
+      rows = trees.outline(choice.lens, choice.query);
+    } catch (error) {
+      const isForReader = error instanceof QueryError;
+      this.#refuse(isForReader ? error.message : (sentenceOf(error) ?? ""));
+      return;
+    }
+    const isNarrowed = rows.query !== "" && rows.query !== this.#state.rows.query;
+    const isForHits = isNarrowed && this.#state.goal === "hit";
+    clearTimeout(this.#foldedTimer);
+    this.#dispatch({ kind: "show", rows, opened: openAtFirst(rows) });
+    this.#showRows();
+    this.#tell({ ...choice, expanded: this.#expanded() });
+    // Of a new search the first hits are looked at, not what was selected before.
+    this.#showTrait(!isForHits);
+    const [hit] = isForHits ? rows.hits(1) : [];
+    if (hit === undefined) return;
+    this.#dispatch({ kind: "reveal", row: hit });
+    this.tree.showRow(hit);
     this.#tellExpanded();
   }
 
-  #select(row: Row): void {
-    this.tree.showSelected(row.id);
-    this.select(row);
+  #showTrait(isScrolledTo: boolean): void {
+    const selected = this.synced.get("selected");
+    void this.showSelected(selected, isScrolledTo).then(this.marked);
   }
 
-  async #showOrdinal({ id }: Row): Promise<void> {
-    const outline = this.#outline;
-    try {
-      const { ordinal, nHits } = await this.#loader.locate({ row: id }, "ordinal");
-      if (outline === this.#outline) this.#search.showOrdinal(ordinal, nHits);
-    } catch {
-      // Without a kernel there is no number, and the row is selected all the same.
+  #retry(): void {
+    this.#stores[this.#state.rows.lens].forgetFailures();
+    this.#fail("");
+    if (!this.#trees) this.#load(false).catch(() => {});
+    this.tree.refresh();
+  }
+
+  #fold(opened: readonly number[], closed: readonly number[]): void {
+    this.#dispatch({ kind: "fold", opened, closed });
+    this.#tellExpanded();
+  }
+
+  #foldAll(row: number, isOpen: boolean): void {
+    const { rows, open } = this.#state;
+    if (!(rows instanceof Outline)) {
+      void this.#foldAllLater(row, isOpen);
+      return;
     }
+    const branches = branchesBelow(rows, row);
+    if (!isOpen) {
+      this.tree.say("");
+      this.#fold([], branches);
+      return;
+    }
+    const closed = branches.filter((it) => !open.has(it));
+    const nBefore = this.#folded.nLines;
+    this.#fold(closed.slice(0, MAX_OPENED), []);
+    const nLeft = Math.max(0, closed.length - MAX_OPENED);
+    this.tree.say(openedSentence(this.#folded.nLines - nBefore, nLeft));
   }
 
-  /** One step after the other, so that three quick presses are three steps. */
-  #step(step: 1 | -1): void {
-    this.#stepping = this.#stepping.then(() => this.#stepOnce(step));
-  }
-
-  async #stepOnce(step: 1 | -1): Promise<void> {
-    await this.#asked;
-    // Why there is nothing to go to stands under the box already.
-    if (this.#search.isRefused) return;
-    const outline = this.#outline;
-    if (!outline.isSearched || outline.nHits === 0) return;
+  async #foldAllLater(row: number, isOpen: boolean): Promise<void> {
     try {
-      const row = this.tree.selectedRow ?? "";
-      const found = await this.#loader.locate({ row, step });
-      await this.#reveal(found, outline, true);
-      if (found.row && outline === this.#outline) this.select(found.row);
+      await this.#load(false);
+      if (this.#state.rows.lens === "calls") this.#foldAll(row, isOpen);
     } catch (error) {
       this.tree.say(sentenceOf(error) ?? "");
     }
   }
 
-  /** Shows what the traits say, where that is not shown already. */
-  #follow(isFirst = false): void {
-    const [lens, query] = [this.synced.get("lens"), this.synced.get("query")];
-    if (lens === this.#outline.lens && query === this.#outline.query) return;
-    this.#search.setQuery(query);
-    const asked = this.#expandedAsked;
-    if (asked && performance.now() - asked.at_ms < ONE_CELL_MS) {
-      this.#expandedToCome ??= asked.ids;
+  #newStore(lens: Lens): LineStore {
+    const store = new LineStore(
+      (rows) => this.#source.lines(lens, rows),
+      (sentence) => {
+        if (this.signal.aborted) return;
+        this.tree.render();
+        if (sentence) this.tree.say(sentence);
+      },
+    );
+    if (lens !== "calls") return store;
+    for (const { rows } of this.synced.opening.outline.levels) {
+      for (const { number, line } of rows) store.set(number, line);
     }
-    void this.#ask({ lens, query }, isFirst ? "selected" : "hit");
+    return store;
   }
 
-  /** @param goal What of a new search is to be looked at. */
-  #ask(
-    changes: { lens?: Lens; query?: string },
-    goal: "selected" | "hit" = "selected",
-  ): Promise<void> {
-    const { lens, query } = this.#chosen;
-    this.#goal = goal;
-    this.#asked = this.#askNow({ lens, query, ...changes });
-    return this.#asked;
+  #firstState(): TreeState {
+    const { outline } = this.synced.opening;
+    const expanded = this.synced.get("expanded");
+    const asked = isSame(expanded, outline.expanded) ? null : expanded;
+    return firstState(new FirstRows(outline), outline.expanded, asked);
   }
 
-  async #askNow(chosen: { lens: Lens; query: string }): Promise<void> {
-    this.#chosen = chosen;
-    this.#lenses.setCurrent(chosen.lens);
-    this.#isAsking = true;
-    try {
-      const { answer } = await this.#waiting.during(() =>
-        this.channel.ask({ kind: "outline", ...chosen }, "outline"),
-      );
-      this.#isAsking = false;
-      this.#take(answer);
-    } catch (error) {
-      const sentence = sentenceOf(error);
-      if (sentence === null) return;
-      this.#isAsking = false;
-      this.#chosen = this.#outline;
-      this.#lenses.setCurrent(this.#outline.lens);
-      this.#search.showError(sentence);
+  #dispatch(action: Action): void {
+    const before = this.#state;
+    this.#state = reduce(before, action);
+    if (this.#state.open !== before.open || this.#state.rows !== before.rows) {
+      this.#folded = this.#foldedNow();
+      const { lens, query } = before.rows;
+      const { rows } = this.#state;
+      if (lens !== rows.lens || query !== rows.query) return;
+      this.tree.refold(this.#folded, (row) => renumbered(before.rows, rows, row));
     }
   }
 
-  #take(answer: OutlineAnswer): void {
-    const isNarrowed = answer.query !== "" && answer.query !== this.#outline.query;
-    const isForHits = isNarrowed && this.#goal === "hit";
-    this.#loader.stop();
+  #foldedNow(): FoldedOutline {
+    const { rows, open } = this.#state;
+    return new FoldedOutline(rows, open, this.#stores[rows.lens], this.#failure);
+  }
+
+  #refold(): void {
+    this.#folded = this.#foldedNow();
+    this.tree.refold(this.#folded);
+  }
+
+  #showRows(): void {
+    const { rows } = this.#state;
+    const { lens, query } = rows;
+    const label = `${LENS_TEXTS[lens].label} of ${this.synced.opening.title}`;
+    const empty = query
+      ? `Nothing in ${lens} matches this query.`
+      : LENS_TEXTS[lens].empty;
+    this.tree.show(this.#folded, this.#stores[lens], label, empty);
+    this.#search.show(rows);
+    this.#lenses.setCurrent(lens);
+    this.#lenses.setCounts(rows.counts);
+  }
+
+  #expanded(): string[] {
+    const { rows, open } = this.#state;
+    return Array.from(open, (row) => rows.idOf(row));
+  }
+
+  #tellExpanded(): void {
     clearTimeout(this.#foldedTimer);
-    this.#outline = new LoadedOutline(answer);
-    this.#loader = this.#newLoader();
-    this.#showOutline();
-    const { lens, query, expanded } = this.#outline;
-    const wanted = this.#takeExpandedToCome(expanded);
-    this.#tell({ lens, query, expanded: wanted });
-    if (!isSame(wanted, expanded)) void this.#applyExpanded(wanted);
-    // Of a new search the first hits are looked at, not what was selected before.
-    void this.showSelected(this.synced.get("selected"), !isForHits).then(this.marked);
-    if (isForHits) void this.#showFirstHit();
-  }
-
-  /** What is to be open: what the outline opens, and what was asked for besides. */
-  #takeExpandedToCome(expanded: readonly string[]): string[] {
-    const toCome = this.#expandedToCome;
-    const isAll = toCome !== null && this.#isBeginning;
-    this.#expandedToCome = null;
-    this.#expandedAsked = null;
-    this.#isBeginning = false;
-    return [...new Set([...(isAll ? [] : expanded), ...(toCome ?? [])])];
+    this.#foldedTimer = setTimeout(() => {
+      if (!this.#state.coming) this.#tell({ expanded: this.#expanded() });
+    }, FOLDED_PAUSE_MS);
   }
 
   /** Writes traits that this view need not follow itself. */
@@ -276,88 +447,25 @@ export class OutlineView {
     this.#isTelling = false;
   }
 
-  /** Brings the first hit into view, wherever it is; it is not selected. */
-  async #showFirstHit(): Promise<void> {
-    const outline = this.#outline;
-    if (outline.nHits === 0) return;
-    try {
-      const row = outline.firstHit ?? (await this.#findFirstHit());
-      if (!row || outline !== this.#outline) return;
-      this.tree.showRow(row.id);
-      this.#tellExpanded();
-    } catch {
-      // The hits are there all the same, and the reader can go to them.
-    }
-  }
-
-  async #findFirstHit(): Promise<Row | null> {
-    const loader = this.#loader;
-    const { row, trail } = await loader.locate({ step: 1 }, "first hit");
-    if (row) await loader.reveal(trail);
-    return row;
-  }
-
-  #newLoader(): RowLoader {
-    return new RowLoader(this.channel, this.#outline, (sentence) => {
-      this.tree.render();
-      if (sentence) this.tree.say(sentence);
-    });
-  }
-
-  #showOutline(): void {
-    const { lens, query, counts } = this.#outline;
-    const label = `${LENS_TEXTS[lens].label} of ${this.synced.opening.title}`;
-    const empty = query
-      ? `Nothing in ${lens} matches this query.`
-      : LENS_TEXTS[lens].empty;
-    this.tree.show(this.#outline, this.#loader, label, empty);
-    this.#search.show(this.#outline);
-    this.#lenses.setCurrent(lens);
-    this.#lenses.setCounts(counts);
-  }
-
-  #tellExpanded(): void {
-    clearTimeout(this.#foldedTimer);
-    this.#foldedTimer = setTimeout(() => {
-      if (!this.#isAsking) this.#tell({ expanded: this.#outline.expanded });
-    }, FOLDED_PAUSE_MS);
-  }
-
   #followExpanded(ids: readonly string[]): void {
     if (this.#isTelling) return;
-    this.#expandedAsked = { ids, at_ms: performance.now() };
-    const { lens, query } = this.#outline;
-    const isOther =
-      lens !== this.synced.get("lens") || query !== this.synced.get("query");
-    if (this.#isAsking || isOther) this.#expandedToCome = ids;
-    else void this.#applyExpanded(ids);
+    clearTimeout(this.#foldedTimer);
+    this.#dispatch({ kind: "ask open", ids });
+    // What cannot be open is not, and the trait says so.
+    if (!this.#state.coming && this.#trees) this.#tellExpanded();
   }
+}
 
-  /** Opens these rows and closes all others. */
-  async #applyExpanded(ids: readonly string[]): Promise<void> {
-    const outline = this.#outline;
-    const wanted = new Set(ids);
-    for (const id of outline.expanded) if (!wanted.has(id)) outline.setOpen(id, false);
-    const unknown = ids.filter((id) => !outline.row(id));
-    for (const id of ids) outline.setOpen(id, true);
-    this.tree.refresh();
-    for (const id of unknown) {
-      await this.#openUnknown(id, outline);
-      if (outline !== this.#outline) return;
-    }
-    if (unknown.length === 0) return;
-    this.tree.refresh();
-    this.#tellExpanded();
-  }
+/** The number of a row of the first picture, of which only the place was known. */
+function renumbered(before: TreeRows, after: TreeRows, row: number): number {
+  if (!isUnknown(row) || !(after instanceof Outline)) return row;
+  return after.children(before.parentOf(row))[before.indexOf(row)] ?? row;
+}
 
-  async #openUnknown(row: string, outline: LoadedOutline): Promise<void> {
-    try {
-      const { trail } = await this.#loader.locate({ row });
-      if (outline !== this.#outline) return;
-      if (trail.length > 0) await this.#loader.reveal(trail);
-      outline.setOpen(row, true);
-    } catch {
-      // There is no such row here; the others are opened all the same.
-    }
-  }
+function openedSentence(nOpened: number, nLeft: number): string {
+  if (nOpened === 0 && nLeft === 0) return "everything below is open";
+  const opened = `opened ${countedText(nOpened, "row")}`;
+  const verb = nLeft === 1 ? "stays" : "stay";
+  const left = `${exactCount(nLeft)} more ${verb} closed`;
+  return nLeft > 0 ? `${opened}, ${left}: press * to go on` : opened;
 }

@@ -5,17 +5,16 @@
  */
 import { element } from "../controls/dom";
 import { iconButton } from "../controls/icon";
-import type { Row } from "../protocol";
-import { isSame, type LinesView } from "./lines";
-import type { Spot } from "./loaded_outline";
+import type { Item } from "./folded";
+import type { LinesView } from "./lines";
 
 export type RowAction = "copy" | "expand";
 
-/** Which lines have buttons; null where there is none of the kind. */
+/** Which rows have buttons; null where there is none of the kind. */
 interface Marked {
-  selected: Spot | null;
-  focused: Spot | null;
-  hovered: Spot | null;
+  selected: number | null;
+  focused: number | null;
+  hovered: number | null;
 }
 
 /** Puts the buttons where they belong, and takes them away from where they were. */
@@ -25,10 +24,9 @@ export class RowActions {
   readonly #hovered = new ButtonsView();
 
   place(lines: LinesView, { selected, focused, hovered }: Marked): void {
-    const isAt = (a: Spot | null, b: Spot | null) => a && b && isSame(a, b);
-    const isTaken = isAt(hovered, selected) || isAt(hovered, focused);
+    const isTaken = hovered === selected || hovered === focused;
     this.#selected.placeIn(lines, selected);
-    this.#focused.placeIn(lines, isAt(focused, selected) ? null : focused);
+    this.#focused.placeIn(lines, focused === selected ? null : focused);
     this.#hovered.placeIn(lines, isTaken ? null : hovered);
   }
 }
@@ -42,21 +40,22 @@ class ButtonsView {
     this.#element.append(this.#expand, this.#copy);
   }
 
-  placeIn(lines: LinesView, spot: Spot | null): void {
-    const item = spot ? lines.itemOf(spot) : undefined;
-    if (!spot || item?.kind !== "row") {
+  placeIn(lines: LinesView, row: number | null): void {
+    const item = row === null ? undefined : lines.itemOf(row);
+    if (row === null || !item?.drawn) {
       this.#element.remove();
       return;
     }
-    this.#offer(item.row);
-    lines.lineOf(spot)?.placeActions(this.#element);
+    this.#offer(item);
+    lines.lineOf(row)?.placeActions(this.#element);
   }
 
   /** Offers what makes sense for this row. */
-  #offer(row: Row): void {
-    this.#copy.hidden = row.code === "";
-    this.#copy.title = `Copy path: ${row.code}`;
-    this.#expand.hidden = row.nChildren === 0;
+  #offer({ drawn, nChildren }: Item): void {
+    const code = drawn?.code ?? "";
+    this.#copy.hidden = code === "";
+    this.#copy.title = `Copy path: ${code}`;
+    this.#expand.hidden = nChildren === 0;
   }
 }
 

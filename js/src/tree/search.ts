@@ -3,8 +3,8 @@ import { element, uniqueId } from "../controls/dom";
 import { iconButton } from "../controls/icon";
 import type { Lens } from "../protocol";
 import { countedText, exactCount } from "../values/numbers";
-import type { LoadedOutline } from "./loaded_outline";
 import { QueryHelpView } from "./query_help";
+import type { TreeRows } from "./rows";
 
 const TYPING_PAUSE_MS = 120;
 
@@ -111,15 +111,13 @@ export class SearchView {
   }
 
   /** Says how much a new outline shows. */
-  show(outline: LoadedOutline): void {
-    this.#query = outline.query;
-    if (this.#box.value.trim() === outline.query) this.showError("");
-    if (!outline.isSearched) this.showCount(null);
-    else if (outline.nHits > 0) this.showCount(countedText(outline.nHits, "hit"));
-    else this.#showNoHits(outline);
-    for (const button of [this.#previous, this.#next]) {
-      button.disabled = outline.nHits === 0 || !outline.isSearched;
-    }
+  show(rows: TreeRows): void {
+    this.#query = rows.query;
+    if (this.#box.value.trim() === rows.query) this.showError("");
+    if (rows.query === "") this.showCount(null);
+    else if (rows.nHits > 0) this.showCount(countedText(rows.nHits, "hit"));
+    else this.#showNoHits(rows);
+    for (const button of [this.#previous, this.#next]) button.disabled = !rows.nHits;
   }
 
   /** Says which of the hits is selected. */
@@ -142,7 +140,7 @@ export class SearchView {
     if (this.#status.textContent !== text) this.#status.replaceChildren(text ?? "");
   }
 
-  #showNoHits({ lens, counts }: LoadedOutline): void {
+  #showNoHits({ lens, counts }: TreeRows): void {
     this.showCount(`no hits in ${lens}`);
     const other = counts
       .filter((it) => it.lens !== lens && it.nItems > 0)

@@ -1,30 +1,33 @@
 /**
- * The tree: what keys and the mouse do to it, and which of its rows are asked for. One
+ * The tree: what keys and the mouse do to it, and which of its lines are asked for. One
  * line is in the tab order; the browser scrolls, and what comes into view is loaded.
  */
-import { sentenceOf } from "../channel";
 import { copiedSentence, copyText } from "../controls/clipboard";
 import { element } from "../controls/dom";
 import { findTyped, type Move, moveFor } from "../controls/keyboard";
 import type { Row } from "../protocol";
-import { countedText, exactCount } from "../values/numbers";
-import { isSame, LinesView } from "./lines";
-import type { Item, LoadedOutline, RowItem, Spot } from "./loaded_outline";
-import type { RowLoader } from "./loader";
+import type { FoldedOutline, Item } from "./folded";
+import type { LineStore } from "./line_store";
+import { LinesView } from "./lines";
 import { actionAt, type RowAction, RowActions } from "./row_actions";
 
 const TYPING_PAUSE_MS = 600;
 const SCROLL_PAUSE_MS = 60;
 const SAID_MS = 6000;
 
-const TOP: Spot = { parent: "", index: 0 };
+/** How many lines before and behind those in view are asked for with them. */
+const N_AHEAD = 30;
 
 export interface TreeOptions {
   signal: AbortSignal;
   /** Called with the row that the reader selects. */
-  select(row: Row): void;
-  /** Called when the reader opened or closed rows. */
-  folded(): void;
+  select(row: number): void;
+  /** Called when the reader opens and closes rows. */
+  fold(opened: readonly number[], closed: readonly number[]): void;
+  /** Called when the reader opens a row and all below it, or closes them. */
+  foldAll(row: number, isOpen: boolean): void;
+  /** Called when the reader asks once more for what could not be had. */
+  retry(): void;
   /** Called when the reader wants to search. */
   search(): void;
 }
@@ -39,14 +42,15 @@ export class TreeView {
   });
   readonly #empty = element("p", { class: "uv-empty uv-tree-empty" });
   readonly #lines = new LinesView(this.tree);
-  #outline: LoadedOutline | null = null;
-  #loader: RowLoader | null = null;
-  #focused = TOP;
-  /** Id of the selected row; null where the outline has no row for what is selected. */
-  #selected: string | null = null;
-  #hovered: Spot | null = null;
-  /** Id of the row that stays in view while sizes change, until the reader moves on. */
-  #kept: string | null = null;
+  #outline: FoldedOutline | null = null;
+  #store: LineStore | null = null;
+  /** The row in the tab order. */
+  #focused = 0;
+  /** The selected row; null where the outline has no row for what is selected. */
+  #selected: number | null = null;
+  #hovered: number | null = null;
+  /** The row that stays in view while sizes change, until the reader moves on. */
+  #kept: number | null = null;
   readonly #actions = new RowActions();
   #typed = "";
   #typedAt_ms = 0;
@@ -89,21 +93,17 @@ export class TreeView {
     });
   }
 
-  get selectedRow(): string | null {
-    return this.#selected;
-  }
-
   /**
-   * Shows another outline, from its top.
+   * Shows other rows, from the top.
    *
    * @param label Accessible name of the tree.
    * @param empty What stands in the place of the rows where there are none.
    */
-  show(outline: LoadedOutline, loader: RowLoader, label: string, empty: string): void {
+  show(outline: FoldedOutline, store: LineStore, label: string, empty: string): void {
     const hadFocus = this.#lines.hasFocus;
     this.#outline = outline;
-    this.#loader = loader;
-    this.#focused = TOP;
+    this.#store = store;
+    this.#focused = outline.rowAt(0) ?? 0;
     this.#selected = null;
     this.#hovered = null;
     this.#kept = null;
@@ -112,9 +112,20 @@ export class TreeView {
     this.tree.setAttribute("aria-label", label);
     this.tree.classList.toggle("uv-only-hits", outline.hasOnlyHits);
     this.#empty.textContent = outline.nLines === 0 ? empty : "";
-    this.render();
-    this.#loadInView();
+    this.refresh();
     if (hadFocus) this.focus();
+  }
+
+  /**
+   * Shows the same rows, of which others are open.
+   *
+   * @param renumber Gives the number that a row has now.
+   */
+  refold(outline: FoldedOutline, renumber = (row: number) => row): void {
+    this.#outline = outline;
+    this.#focused = renumber(this.#focused);
+    this.#lines.refold(outline);
+    this.refresh();
   }
 
   /**
@@ -122,36 +133,32 @@ export class TreeView {
    *
    * @param isScrolledTo Whether it is brought into view.
    */
-  showSelected(id: string | null, isScrolledTo = true): void {
-    const spot = id === null ? null : (this.#outline?.spotOf(id) ?? null);
+  showSelected(row: number | null, isScrolledTo = true): void {
     // The reader may have moved on while the row was on its way.
-    const isNew = id !== this.#selected;
-    this.#selected = id;
-    if (spot && isNew) this.#focused = spot;
-    const isShown = spot !== null && isNew && isScrolledTo;
-    if (isShown) this.#keepInView(id, spot);
+    const isNew = row !== this.#selected;
+    this.#selected = row;
+    if (row !== null && isNew) this.#focused = row;
+    const isShown = row !== null && isNew && isScrolledTo;
+    if (isShown) this.#keepInView(row);
     this.render();
-    if (isShown) this.#lines.showInPage(spot);
+    if (isShown) this.#lines.showInPage(row);
     this.#loadInView();
   }
 
   /** Brings a row into view; the selection and the focus stay where they are. */
-  showRow(id: string): void {
-    const spot = this.#outline?.spotOf(id);
-    if (!spot) return;
-    this.#keepInView(id, spot);
+  showRow(row: number): void {
+    this.#keepInView(row);
     this.refresh();
   }
 
-  #keepInView(id: string | null, spot: Spot): void {
-    this.#kept = id;
-    this.#lines.scrollTo(spot);
+  #keepInView(row: number): void {
+    this.#kept = row;
+    this.#lines.scrollTo(row);
   }
 
   /** What has no size yet cannot be scrolled; a row in view is not to be lost. */
   #resize(): void {
-    const spot = this.#kept === null ? null : this.#outline?.spotOf(this.#kept);
-    if (spot) this.#lines.scrollTo(spot);
+    if (this.#kept !== null) this.#lines.scrollTo(this.#kept);
     this.refresh();
   }
 
@@ -169,7 +176,7 @@ export class TreeView {
   /** Brings the lines up to date. */
   render(): void {
     if (!this.#outline) return;
-    this.#focused = this.#outline.visibleSpot(this.#focused);
+    this.#focused = this.#outline.visibleRow(this.#focused);
     this.#lines.render(this.#focused, this.#selected);
     this.#placeActions();
   }
@@ -183,7 +190,15 @@ export class TreeView {
 
   /** Asks for what is missing in view; what was wanted before and is not any more goes. */
   #loadInView(): void {
-    if (this.#outline) this.#loader?.want(this.#outline.missing(...this.#lines.range));
+    const outline = this.#outline;
+    if (!outline) return;
+    const [from, to] = this.#lines.range;
+    const rows: number[] = [];
+    for (let line = from; line < to + N_AHEAD; line += 1) {
+      const row = outline.rowAt(line);
+      if (row !== undefined) rows.push(row);
+    }
+    this.#store?.want(rows);
   }
 
   /** Draws anew, and asks for what came into view. */
@@ -192,41 +207,9 @@ export class TreeView {
     this.#loadInView();
   }
 
-  #refold(): void {
-    this.refresh();
-    this.options.folded();
-  }
-
-  #setOpen(id: string, isOpen: boolean): void {
+  #fold(row: number, isOpen: boolean): void {
     this.say("");
-    this.#outline?.setOpen(id, isOpen);
-    this.#refold();
-  }
-
-  #collapse(id: string): void {
-    this.say("");
-    this.#outline?.closeBelow(id);
-    this.#refold();
-  }
-
-  async #expand(id: string): Promise<void> {
-    const loader = this.#loader;
-    if (!loader) return;
-    try {
-      const { nOpened, nLeft } = await loader.expand(id);
-      if (loader !== this.#loader) return;
-      this.#refold();
-      if (nOpened === 0 && nLeft === 0) {
-        this.say("everything below is open");
-        return;
-      }
-      const opened = `opened ${countedText(nOpened, "row")}`;
-      const verb = nLeft === 1 ? "stays" : "stay";
-      const left = `${exactCount(nLeft)} more ${verb} closed`;
-      this.say(nLeft > 0 ? `${opened}, ${left}: press * to go on` : opened);
-    } catch (error) {
-      this.say(sentenceOf(error) ?? "");
-    }
+    this.options.fold(isOpen ? [row] : [], isOpen ? [] : [row]);
   }
 
   async #copy({ code }: Row): Promise<void> {
@@ -238,42 +221,36 @@ export class TreeView {
     this.say(copiedSentence(isCopied, code));
   }
 
-  #act(action: RowAction, row: Row): void {
-    if (action === "copy") void this.#copy(row);
-    else void this.#expand(row.id);
+  #act(action: RowAction, { row, drawn }: Item): void {
+    if (action === "expand") this.options.foldAll(row, true);
+    else if (drawn) void this.#copy(drawn);
   }
 
-  #choose(item: Item): void {
-    if (item.kind === "row") {
-      this.options.select(item.row);
-      return;
-    }
-    // The row was not to be had; the reader asks for it once more.
-    this.#outline?.setFailure({ row: item.parent, start: item.index }, "");
-    this.render();
-    this.#loadInView();
+  #choose({ row, drawn }: Item): void {
+    if (drawn) this.options.select(row);
+    else this.options.retry();
   }
 
-  #focusOn(spot: Spot): void {
-    this.#focused = { parent: spot.parent, index: spot.index };
-    this.#lines.scrollTo(spot);
+  #focusOn(row: number): void {
+    this.#focused = row;
+    this.#lines.scrollTo(row);
     this.render();
     this.focus();
-    this.#lines.showInPage(spot);
+    this.#lines.showInPage(row);
     this.#loadInView();
   }
 
   #focusLine(line: number): void {
-    const item = this.#outline?.item(line);
-    if (item) this.#focusOn(item);
+    const row = this.#outline?.rowAt(line);
+    if (row !== undefined) this.#focusOn(row);
   }
 
   #move(move: Move): void {
     if (move.kind === "focus") this.#focusLine(move.line);
-    else if (move.kind === "open") this.#setOpen(move.id, true);
-    else if (move.kind === "close") this.#setOpen(move.id, false);
-    else if (move.kind === "expand") void this.#expand(move.id);
-    else if (move.kind === "collapse") this.#collapse(move.id);
+    else if (move.kind === "open") this.#fold(move.row, true);
+    else if (move.kind === "close") this.#fold(move.row, false);
+    else if (move.kind === "expand") this.options.foldAll(move.row, true);
+    else if (move.kind === "collapse") this.options.foldAll(move.row, false);
     else if (move.kind === "search") this.options.search();
     else {
       const item = this.#lines.itemOf(this.#focused);
@@ -286,8 +263,8 @@ export class TreeView {
     const outline = this.#outline;
     if (!item || !outline || event.altKey) return;
     if (event.ctrlKey || event.metaKey) {
-      if (event.key.toLowerCase() !== "c" || item.kind !== "row") return;
-      void this.#copy(item.row);
+      if (event.key.toLowerCase() !== "c" || !item.drawn) return;
+      void this.#copy(item.drawn);
     } else if (!this.#pressPlain(event, outline, item.line)) return;
     event.preventDefault();
     // Notebooks have shortcuts of one letter; a key that was used here is ours.
@@ -295,7 +272,7 @@ export class TreeView {
   }
 
   /** @returns Whether the key is one of the tree's. */
-  #pressPlain(event: KeyboardEvent, outline: LoadedOutline, line: number): boolean {
+  #pressPlain(event: KeyboardEvent, outline: FoldedOutline, line: number): boolean {
     const isTyping =
       this.#typed !== "" && event.timeStamp - this.#typedAt_ms < TYPING_PAUSE_MS;
     const isInName = isTyping && " *-".includes(event.key);
@@ -309,7 +286,7 @@ export class TreeView {
   #type(
     event: KeyboardEvent,
     isTyping: boolean,
-    outline: LoadedOutline,
+    outline: FoldedOutline,
     line: number,
   ): void {
     this.#typed = (isTyping ? this.#typed : "") + event.key;
@@ -322,44 +299,36 @@ export class TreeView {
     const item = this.#lines.itemAt(event);
     if (!item) return;
     const action = actionAt(event.target);
-    this.#focusOn(item);
-    if (action && item.kind === "row") this.#act(action, item.row);
-    else if (item.kind === "row" && isTriangle(event) && item.row.nChildren > 0) {
-      if (event.altKey) this.#foldAll(item);
-      else this.#setOpen(item.row.id, !item.isOpen);
+    this.#focusOn(item.row);
+    if (action) this.#act(action, item);
+    else if (isTriangle(event) && item.nChildren > 0) {
+      if (event.altKey) this.options.foldAll(item.row, !item.isOpen);
+      else this.#fold(item.row, !item.isOpen);
     } else this.#choose(item);
-  }
-
-  #foldAll({ row, isOpen }: RowItem): void {
-    if (isOpen) this.#collapse(row.id);
-    else void this.#expand(row.id);
   }
 
   #doubleClick(event: MouseEvent): void {
     const item = this.#lines.itemAt(event);
-    if (item?.kind !== "row" || isTriangle(event) || actionAt(event.target)) return;
-    if (item.row.nChildren > 0) this.#setOpen(item.row.id, !item.isOpen);
+    if (!item || isTriangle(event) || actionAt(event.target)) return;
+    if (item.nChildren > 0) this.#fold(item.row, !item.isOpen);
   }
 
   #focusIn(event: FocusEvent): void {
     const item = this.#lines.itemAt(event);
-    if (!item || isSame(item, this.#focused)) {
-      this.#placeActions();
-      return;
-    }
-    this.#focused = { parent: item.parent, index: item.index };
-    this.render();
+    if (item && item.row !== this.#focused) {
+      this.#focused = item.row;
+      this.render();
+    } else this.#placeActions();
   }
 
   #hover(event: Event | null): void {
-    this.#hovered = (event && this.#lines.itemAt(event)) ?? null;
+    this.#hovered = (event && this.#lines.itemAt(event)?.row) ?? null;
     this.#placeActions();
   }
 
   #placeActions(): void {
-    const selected = this.#selected && this.#outline?.spotOf(this.#selected);
     this.#actions.place(this.#lines, {
-      selected: selected || null,
+      selected: this.#selected,
       focused: this.#lines.hasFocus ? this.#focused : null,
       hovered: this.#hovered,
     });

@@ -1,0 +1,294 @@
+/** A run without Python: what it answers of a tree that a test writes down. */
+import { gzipSync } from "node:zlib";
+import {
+  type Answer,
+  type FirstLevel,
+  type FirstOutline,
+  GROUPS,
+  LENSES,
+  type Lens,
+  type Request,
+  type Row,
+} from "../src/protocol";
+import type { Columns } from "../src/tree/columns";
+import type { LensColumns, TreeColumns } from "../src/tree/lens_rows";
+import { TOP } from "../src/tree/rows";
+import { golden } from "./golden";
+
+/** A row's name, and the rows below it. */
+export interface FakeNode {
+  name: string;
+  children?: FakeNode[];
+  row?: Partial<Row>;
+}
+
+interface Kept {
+  node: FakeNode;
+  id: string;
+  above: number;
+  nChildren: number;
+}
+
+const N_FIRST = 100;
+
+/** `n` leaves, called "Dense_0" and so on. */
+export const leaves = (n: number, name = "Dense"): FakeNode[] =>
+  Array.from({ length: n }, (_, index) => ({ name: `${name}_${index}` }));
+
+export class FakeRun {
+  readonly rows: Record<Lens, Kept[]>;
+  #packed: DataView | null = null;
+
+  /** @param trees The top of each lens; those left out are empty. */
+  constructor(trees: Partial<Record<Lens, FakeNode[]>>) {
+    const entries = LENSES.map((lens) => [lens, numbered(trees[lens] ?? [])]);
+    this.rows = Object.fromEntries(entries);
+  }
+
+  /** The answer, as TypeScript has it; null to what the tree does not ask. */
+  answer(request: Request): Answer | null {
+    const { id } = request;
+    if (request.kind === "columns") return { kind: "columns", id, nParts: 1 };
+    if (request.kind !== "lines") return null;
+    const lines = request.rows.map((row) => this.line(request.lens, row));
+    return { kind: "lines", id, lines };
+  }
+
+  buffers(request: { kind: string }): DataView[] {
+    this.#packed ??= packed(this.columns());
+    return request.kind === "columns" ? [this.#packed] : [];
+  }
+
+  line(lens: Lens, row: number): Row {
+    const { node, id } = this.rows[lens][row] ?? { node: { name: "" }, id: "" };
+    const className = classOf(node);
+    return {
+      id: lens === "calls" || lens === "modules" ? id : `${row}`,
+      address: id,
+      tab: null,
+      entry: "",
+      code: `run.at("${id}")`,
+      name: `${id} ${className}`,
+      html: rowHtml(node.name, className),
+      ...node.row,
+    };
+  }
+
+  /** The root and what is below it. */
+  firstOutline(): FirstOutline {
+    const calls = this.rows.calls;
+    const isOneRoot = calls.filter(({ above }) => above === TOP).length === 1;
+    const opened = isOneRoot && calls[0]?.nChildren ? [0] : [];
+    return {
+      levels: [TOP, ...opened].map((row) => this.#firstLevel(row)),
+      expanded: opened.map((row) => calls[row]?.id ?? ""),
+      counts: [],
+    };
+  }
+
+  columns(): TreeColumns {
+    const lenses = LENSES.map((lens) => [lens, this.#structureOf(lens)]);
+    return {
+      search: this.#search(),
+      lenses: Object.fromEntries(lenses),
+      reads_values: false,
+    };
+  }
+
+  #firstLevel(above: number): FirstLevel {
+    const numbers = this.rows.calls.flatMap((row, n) =>
+      row.above === above ? [n] : [],
+    );
+    const rows = numbers.slice(0, N_FIRST).map((number) => ({
+      number,
+      nChildren: this.rows.calls[number]?.nChildren ?? 0,
+      line: this.line("calls", number),
+    }));
+    return { row: above, total: numbers.length, rows };
+  }
+
+  /** All things that have an address: the calls, and the modules as further calls. */
+  get #called(): Kept[] {
+    const known = new Set(this.rows.calls.map(({ id }) => id));
+    return [
+      ...this.rows.calls,
+      ...this.rows.modules.filter(({ id }) => !known.has(id)),
+    ];
+  }
+
+  #structureOf(lens: Lens): LensColumns {
+    const rows = this.rows[lens];
+    const called = new Map(this.#called.map(({ id }, call) => [id, call]));
+    const callOf = (kept: Kept, row: number) => {
+      if (lens === "calls") return row;
+      if (lens === "modules") return called.get(kept.id) ?? 0;
+      return this.#callAt(kept.node.row?.address ?? "");
+    };
+    return {
+      parents: Int32Array.from(rows, ({ above }) => above),
+      items: Int32Array.from(rows, (_, row) => row),
+      calls: Int32Array.from(rows, callOf),
+      heading_rows: new Int32Array(0),
+      heading_names: new Int32Array(0),
+    };
+  }
+
+  #callAt(address: string): number {
+    return Math.max(
+      0,
+      this.rows.calls.findIndex(({ id }) => id === address),
+    );
+  }
+
+  #search(): Columns {
+    const names = new Numbered<string>(["/"]);
+    const paths = new Numbered<string>([""]);
+    const parents = [0];
+    const lastNames = [0];
+    const called = this.#called;
+    const pathOf = (id: string): number => {
+      if (id === "/" || id === "") return 0;
+      const known = paths.find(id);
+      if (known !== undefined) return known;
+      const parent = pathOf(id.slice(0, Math.max(0, id.lastIndexOf("/"))));
+      parents.push(parent);
+      lastNames.push(names.add(id.slice(id.lastIndexOf("/") + 1)));
+      return paths.add(id);
+    };
+    const path = called.map(({ id }) => pathOf(id));
+    const empty = names.add("");
+    const label = path.map((it) => (it === 0 ? empty : (lastNames[it] ?? 0)));
+    const className = called.map(({ node }) => names.add(classOf(node)));
+    const method = called.map(() => names.add("__call__"));
+    const modules = new Map(this.rows.modules.map(({ id }, row) => [id, row]));
+    const module = called.map(({ id }) => modules.get(id) ?? -1);
+    const parameters = this.rows.parameters;
+    const calls = called.map((_, row) => row);
+    const items = parameters.map((_, item) => item);
+    const ends = called.map((_, row) => row + 1);
+    for (let row = called.length - 1; row > 0; row -= 1) {
+      const above = called[row]?.above ?? TOP;
+      if (above !== TOP) ends[above] = Math.max(ends[above] ?? 0, ends[row] ?? 0);
+    }
+    const ofParameters = {
+      path: parameters.map((it) => pathOf(`${it.node.row?.address}/${it.node.name}`)),
+      param: parameters.map((it) => names.add(it.node.name)),
+      collection: parameters.map(() => names.add("params")),
+      is: parameters.map(() => 0),
+    };
+    const nothing = { table: "draws", n_items: 0, item: [] };
+    return {
+      schema: SCHEMA,
+      names: names.all,
+      paths: { parents: asArray(parents), last_names: asArray(lastNames) },
+      shapes: [],
+      sets: [],
+      tables: {
+        calls: {
+          call: calls,
+          columns: {
+            class: className,
+            method,
+            path,
+            below: path,
+            label,
+            end: ends,
+            is: called.map(() => 16),
+          },
+        },
+        values: {
+          call: parameters.map((it) => this.#callAt(it.node.row?.address ?? "")),
+          columns: ofParameters,
+        },
+        draws: { call: [], columns: { stream: [], is: [] } },
+      },
+      lenses: {
+        calls: { table: "calls", n_items: called.length, item: calls },
+        modules: { table: "calls", n_items: this.rows.modules.length, item: module },
+        parameters: { table: "values", n_items: parameters.length, item: items },
+        state: { table: "values", n_items: 0, item: parameters.map(() => -1) },
+        draws: nothing,
+      },
+      addresses: { rows: [], texts: [] },
+      groups: parameters.map(() => GROUPS.indexOf("parameters")),
+      local_names: ofParameters.param,
+      unread_reason: "",
+    };
+  }
+}
+
+/** What is declared of the columns, as every run has it. */
+const SCHEMA =
+  golden<Record<string, { columns: Columns }>>("queries").searched?.columns.schema ??
+  [];
+
+/** Numbers as they arrive. */
+const asArray = (numbers: readonly number[]) => Int32Array.from(numbers);
+
+/** Numbers for things, each once. */
+class Numbered<T> {
+  readonly all: T[] = [];
+  readonly #numbers = new Map<T, number>();
+
+  constructor(first: readonly T[]) {
+    for (const thing of first) this.add(thing);
+  }
+
+  find(thing: T): number | undefined {
+    return this.#numbers.get(thing);
+  }
+
+  add(thing: T): number {
+    const known = this.#numbers.get(thing) ?? this.all.length;
+    if (known === this.all.length) this.all.push(thing);
+    this.#numbers.set(thing, known);
+    return known;
+  }
+}
+
+/** Packs a value as unflax_viz/tables/packed.py does, arrays as "int32". */
+export function packed(value: unknown): DataView<ArrayBuffer> {
+  const arrays: Int32Array[] = [];
+  let start = 0;
+  const header = JSON.stringify(value, (_, item) => {
+    if (!(item instanceof Int32Array)) return item;
+    const place = ["int32", start, item.length];
+    arrays.push(item);
+    start += Math.ceil(item.byteLength / 8) * 8;
+    return { "@": place };
+  });
+  const text = Buffer.from(header);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(text.length);
+  const aligned = (n: number) => Buffer.alloc((8 - (n % 8)) % 8);
+  const pieces: Buffer[] = [length, text, aligned(4 + text.length)];
+  for (const array of arrays) {
+    pieces.push(Buffer.from(array.buffer), aligned(array.byteLength));
+  }
+  const bytes = new Uint8Array(gzipSync(Buffer.concat(pieces), { level: 1 }));
+  return new DataView(bytes.buffer);
+}
+
+function numbered(top: FakeNode[]): Kept[] {
+  const all: Kept[] = [];
+  const visit = (node: FakeNode, before: string, above: number) => {
+    const { name, children = [] } = node;
+    const id = before + name;
+    const row = all.push({ node, id, above, nChildren: children.length }) - 1;
+    for (const child of children) visit(child, id === "/" ? "" : `${id}/`, row);
+  };
+  for (const node of top) visit(node, "", TOP);
+  return all;
+}
+
+function classOf({ name, row }: FakeNode): string {
+  if (name === "/") return row?.name?.slice(2) ?? "/";
+  return name.replace(/_\d+$/, "");
+}
+
+const rowHtml = (name: string, className: string) =>
+  `<span class="uv_row"><span class="uv_name">${name}</span>` +
+  '<span style="--block-color: #b0c7e8;">' +
+  `<span class="colored_line">${className}</span></span>` +
+  '<span class="uv_shape">f32[8,28,28,256]</span>' +
+  '<span class="uv_flag">#1 draw</span><span class="uv_size">11.2M</span></span>';

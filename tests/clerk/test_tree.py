@@ -1,0 +1,116 @@
+"""Does the browser get the columns of the tree, its lines, and a first picture?"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import pytest
+
+import unflax_viz
+from tests import example
+from tests.models import MODELS
+from unflax_viz.clerk.clerk import Clerk
+from unflax_viz.clerk.tree import TreeAnswers
+from unflax_viz.query.finder import finder_of
+from unflax_viz.tables.lenses import LENSES
+
+
+def captured(name: str) -> unflax_viz.FlaxRun:
+    ready = MODELS[name].ready()
+    return unflax_viz.capture(
+        ready.module, ready.variables, *ready.args, **ready.kwargs
+    )
+
+
+class Wide(nn.Module):
+    """A level of 450 calls."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        for _ in range(450):
+            x = nn.Dropout(0.0, deterministic=True)(x)
+        return x
+
+
+class Chain(nn.Module):
+    """Only children, so many deep."""
+
+    depth: int
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        return Chain(self.depth - 1)(x) if self.depth else x
+
+
+def test_a_long_level_is_begun_and_counted() -> None:
+    run = unflax_viz.capture(Wide(), {}, jnp.ones(1))
+    top, below = TreeAnswers(finder_of(run)).first_outline()["levels"]
+    assert (top["row"], top["total"]) == (-1, 1)
+    assert (below["row"], below["total"], len(below["rows"])) == (0, 450, 100)
+    assert [row["number"] for row in below["rows"][:3]] == [1, 2, 3]
+
+
+def test_only_children_are_open_as_long_as_all_is_short() -> None:
+    run = unflax_viz.capture(Chain(300), {}, jnp.ones(1))
+    first = TreeAnswers(finder_of(run)).first_outline()
+    assert 90 < len(first["expanded"]) < 101
+    assert first["expanded"][:2] == ["/", "Chain_0"]
+    assert len(first["levels"]) == len(first["expanded"]) + 1
+
+
+@pytest.mark.parametrize("lens", LENSES)
+def test_lines_are_the_rows_asked_for_in_that_order(lens: str) -> None:
+    clerk = Clerk(example.run())
+    ids = [row["id"] for row in clerk.tree.all_lines(lens)]  # type: ignore[arg-type]
+    asked = list(range(len(ids)))[::-1]
+    lines = clerk.tree.lines({"lens": lens, "rows": asked})["lines"]
+    assert [line["id"] for line in lines] == ids[::-1]
+
+
+@pytest.mark.parametrize("name", ["applies_another", "example"])
+def test_every_address_follows_from_path_and_label_or_is_told(name: str) -> None:
+    run = example.run() if name == "example" else captured(name)
+    finder = finder_of(run)
+    odd = TreeAnswers(finder).columns()["search"]["addresses"]
+    columns = finder.columns
+    names, paths = columns.names.texts, columns.paths
+
+    def text_of(path: int) -> str:
+        if path == 0:
+            return ""
+        above, name = int(paths.parents[path]), names[paths.last_names[path]]
+        return name if above == 0 else f"{text_of(above)}/{name}"
+
+    told = dict(zip(odd["rows"], odd["texts"], strict=True))
+    for row, address in enumerate(finder.index.table.addresses):
+        path, label = int(columns.calls.path[row]), int(columns.calls.label[row])
+        above = int(paths.parents[path])
+        before = "" if above == 0 and path else f"{text_of(above)}/"
+        assert told.get(row, before + names[label]) == address
+    assert len(told) < len(finder.index.table) / 2
+
+
+def test_columns_say_what_holds_nan_once_values_were_read() -> None:
+    clerk = Clerk(dataclasses.replace(example.run()))  # One that nobody has searched.
+    request = {"kind": "columns", "id": 1, "part": 0}
+    before = clerk.answer({**request, "reads_values": False})[1]
+    clerk.answer({**request, "reads_values": True})
+    assert clerk.tree.columns()["reads_values"]
+    assert clerk.answer({**request, "reads_values": False})[1] != before
+
+
+def test_parts_are_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("unflax_viz.clerk.clerk.MAX_PART_BYTES", 500)
+    clerk = Clerk(example.run())
+    request = {"kind": "columns", "id": 1, "reads_values": False}
+    first, (start,) = clerk.answer({**request, "part": 0})
+    assert first["kind"] == "columns"
+    rest = [
+        clerk.answer({**request, "part": part})[1][0]
+        for part in range(1, first["n_parts"])
+    ]
+    assert len(rest) > 1
+    assert b"".join([start, *rest]) == clerk.packed_columns()
