@@ -103,6 +103,10 @@ class UnsupportedFlaxError(UnflaxVizError, RuntimeError):
     """This version of Flax lacks a private part that a recording needs."""
 
 
+class OtherVersionError(UnflaxVizError, ValueError):
+    """A record was pickled by another version, whose records have other fields."""
+
+
 class CallNotAloneError(UnflaxVizError, TypeError):
     """A recorded call cannot be made again without the model around it.
 

@@ -9,8 +9,13 @@ import sys
 import textwrap
 from typing import Any
 
+import flax.linen as nn
+import jax.numpy as jnp
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+
+import unflax_viz
+from unflax_viz import errors
 
 CELL = """
 from typing import Any, NamedTuple
@@ -226,3 +231,15 @@ def test_a_deep_copy_shares_modules_and_copies_arrays(notebook: Notebook) -> Non
     ]
     assert kernels[0] is not kernels[1]
     assert copy.copy(run).root is run.root
+
+
+def test_a_run_that_an_earlier_version_pickled_is_refused_in_words() -> None:
+    run = unflax_viz.capture(nn.Dropout(0.5, deterministic=True), {}, jnp.ones(2))
+    unpack, (packed, arrays, _) = run.__reduce__()
+    with pytest.raises(errors.OtherVersionError) as caught:
+        unpack(packed, arrays)
+    assert str(caught.value) == (
+        "This record was pickled by another version of unflax_viz, and this one cannot "
+        "read it (format 1, not 2). Read it with the version that wrote it, or capture "
+        "the run again."
+    )

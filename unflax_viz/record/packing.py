@@ -24,6 +24,7 @@ import jax
 import numpy as np
 from jax.core import Tracer
 
+from unflax_viz.errors import OtherVersionError
 from unflax_viz.record.deleted import RECORD_ADVICE, check_not_deleted
 
 
@@ -37,7 +38,7 @@ class Packed:
         check_not_deleted(self, self._word, RECORD_ADVICE)
         packer = _Packer()
         packer.dump(self)
-        return unpack, (packer.written.getvalue(), packer.arrays)
+        return unpack, (packer.written.getvalue(), packer.arrays, _FORMAT)
 
     def __copy__(self) -> Any:
         """Copies the record, and nothing that it holds."""
@@ -58,8 +59,23 @@ class Packed:
         return copied
 
 
-def unpack(packed: bytes, arrays: list[Any]) -> Any:
-    """Makes a record of what `Packed.__reduce__` wrote."""
+def unpack(packed: bytes, arrays: list[Any], number: int = 1) -> Any:
+    """Makes a record of what `Packed.__reduce__` wrote.
+
+    Args:
+      packed: The record without its arrays.
+      arrays: The arrays.
+      number: The format of what was written; the first one had no number.
+
+    Raises:
+      OtherVersionError: If another version of unflax_viz wrote it.
+    """
+    if number != _FORMAT:
+        raise OtherVersionError(
+            "This record was pickled by another version of unflax_viz, and this one "
+            f"cannot read it (format {number}, not {_FORMAT}). Read it with the "
+            "version that wrote it, or capture the run again."
+        )
     with _UNPACKING:
         return _Unpacker(packed, arrays).load()
 
@@ -128,6 +144,9 @@ class _Unpacker(pickle.Unpickler):
         """Returns the array of a number."""
         return self._arrays[pid]
 
+
+_FORMAT = 2
+"""Goes up by one when a record gets other fields, so that older ones are refused."""
 
 _BY_VALUE = 6
 """Parts of what cloudpickle gives for a class or function that it pickles by value."""
