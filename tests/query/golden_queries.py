@@ -455,8 +455,8 @@ def _answers(finder: Finder, query: str) -> list[dict[str, Any]]:
 
 
 def _hits(finder: Finder, lens: Lens, query: str) -> list[str]:
-    rows, outline = finder.rows(lens), finder.outline(lens, query)
-    return [rows.id_of(row) for row in outline.hits(outline.n_hits)]
+    rows = finder.rows(lens)
+    return [rows.id_of(row) for row in finder.hits(lens, query)]
 
 
 def main() -> None:

@@ -63,9 +63,8 @@ def found_things(finder: Finder, lens: str, query: str) -> set[Any]:
     columns = finder.columns
     firsts = columns.first_states if lens == "state" else columns.first_values
     rows = finder.rows(cast(Any, lens))
-    outline = finder.outline(cast(Any, lens), query)
     things: set[Any] = set()
-    for row in outline.hits(outline.n_hits):
+    for row in finder.hits(cast(Any, lens), query):
         use = firsts[rows.items[row]]
         call = columns.values.call[use]
         node = finder.index.table.nodes[call] if call >= 0 else None

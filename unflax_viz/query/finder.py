@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import collections
+import functools
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -28,9 +28,7 @@ from unflax_viz.tables.lenses import (
     lay_out_parameters,
     lay_out_state,
 )
-from unflax_viz.tables.outline import Outline
 
-_MAX_OUTLINES = 10
 _MAX_MATCHERS = 3
 _MAX_COUNTED = 20_000
 """In how many calls modules and parameters are counted for the first picture."""
@@ -59,12 +57,7 @@ class Finder:
             "state": lambda: lay_out_state(self.columns),
             "draws": lambda: lay_out_draws(self.columns),
         }
-        self._matchers: collections.OrderedDict[str, Matcher] = (
-            collections.OrderedDict()
-        )
-        self._outlines: collections.OrderedDict[tuple[Lens, str], Outline] = (
-            collections.OrderedDict()
-        )
+        self._matcher_of = functools.lru_cache(_MAX_MATCHERS)(self._make_matcher)
 
     def prepare(self) -> None:
         """Reads the run now, so that the first query finds it read."""
@@ -92,36 +85,13 @@ class Finder:
         """Returns all rows of a lens."""
         return self._keep(f"rows of {lens}", self._lay_outs[lens])
 
-    def outline(self, lens: Lens, query: str = "") -> Outline:
-        """Returns the tree of a lens, and what a query leaves of it.
-
-        Raises:
-          QueryError: If the query cannot be read.
-        """
-        query = query.strip()
-        if not query:
-            rows = self.rows(lens)
-            return self._keep(
-                f"outline of {lens}", lambda: Outline(rows.parents, rows.ends)
-            )
-        with self._search_lock:
-            return _recall(
-                self._outlines,
-                (lens, query),
-                lambda: self._filter(lens, query),
-                _MAX_OUTLINES,
-            )
-
-    def count(self, query: str = "") -> dict[Lens, int]:
-        """Counts the things of each lens that a query finds; all without a query.
+    def count(self) -> dict[Lens, int]:
+        """Counts the things of each lens.
 
         Returns:
           The counts by lens. Of a very large run that nobody has searched yet, the
           modules and the parameters are left out: they are not counted yet.
         """
-        if query.strip():
-            matcher = self._matcher(query.strip())
-            return {lens: int(matcher.find(lens).sum()) for lens in LENSES}
         if "columns" not in self._kept:
             return _count_all(self.index)
         columns = self.columns
@@ -134,16 +104,18 @@ class Finder:
         )
         return dict(zip(LENSES, counts, strict=True))
 
-    def fitting_arrays(self, query: str) -> np.ndarray | None:
-        """Returns `Matcher.fitting_arrays` of a query; None without one."""
-        query = query.strip()
-        return self._matcher(query).fitting_arrays if query else None
+    def hits(self, lens: Lens, query: str) -> list[int]:
+        """Returns the rows of a lens that a query finds, in order.
+
+        Raises:
+          QueryError: If the query cannot be read.
+        """
+        found = self._matcher(query.strip()).find(lens)
+        return np.flatnonzero(self.rows(lens).hits_of(found)).tolist()
 
     def find(self, query: str, lens: Lens) -> tuple[Any, ...]:
         """Returns the things of a lens that a query finds, as the record has them."""
-        rows = self.rows(lens)
-        found = self._matcher(query.strip()).find(lens)
-        items = rows.items[np.flatnonzero(rows.hits_of(found))].tolist()
+        items = self.rows(lens).items[self.hits(lens, query)].tolist()
         columns = self.columns
         if lens == "draws":
             return tuple(columns.draws.draws[item] for item in items)
@@ -158,21 +130,12 @@ class Finder:
             node for node in nodes if isinstance(node, InterceptedFlaxModuleMethod)
         )
 
-    def _filter(self, lens: Lens, query: str) -> Outline:
-        rows = self.rows(lens)
-        found = self._matcher(query).find(lens)
-        return Outline(rows.parents, rows.ends, rows.hits_of(found))
-
     def _matcher(self, query: str) -> Matcher:
         with self._search_lock:
-            return _recall(
-                self._matchers,
-                query,
-                lambda: Matcher(
-                    parse_query(query), self.columns, self.find_broken_values
-                ),
-                _MAX_MATCHERS,
-            )
+            return self._matcher_of(query)
+
+    def _make_matcher(self, query: str) -> Matcher:
+        return Matcher(parse_query(query), self.columns, self.find_broken_values)
 
     def _keep(self, name: str, make: Callable[[], _Made]) -> _Made:
         """Makes a thing once; asking for another does not wait for it."""
@@ -202,21 +165,6 @@ class QuerySearch:
 def finder_of(run: FlaxRun) -> Finder:
     """Returns the finder of a run, and with it the index; made once for the run."""
     return run.kept.once(Finder, lambda: Finder(RunIndex(run)))
-
-
-def _recall(
-    kept: collections.OrderedDict[Any, _Made],
-    key: Any,
-    make: Callable[[], _Made],
-    n_kept: int,
-) -> _Made:
-    """Returns the cached value; drops the least recently used."""
-    if key not in kept:
-        kept[key] = make()
-    kept.move_to_end(key)
-    while len(kept) > n_kept:
-        kept.popitem(last=False)
-    return kept[key]
 
 
 def _count_all(index: RunIndex) -> dict[Lens, int]:

@@ -65,27 +65,6 @@ class Matcher:
         found = [self._find_things(lens, terms) for terms in self._query.alternatives]
         return functools.reduce(np.logical_or, found)
 
-    @functools.cached_property
-    def fitting_arrays(self) -> np.ndarray | None:
-        """The first value in each call that the terms about values mean.
-
-        It is the row in `Contents.values` for each row of `Contents.calls`, int32,
-        `NONE` where there is none; None if no term that is not negated is about values.
-        """
-        wanted = [
-            [term for term in terms if not term.is_negated and _is_of(term, "values")]
-            for terms in self._query.alternatives
-        ]
-        masks = [self._find_all("values", terms) for terms in wanted if terms]
-        if not masks:
-            return None
-        calls = self._tables["values"].call
-        rows = np.flatnonzero(functools.reduce(np.logical_or, masks) & (calls >= 0))
-        found, firsts = np.unique(calls[rows], return_index=True)
-        first_arrays = np.full(len(self._tables["calls"]), NONE, np.int32)
-        first_arrays[found] = rows[firsts]
-        return first_arrays
-
     def _find_things(self, lens: Lens, terms: Conjunction) -> np.ndarray:
         found = self._find_wanted(lens, [term for term in terms if not term.is_negated])
         for term in terms:
@@ -269,10 +248,6 @@ def _home_of(term: Term, table: str) -> str:
     declared = first_column(term.key)
     assert declared is not None
     return declared[0]
-
-
-def _is_of(term: Term, table: str) -> bool:
-    return bool(term.key) and _home_of(term, "calls") == table
 
 
 def _patterns_of(term: Term) -> list[Pattern]:

@@ -11,9 +11,11 @@ import numpy as np
 from unflax_viz.protocol import Lens
 from unflax_viz.record.table import RunTable, ends_of
 from unflax_viz.tables.contents import Contents
-from unflax_viz.tables.outline import TOP
 
 LENSES: tuple[Lens, ...] = typing.get_args(Lens)
+TOP = -1
+"""The row above the rows at the top."""
+
 GROUP = -1
 """The item of a row that is the heading of a group."""
 
