@@ -200,6 +200,27 @@ def test_cell_that_runs_again_frees_what_it_showed(kernel: Kernel) -> None:
     assert numbers[0] == numbers[1] == numbers[2]
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "%%unflax\nnet.apply(variables, x);",
+        "import unflax_viz\nunflax_viz.capture(net, variables, x)",
+    ],
+)
+def test_cell_that_runs_again_shows_what_was_looked_at(
+    kernel: Kernel, code: str
+) -> None:
+    newest = (
+        "from ipywidgets.widgets.widget import _instances\n"
+        "view = [it for it in _instances.values() if hasattr(it, 'lens')][-1]\n"
+    )
+    kernel.run(code, cell_id="cell-10")
+    kernel.run(f"{newest}view.selected, view.height_px = 'Dense_0', 711")
+    kernel.run(code, cell_id="cell-10")
+    said = kernel.run(f"{newest}print(view.selected, view.height_px)")
+    assert said.texts() == "Dense_0 711\n"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "code",

@@ -35,7 +35,7 @@ MIN_HEIGHT_PX = 160
 MAX_HEIGHT_PX = 10_000
 """How high it may be made."""
 
-Tab: TypeAlias = Literal["parameters", "state", "rngs", "call"]
+Tab: TypeAlias = Literal["overview", "parameters", "state", "rngs", "call"]
 """The panels of the details, in the order of the tabs."""
 
 Lens: TypeAlias = Literal["calls", "modules", "parameters", "state", "draws"]
@@ -50,6 +50,18 @@ Moment: TypeAlias = Literal["before", "after", "difference"]
 only "before"."""
 
 
+class Search(TypedDict):
+    """What the tree lists.
+
+    Attributes:
+      lens: What its rows are.
+      query: Which of them are shown; "" for all.
+    """
+
+    lens: Lens
+    query: str
+
+
 class Fact(TypedDict):
     """One number with its name.
 
@@ -58,12 +70,16 @@ class Fact(TypedDict):
       text: The value, short, e.g. "11.2M".
       exact: The value in full, shown as a tooltip, e.g. "11,173,962".
       is_warning: Whether a reader should be alarmed, e.g. by a count of NaN above 0.
+      verdict: What to make of it, e.g. "21 different keys".
+      leads_to: What the tree lists when the reader asks for it.
     """
 
     label: str
     text: str
     exact: str
     is_warning: NotRequired[bool]
+    verdict: NotRequired[str]
+    leads_to: NotRequired[Search]
 
 
 class Row(TypedDict):
@@ -565,6 +581,88 @@ class Below(TypedDict):
     query: str
 
 
+class Bar(TypedDict):
+    """What one child of a call, or one class of modules below it, takes.
+
+    Attributes:
+      name: The child's place below the call, or the class.
+      class_name: The class; "not captured" where that is not known.
+      color: The colour of the class, as "#rrggbb".
+      address: The call that it selects; "" where it stands for a class.
+      search: What it lists in the tree; null where it selects a call.
+      amounts: One for each column of the chart.
+      shares: The same as parts of the largest in the chart, from 0 to 1.
+    """
+
+    name: str
+    class_name: str
+    color: str
+    address: str
+    search: Search | None
+    amounts: list[Fact]
+    shares: list[float]
+
+
+class BarChart(TypedDict):
+    """How what a call takes is spread, the largest part first.
+
+    Attributes:
+      title: What the bars stand for, e.g. "By class".
+      columns: What is measured, e.g. "parameters"; nothing that is 0 everywhere.
+      bars: The first of them.
+      n_rest: How many more there are.
+    """
+
+    title: str
+    columns: list[str]
+    bars: list[Bar]
+    n_rest: int
+
+
+class Remark(TypedDict):
+    """One thing that stands out in a call or below it.
+
+    Attributes:
+      text: What it is, in a sentence.
+      address: The call that it leads to; "" for none.
+      tab: The panel that is brought to the front with that call; null for any.
+      entry: `ArrayEntry.key` of what is shown in the panel; "" where any will do.
+      search: What it lists in the tree; null for nothing.
+    """
+
+    text: str
+    address: str
+    tab: Tab | None
+    entry: str
+    search: Search | None
+
+
+class Remarks(TypedDict):
+    """What stands out, of one kind.
+
+    Attributes:
+      title: The kind, e.g. "Changed".
+      remarks: The first of them.
+      n_rest: How many more there are.
+    """
+
+    title: str
+    remarks: list[Remark]
+    n_rest: int
+
+
+class Overview(TypedDict):
+    """A call and all below it, summed up.
+
+    Attributes:
+      charts: Where its parameters, bytes and calls are; none where it made no calls.
+      remarks: What stands out; none of a kind of which there is nothing to say.
+    """
+
+    charts: list[BarChart]
+    remarks: list[Remarks]
+
+
 class CallAnswer(TypedDict):
     """Python to browser: the answer to `CallRequest`.
 
@@ -584,6 +682,7 @@ class CallAnswer(TypedDict):
       state: Variables of the call's own scope that the run could change.
       constants: Variables of the call's own scope that the run could not change.
       rngs: Streams of the call's own scope.
+      overview: The call and all below it.
       error: What the call raised, or why it could not be seen; else "".
     """
 
@@ -601,6 +700,7 @@ class CallAnswer(TypedDict):
     state: list[ArrayEntry]
     constants: list[ArrayEntry]
     rngs: list[RngEntry]
+    overview: Overview
     error: str
 
 

@@ -39,8 +39,8 @@ export const MIN_HEIGHT_PX = 160;
 export const MAX_HEIGHT_PX = 10000;
 
 /** The panels of the details, in the order of the tabs. */
-export type Tab = "parameters" | "state" | "rngs" | "call";
-export const TABS: readonly Tab[] = ["parameters", "state", "rngs", "call"];
+export type Tab = "overview" | "parameters" | "state" | "rngs" | "call";
+export const TABS: readonly Tab[] = ["overview", "parameters", "state", "rngs", "call"];
 
 /**
  * What the rows of the tree are: the calls in the order made, the modules by path,
@@ -60,6 +60,14 @@ export const GROUPS: readonly Group[] = ["parameters", "state", "constants", "un
 export type Moment = "before" | "after" | "difference";
 export const MOMENTS: readonly Moment[] = ["before", "after", "difference"];
 
+/** What the tree lists. */
+export interface Search {
+  /** What its rows are. */
+  lens: Lens;
+  /** Which of them are shown; "" for all. */
+  query: string;
+}
+
 /** One number with its name. */
 export interface Fact {
   /** What is counted or measured, e.g. "parameters". */
@@ -70,6 +78,10 @@ export interface Fact {
   exact: string;
   /** Whether a reader should be alarmed, e.g. by a count of NaN above 0. */
   isWarning?: boolean;
+  /** What to make of it, e.g. "21 different keys". */
+  verdict?: string;
+  /** What the tree lists when the reader asks for it. */
+  leadsTo?: Search;
 }
 
 /** One line of the tree, as it is drawn. */
@@ -462,6 +474,68 @@ export interface Below {
   query: string;
 }
 
+/** What one child of a call, or one class of modules below it, takes. */
+export interface Bar {
+  /** The child's place below the call, or the class. */
+  name: string;
+  /** The class; "not captured" where that is not known. */
+  className: string;
+  /** The colour of the class, as "#rrggbb". */
+  color: string;
+  /** The call that it selects; "" where it stands for a class. */
+  address: string;
+  /** What it lists in the tree; null where it selects a call. */
+  search: Search | null;
+  /** One for each column of the chart. */
+  amounts: Fact[];
+  /** The same as parts of the largest in the chart, from 0 to 1. */
+  shares: number[];
+}
+
+/** How what a call takes is spread, the largest part first. */
+export interface BarChart {
+  /** What the bars stand for, e.g. "By class". */
+  title: string;
+  /** What is measured, e.g. "parameters"; nothing that is 0 everywhere. */
+  columns: string[];
+  /** The first of them. */
+  bars: Bar[];
+  /** How many more there are. */
+  nRest: number;
+}
+
+/** One thing that stands out in a call or below it. */
+export interface Remark {
+  /** What it is, in a sentence. */
+  text: string;
+  /** The call that it leads to; "" for none. */
+  address: string;
+  /** The panel that is brought to the front with that call; null for any. */
+  tab: Tab | null;
+  /** `ArrayEntry.key` of what is shown in the panel; "" where any will do. */
+  entry: string;
+  /** What it lists in the tree; null for nothing. */
+  search: Search | null;
+}
+
+/** What stands out, of one kind. */
+export interface Remarks {
+  /** The kind, e.g. "Changed". */
+  title: string;
+  /** The first of them. */
+  remarks: Remark[];
+  /** How many more there are. */
+  nRest: number;
+}
+
+/** A call and all below it, summed up. */
+export interface Overview {
+  /** Where its parameters, bytes and calls are; none where it made no calls. */
+  charts: BarChart[];
+  /** What stands out; none of a kind of which there is nothing to say. */
+  remarks: Remarks[];
+}
+
 /** Python to browser: the answer to `CallRequest`. */
 export interface CallAnswer {
   /** Says which answer this is. */
@@ -492,6 +566,8 @@ export interface CallAnswer {
   constants: ArrayEntry[];
   /** Streams of the call's own scope. */
   rngs: RngEntry[];
+  /** The call and all below it. */
+  overview: Overview;
   /** What the call raised, or why it could not be seen; else "". */
   error: string;
 }

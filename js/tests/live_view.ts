@@ -17,6 +17,10 @@ const NO_CALL = {
   below: [],
   constants: [],
   rngs: [],
+  overview: {
+    charts: [{ title: "By child", columns: [], bars: [], nRest: 0 }],
+    remarks: [],
+  },
   error: "",
 };
 

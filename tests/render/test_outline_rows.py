@@ -71,7 +71,7 @@ def test_a_call_has_name_class_shape_flags_and_size() -> None:
         "~2 changed",
         "8     32 B",
     ]
-    assert lines[4] == ["Dropout_0", "Dropout", "f32[2,4]", "#1 draw"]
+    assert lines[4] == ["Dropout_0", "Dropout", "f32[2,4]", "1 draw"]
     assert lines[13] == ["Example", ".head", "f32[2,4]", "shared", "3     12 B"]
 
 
@@ -117,7 +117,7 @@ def test_a_state_has_what_it_was_and_is() -> None:
 def test_a_draw_has_its_counter_and_its_key() -> None:
     lines = lines_of(finder(), "draws")
     assert lines[0] == ["dropout", "3 draws"]
-    assert lines[3][:3] == ["second/Dropout_0", "Dropout", "#2"]
+    assert lines[3][:3] == ["second/Dropout_0", "Dropout", "counter 2"]
     scope = example.run().at("second/Dropout_0#2").scope_data
     assert scope is not None
     key = scope.rngs["dropout"].next_key()

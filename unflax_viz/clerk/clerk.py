@@ -14,9 +14,11 @@ from unflax_viz.clerk.arrays import answer_array, answer_treescope
 from unflax_viz.clerk.desk import Buffers, number_of
 from unflax_viz.clerk.tree import TreeAnswers, UnansweredError
 from unflax_viz.describe import draws, entries, header
+from unflax_viz.describe.bars import bar_charts
 from unflax_viz.describe.below import below_of
 from unflax_viz.describe.method import method_answer
 from unflax_viz.describe.python_code import call_code
+from unflax_viz.describe.remarks import remarks_of
 from unflax_viz.describe.values import safely, shorten
 from unflax_viz.errors import UnflaxVizError
 from unflax_viz.measure.progress import Report, part_of, tell
@@ -30,6 +32,7 @@ from unflax_viz.protocol import (
     FirstOutline,
     MethodAnswer,
     Opening,
+    Overview,
 )
 from unflax_viz.query.finder import finder_of
 from unflax_viz.query.parsing import parse_query
@@ -247,6 +250,10 @@ class Clerk:
             state=entries.state_entries(node),
             constants=entries.constant_entries(node),
             rngs=[draws.rng_entry(rng, node, self.index) for rng in rngs_of(node)],
+            overview=Overview(
+                charts=bar_charts(node, self.index),
+                remarks=remarks_of(node, self.index),
+            ),
             error=node.error if is_call else node.reason,
         )
 

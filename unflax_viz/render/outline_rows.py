@@ -190,7 +190,7 @@ class OutlineRows:
         pieces = [
             *([("uv_name", path)] if path else []),
             ("uv_class", node.class_name),
-            ("uv_method", f"#{draw.counter}"),
+            ("uv_method", f"counter {draw.counter}"),
             *([("uv_flag", draw.purpose)] if draw.purpose else []),
             ("uv_shape", safely(_describe_draw, draw)),
             *(("uv_warning", warning) for warning in draws.warnings[item]),

@@ -136,7 +136,7 @@ def _flags(node: InterceptedFlaxModuleMethod, index: RunIndex) -> list[str]:
         word = "changed" if "changed" in changes else "written"
         flags.append(f"~{len(changes)} {word}")
     if n_draws:
-        flags.append(f"#{format_counted(n_draws, 'draw')}")
+        flags.append(format_counted(n_draws, "draw"))
     return flags
 
 

@@ -114,11 +114,13 @@ class _Collector:
         return self._archive
 
     def _first_traits(self, n_calls_left: int, n_values_left: int) -> SyncedTraits:
-        opening = self._clerk.opening()
+        raising = self._clerk.index.raising_call
+        selected = raising.address if raising else self._addresses[0]
+        opening = self._clerk.opening(selected)
         left_out = _describe_left_out(n_calls_left, n_values_left, self._max_bytes)
         return SyncedTraits(
-            selected=self._addresses[0],
-            tab="parameters",
+            selected=selected,
+            tab="overview",
             entry="",
             lens="calls",
             query="",
