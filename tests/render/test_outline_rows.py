@@ -209,7 +209,7 @@ def test_a_place_that_was_not_captured_has_a_row_under_calls_and_modules() -> No
         assert (row["code"], row["name"][-12:]) == ("", "not captured")
     assert searched.count()["modules"] == len(searched.find("", "modules")) + 1
     assert searched.find("gone", "calls") == ()
-    assert searched.outline("calls", "-is:captured").n_hits == 1
+    assert len(searched.hits("calls", "-is:captured")) == 1
 
 
 def test_a_hundred_rows_are_small() -> None:
