@@ -134,4 +134,4 @@ def test_changes_of_very_many_calls_are_counted_and_listed_only(
     (counted,) = remarks(run)["Changed"]
     assert counted["text"] == "5 changed states"
     assert counted["search"] == {"lens": "state", "query": "is:changed"}
-    assert len(run.find(**counted["search"])) == 5
+    assert len(run.find(lens="state", query="is:changed")) == 5
