@@ -14,7 +14,7 @@ from benchmarks import models
 from benchmarks.figures import Figure
 from benchmarks.timing import seconds_of
 from unflax_viz.clerk.tree import TreeAnswers
-from unflax_viz.query.finder import Finder
+from unflax_viz.lenses.finder import Finder
 from unflax_viz.record.index import RunIndex
 from unflax_viz.tables.packed import pack
 

@@ -13,8 +13,9 @@ little-endian and without padding, and `ColumnsAnswer`.
 
 The tree is folded and searched in the browser, which asks once for the columns that it
 needs for that, and then for the lines that come into view. The rows of a lens are
-numbered in preorder, from 0. A row has an id too, which is unique in its lens; in the
-lens "calls" it is the address of the call.
+numbered in preorder, from 0. A row has an id too, which is unique in its lens: the
+address of its call, or the number of what it shows, or for the heading of a group
+"group" and its name.
 """
 
 from typing import Literal, NotRequired, TypeAlias, TypedDict
@@ -38,9 +39,13 @@ MAX_HEIGHT_PX = 10_000
 Tab: TypeAlias = Literal["overview", "parameters", "state", "rngs", "call"]
 """The panels of the details, in the order of the tabs."""
 
-Lens: TypeAlias = Literal["calls", "modules", "parameters", "state", "draws"]
-"""What the rows of the tree are: the calls in the order made, the modules by path,
-the parameters by size, the states that changed, or the draws by stream."""
+PieceKind: TypeAlias = Literal[
+    "name", "class", "method", "shape", "flag", "warning", "size"
+]
+"""What a piece of a row says, and so how it is drawn."""
+
+Piece: TypeAlias = tuple[PieceKind, str]
+"""A part of a row: what kind it is, and its text."""
 
 Group: TypeAlias = Literal["parameters", "state", "constants", "unused"]
 """Which list of a `CallAnswer` an entry is in."""
@@ -58,7 +63,7 @@ class Search(TypedDict):
       query: Which of them are shown; "" for all.
     """
 
-    lens: Lens
+    lens: str
     query: str
 
 
@@ -83,26 +88,25 @@ class Fact(TypedDict):
 
 
 class Row(TypedDict):
-    """One line of the tree, as it is drawn.
+    """One row of the tree, as it is drawn.
 
     Attributes:
-      id: What names the row in its lens.
       address: The call that is selected with the row.
       tab: The panel that is brought to the front with it; null where any will do.
       entry: `ArrayEntry.key` of what is shown in the panel; "" where any will do.
       code: Python that gives what the row is, e.g. `run.at("encoder/Dense_0")`.
       name: Accessible name: the path and the class, without markup.
-      html: The line as Treescope draws it. The browser keeps its text, and of its
-        elements only `span` with `class` and harmless `style`.
+      color: The colour of the piece "class", as `#rrggbb`.
+      pieces: What the row says, from left to right.
     """
 
-    id: str
     address: str
     tab: Tab | None
     entry: str
     code: str
     name: str
-    html: str
+    color: str
+    pieces: list[Piece]
 
 
 class FirstRow(TypedDict):
@@ -133,6 +137,20 @@ class FirstLevel(TypedDict):
     rows: list[FirstRow]
 
 
+class LensText(TypedDict):
+    """What is said of a lens.
+
+    Attributes:
+      name: Its name, e.g. "parameters".
+      meaning: What its rows are.
+      empty: What is said where it has no rows.
+    """
+
+    name: str
+    meaning: str
+    empty: str
+
+
 class LensCount(TypedDict):
     """How much a lens has to show.
 
@@ -141,7 +159,7 @@ class LensCount(TypedDict):
       n_items: How many of its things the query found; all of them without a query.
     """
 
-    lens: Lens
+    lens: str
     n_items: int
 
 
@@ -409,7 +427,7 @@ class LinesRequest(TypedDict):
 
     kind: Literal["lines"]
     id: int
-    lens: Lens
+    lens: str
     rows: list[int]
 
 
@@ -577,7 +595,7 @@ class Below(TypedDict):
 
     tab: Tab
     text: str
-    lens: Lens
+    lens: str
     query: str
 
 
@@ -851,7 +869,7 @@ class Opening(TypedDict):
     Attributes:
       title: The run's root, e.g. "ResNet.__call__".
       facts: The header line: parameters, bytes, calls, streams, states changed.
-      tree_css: Treescope's rules for the classes in `Row.html`.
+      lenses: All lenses, in the order of their buttons.
       outline: The calls that are shown at first.
       error: What the run raised, else "".
       call: What the panels list for the call selected at first.
@@ -859,7 +877,7 @@ class Opening(TypedDict):
 
     title: str
     facts: list[Fact]
-    tree_css: str
+    lenses: list[LensText]
     outline: FirstOutline
     error: str
     call: CallAnswer
@@ -889,7 +907,7 @@ class SyncedTraits(TypedDict):
     selected: str
     tab: Tab
     entry: str
-    lens: Lens
+    lens: str
     query: str
     expanded: list[str]
     height_px: int

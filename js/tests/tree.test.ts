@@ -287,8 +287,8 @@ test("no piece of a row is cut to less than what says something", () => {
       .row("stem stem")
       ?.querySelector<HTMLElement>(selector)
       ?.style.getPropertyValue("--uv-least");
-  expect(least(".uv_shape")).toBe("8ch");
-  expect(least(":scope .uv_row > :has(.colored_line)")).toBe("5ch");
+  expect(least(".uv-shape")).toBe("8ch");
+  expect(least(".uv-class")).toBe("5ch");
 });
 
 test("what is opened before the columns are there has a place, and opens with them", async () => {

@@ -21,6 +21,8 @@ from unflax_viz.describe.python_code import call_code
 from unflax_viz.describe.remarks import remarks_of
 from unflax_viz.describe.values import safely, shorten
 from unflax_viz.errors import UnflaxVizError
+from unflax_viz.lenses.finder import finder_of
+from unflax_viz.lenses.lenses import LENSES
 from unflax_viz.measure.progress import Report, part_of, tell
 from unflax_viz.protocol import (
     MAX_PART_BYTES,
@@ -30,17 +32,15 @@ from unflax_viz.protocol import (
     ColumnsAnswer,
     Failure,
     FirstOutline,
+    LensText,
     MethodAnswer,
     Opening,
     Overview,
 )
-from unflax_viz.query.finder import finder_of
 from unflax_viz.query.parsing import parse_query
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.scopes import rngs_of
-from unflax_viz.render import rows
-from unflax_viz.tables.lenses import LENSES
 from unflax_viz.tables.packed import pack
 
 _MAX_UNUSED = 100
@@ -110,7 +110,10 @@ class Clerk:
         return Opening(
             title=header.title_of(root),
             facts=header.run_facts(self.index),
-            tree_css=rows.rows_css(),
+            lenses=[
+                LensText(name=lens.name, meaning=lens.meaning, empty=lens.empty)
+                for lens in LENSES.values()
+            ],
             outline=self.tree.first_outline() if has_tree else _no_outline(),
             error=run.error,
             call=self.call(address),

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from unflax_viz.describe.values import safely, shorten
 from unflax_viz.errors import UnflaxVizError
+from unflax_viz.lenses.finder import Finder
+from unflax_viz.lenses.lenses import LENSES
+from unflax_viz.lenses.lines import export_lens, row_of
 from unflax_viz.protocol import (
     MAX_LINES,
     MAX_UNFOLDED_ROWS,
     FirstLevel,
     FirstOutline,
     FirstRow,
-    Lens,
     LensCount,
     LinesAnswer,
     Row,
 )
-from unflax_viz.query.finder import Finder
 from unflax_viz.record.table import RunTable
-from unflax_viz.render.outline_rows import OutlineRows
 from unflax_viz.tables.export import export_columns
-from unflax_viz.tables.lenses import LENSES, LensRows
 
 _MAX_FIRST_ROWS = 100
 _TOP = -1
@@ -38,7 +38,6 @@ class TreeAnswers:
 
     def __init__(self, finder: Finder):
         self._finder = finder
-        self._rows = OutlineRows(finder)
 
     def first_outline(self) -> FirstOutline:
         """Returns the calls that are shown at first: the root and those below it.
@@ -71,15 +70,17 @@ class TreeAnswers:
     def columns(self) -> dict[str, Any]:
         """Returns what folding and searching needs, as `tables.packed` packs it.
 
-        As `search` it holds what `export_columns` returns. As `lenses` it holds for
-        each lens the arrays `parents`, `items` and `calls` of `LensRows`, and the rows
-        that are headings with the numbers of their names. As `reads_values` it holds
-        whether it is known what holds NaN.
+        As `search` it holds what `export_columns` returns. As `lenses` it holds of
+        each lens what `export_lens` returns. As `reads_values` it holds whether it is
+        known what holds NaN.
         """
         finder = self._finder
         return {
-            "search": export_columns(finder.columns, finder.broken_values),
-            "lenses": {lens: _structure_of(finder.rows(lens)) for lens in LENSES},
+            "search": export_columns(finder.contents, finder.broken_values),
+            "lenses": {
+                lens.name: export_lens(lens, finder.rows(lens.name), finder.contents)
+                for lens in LENSES.values()
+            },
             "reads_values": finder.broken_values is not None,
         }
 
@@ -89,20 +90,23 @@ class TreeAnswers:
         Raises:
           UnansweredError: If the request does not fit the protocol.
         """
-        rows = self._finder.rows(_lens_of(request))
-        asked = _rows_of(request, len(rows.parents))
-        lines = [self._rows.row_of(rows, row) for row in asked]
-        return LinesAnswer(kind="lines", id=0, lines=lines)
+        lens = _lens_of(request)
+        asked = _rows_of(request, len(self._finder.rows(lens)))
+        return LinesAnswer(kind="lines", id=0, lines=self._lines(lens, asked))
 
-    def all_lines(self, lens: Lens) -> list[Row]:
+    def all_lines(self, lens: str) -> list[Row]:
         """Returns how all rows of a lens are drawn."""
+        return self._lines(lens, range(len(self._finder.rows(lens))))
+
+    def _lines(self, lens: str, numbers: Iterable[int]) -> list[Row]:
         rows = self._finder.rows(lens)
-        return [self._rows.row_of(rows, row) for row in range(len(rows.parents))]
+        return [row_of(self._finder, LENSES[lens], rows, row) for row in numbers]
 
     def _level(self, row: int) -> FirstLevel:
         """Returns the first rows below a call; a call's first child follows it."""
-        table, calls = self._finder.index.table, self._finder.rows("calls")
+        table = self._finder.index.table
         children = _children_of(table, row)
+        shown = children[:_MAX_FIRST_ROWS]
         return FirstLevel(
             row=row,
             total=len(children),
@@ -110,9 +114,9 @@ class TreeAnswers:
                 FirstRow(
                     number=child,
                     n_children=_count_children(table, child),
-                    line=self._rows.row_of(calls, child),
+                    line=line,
                 )
-                for child in children[:_MAX_FIRST_ROWS]
+                for child, line in zip(shown, self._lines("calls", shown), strict=True)
             ],
         )
 
@@ -126,17 +130,7 @@ def _count_children(table: RunTable, row: int) -> int:
     return int(np.count_nonzero(below == row))
 
 
-def _structure_of(rows: LensRows) -> dict[str, Any]:
-    return {
-        "parents": rows.parents,
-        "items": rows.items,
-        "calls": rows.calls,
-        "heading_rows": np.array(list(rows.headings), np.int32),
-        "heading_names": np.array(list(rows.headings.values()), np.int32),
-    }
-
-
-def _lens_of(request: dict[str, Any]) -> Lens:
+def _lens_of(request: dict[str, Any]) -> str:
     asked = request.get("lens")
     for lens in LENSES:
         if lens == asked:

@@ -15,7 +15,7 @@ from unflax_viz.describe.header import describe_names
 from unflax_viz.describe.held_values import entry_key
 from unflax_viz.describe.values import one_line, shorten
 from unflax_viz.measure.numbers import format_counted, format_number
-from unflax_viz.protocol import Lens, Remark, Remarks, Search, Tab
+from unflax_viz.protocol import Remark, Remarks, Search, Tab
 from unflax_viz.query.parsing import below_query, quote
 from unflax_viz.record.calls import NotCaptured
 from unflax_viz.record.index import RunIndex
@@ -70,7 +70,7 @@ def _leading(
     text: str, node: Node, index: RunIndex, is_own: bool, tab: Tab, query: str
 ) -> Remark:
     """Leads to a call's own panel where some of it is there, else to a list."""
-    lens: Lens = "state" if tab == "state" else "draws"
+    lens = "state" if tab == "state" else "draws"
     if node is index.run.root:
         return _remark(text, search=Search(lens=lens, query=query))
     if is_own:

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from typing import Any, TypedDict, cast
 
 from unflax_viz.clerk.clerk import Clerk
+from unflax_viz.lenses.finder import finder_of
+from unflax_viz.lenses.lenses import LENSES
 from unflax_viz.measure.numbers import format_count
-from unflax_viz.protocol import ArrayEntry, CallAnswer, Fact, Lens, SyncedTraits
-from unflax_viz.query.finder import finder_of
+from unflax_viz.protocol import ArrayEntry, CallAnswer, Fact, SyncedTraits
 from unflax_viz.record.run import FlaxRun
-from unflax_viz.tables.lenses import LENSES
 from unflax_viz.widget.archive import Archive
 
 ROWS_PER_BLOCK = 400
@@ -56,7 +56,7 @@ class PageIndex(TypedDict):
     traits: SyncedTraits
     max_bytes: int
     addresses: int
-    lines: dict[Lens, list[int]]
+    lines: dict[str, list[int]]
     rows_per_block: int
     columns: int
     calls: list[int]
@@ -92,7 +92,7 @@ class _Collector:
         finder_of(self._clerk.index.run).find_broken_values()
         columns = self._archive.add_packed(self._clerk.packed_columns())
         addresses = self._archive.add(self._addresses)
-        lines: dict[Lens, list[int]] = {lens: self._pack_lines(lens) for lens in LENSES}
+        lines = {lens: self._pack_lines(lens) for lens in LENSES}
         calls, wanted = self._pack_calls()
         values, n_valued_calls = self._pack_values(wanted)
         n_calls_left = max(0, len(self._addresses) - len(calls) * CALLS_PER_BLOCK)
@@ -130,7 +130,7 @@ class _Collector:
             opening={**opening, "facts": [*opening["facts"], *left_out]},
         )
 
-    def _pack_lines(self, lens: Lens) -> list[int]:
+    def _pack_lines(self, lens: str) -> list[int]:
         lines = self._clerk.tree.all_lines(lens)
         return [
             self._archive.add(lines[start : start + ROWS_PER_BLOCK])

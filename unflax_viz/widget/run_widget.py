@@ -21,11 +21,11 @@ from unflax_viz.errors import (
     NotARunError,
     WrongArgumentError,
 )
+from unflax_viz.lenses.lenses import LENSES
 from unflax_viz.protocol import (
     MAX_HEIGHT_PX,
     MIN_HEIGHT_PX,
     Failure,
-    Lens,
     SyncedTraits,
     Tab,
 )
@@ -38,7 +38,6 @@ from unflax_viz.widget.shown import SHOWN
 from unflax_viz.widget.wire_text import from_wire, to_wire
 
 _TABS = typing.get_args(Tab)
-_LENSES = typing.get_args(Lens)
 _OWN = tuple(SyncedTraits.__annotations__)
 _FIXED = ("panel", "opening", "kept")
 _MAX_KEPT_CALLS = 2_000
@@ -85,7 +84,7 @@ class RunWidget(anywidget.AnyWidget):
     selected = traitlets.Unicode("").tag(sync=True)
     tab = traitlets.Enum(_TABS, "overview").tag(sync=True)
     entry = traitlets.Unicode("").tag(sync=True)
-    lens = traitlets.Enum(_LENSES, "calls").tag(sync=True)
+    lens = traitlets.Enum(tuple(LENSES), "calls").tag(sync=True)
     query = traitlets.Unicode("").tag(sync=True)
     expanded = traitlets.List(traitlets.Unicode()).tag(sync=True)
     height_px = traitlets.Int(480, min=MIN_HEIGHT_PX, max=MAX_HEIGHT_PX).tag(sync=True)

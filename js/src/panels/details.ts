@@ -5,7 +5,7 @@ import { element, shortText, uniqueId } from "../controls/dom";
 import { failureView } from "../controls/failure";
 import { TabsView } from "../controls/tabs";
 import { Waiting } from "../controls/waiting";
-import type { CallAnswer, Lens, Tab } from "../protocol";
+import type { CallAnswer, Tab } from "../protocol";
 import type { Theme } from "../theme";
 import { factsLine } from "../values/facts";
 import { CallPanel } from "./call_panel";
@@ -34,7 +34,7 @@ export interface DetailsOptions {
   /** Called when the reader follows a link to a call; `showCall` shows it. */
   select(address: string, tab?: Tab | null, entry?: string): void;
   /** Called when the reader wants a list in the tree; absent where there is no tree. */
-  list?(lens: Lens, query: string): void;
+  list?(lens: string, query: string): void;
 }
 
 export class DetailsView {

@@ -1,7 +1,7 @@
 /** The line above everything: which run this is, and its size in a few numbers. */
 import { element } from "../controls/dom";
 import { failureView } from "../controls/failure";
-import type { Lens, Opening } from "../protocol";
+import type { Opening } from "../protocol";
 import { factsLine } from "../values/facts";
 
 /** Cut off after two lines by the style sheet; the whole is in the title. */
@@ -14,7 +14,7 @@ function errorView(error: string): HTMLElement {
 /** @param list Lists in the tree what a fact speaks of. */
 export function headerView(
   opening: Opening,
-  list: (lens: Lens, query: string) => void,
+  list: (lens: string, query: string) => void,
 ): HTMLElement {
   return element(
     "header",

@@ -2,13 +2,7 @@
 import type { Channel } from "../channel";
 import { DividerView } from "../controls/divider";
 import { element } from "../controls/dom";
-import {
-  type Lens,
-  MAX_HEIGHT_PX,
-  MIN_HEIGHT_PX,
-  type Row,
-  type Tab,
-} from "../protocol";
+import { MAX_HEIGHT_PX, MIN_HEIGHT_PX, type Row, type Tab } from "../protocol";
 import type { Synced } from "../synced";
 import type { Theme } from "../theme";
 import { OutlineView } from "../tree/outline";
@@ -101,7 +95,7 @@ export class InspectorView {
     this.#select(address, tab, entry);
   }
 
-  #list(lens: Lens, query: string): void {
+  #list(lens: string, query: string): void {
     this.synced.setAll({ lens, query });
   }
 

@@ -1,6 +1,6 @@
 /** How facts are laid out: in a line, as a grid of pairs, or moments side by side. */
 import { element } from "../controls/dom";
-import type { Fact, Lens } from "../protocol";
+import type { Fact } from "../protocol";
 import { numberView } from "./number";
 import { toldApart } from "./numbers";
 
@@ -19,7 +19,7 @@ function pairs(
 }
 
 /** Lists in the tree what a fact speaks of. */
-export type ListInTree = (lens: Lens, query: string) => void;
+export type ListInTree = (lens: string, query: string) => void;
 
 /** Facts one after the other, as in the header, with what to make of them. */
 export const factsLine = (facts: readonly Fact[], list?: ListInTree) =>
