@@ -19,7 +19,7 @@ ROOMS = (
     "query",
     "describe",
     "render",
-    "clerk",
+    "answers",
     "widget",
     "cell",
     "cell_output",
@@ -41,7 +41,7 @@ FORBIDDEN = {
     ("query", "capture"),
     ("describe", "capture"),
     ("render", "capture"),
-    ("clerk", "capture"),
+    ("answers", "capture"),
 }
 PACKAGE = pathlib.Path(unflax_viz.__file__).parent
 FILES = sorted(

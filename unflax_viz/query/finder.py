@@ -40,13 +40,11 @@ class Finder:
 
     Attributes:
       index: The run's index.
-      is_prepared: Whether the run was read.
     """
 
     def __init__(self, index: RunIndex):
         """Reads nothing yet."""
         self.index = index
-        self.is_prepared = False
         self._search_lock = threading.RLock()
         self._locks: dict[str, threading.RLock] = {}
         self._kept: dict[str, Any] = {}
@@ -63,7 +61,6 @@ class Finder:
         """Reads the run now, so that the first query finds it read."""
         for lens in LENSES:
             self.rows(lens)
-        self.is_prepared = True
 
     @property
     def columns(self) -> Contents:

@@ -2,7 +2,7 @@
 import type { Lens, Row } from "../protocol";
 import { type Columns, textsOf } from "./columns";
 
-/** How the rows of a lens nest, as unflax_viz/clerk/tree.py sends it. */
+/** How the rows of a lens nest, as unflax_viz/answers/columns.py sends it. */
 export interface LensColumns {
   /** Row above each row; `TOP` at the top. */
   parents: Int32Array;
