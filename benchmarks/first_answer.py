@@ -22,7 +22,7 @@ import unflax_viz
 from benchmarks import models
 from benchmarks.figures import Figure, compare_sizes, compare_times
 from benchmarks.timing import time_side_by_side
-from unflax_viz.clerk.clerk import Clerk
+from unflax_viz.answers.clerk import Clerk
 
 _TASK = "first answer"
 _PEER = "treescope of penzai's"

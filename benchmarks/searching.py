@@ -13,7 +13,8 @@ from typing import Any
 from benchmarks import models
 from benchmarks.figures import Figure
 from benchmarks.timing import seconds_of
-from unflax_viz.clerk.tree import TreeAnswers
+from unflax_viz.answers.columns import columns_of
+from unflax_viz.answers.lines import lines_of
 from unflax_viz.lenses.finder import Finder
 from unflax_viz.record.index import RunIndex
 from unflax_viz.tables.packed import pack
@@ -40,14 +41,13 @@ def measure(is_quick: bool) -> list[Figure]:
         Figure(f"slowest of {len(QUERIES)} queries", subject.name, "s", slowest_s)
     )
     print(f"(slowest: {slowest})", end=" ")
-    answers = TreeAnswers(finder)
-    packed = pack(answers.columns())
-    window = {"lens": "calls", "rows": list(range(100))}
+    packed = pack(columns_of(finder))
+    window = list(range(100))
     return [
         *figures,
-        _alone("packing the columns", subject, lambda: pack(answers.columns())),
+        _alone("packing the columns", subject, lambda: pack(columns_of(finder))),
         Figure("packed columns", subject.name, "B", len(packed)),
-        _alone("lines of a window", subject, lambda: answers.lines(window)),
+        _alone("lines of a window", subject, lambda: lines_of(finder, "calls", window)),
     ]
 
 

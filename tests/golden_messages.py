@@ -17,7 +17,7 @@ import numpy as np
 
 import unflax_viz
 from tests import example
-from unflax_viz.clerk.clerk import Clerk
+from unflax_viz.answers.clerk import Clerk
 from unflax_viz.protocol import Progress, SyncedTraits
 from unflax_viz.widget.shown import close_widget
 

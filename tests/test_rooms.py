@@ -20,7 +20,7 @@ ROOMS = (
     "describe",
     "lenses",
     "render",
-    "clerk",
+    "answers",
     "widget",
     "cell",
     "cell_output",
@@ -43,7 +43,7 @@ FORBIDDEN = {
     ("describe", "capture"),
     ("lenses", "capture"),
     ("render", "capture"),
-    ("clerk", "capture"),
+    ("answers", "capture"),
 }
 PACKAGE = pathlib.Path(unflax_viz.__file__).parent
 FILES = sorted(

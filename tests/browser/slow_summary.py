@@ -9,9 +9,9 @@ from tests.browser.notebook_page import NotebookPage
 
 _SLOW = """
 import time
-from unflax_viz.clerk import arrays
+from unflax_viz.answers import array
 
-quick_statistics = arrays.statistics_of
+quick_statistics = array.statistics_of
 slow_ends = []
 
 def slow_statistics(value, report=None):
@@ -25,21 +25,21 @@ def slow_statistics(value, report=None):
     slow_ends.append("done")
     return quick_statistics(value, report)
 
-arrays.statistics_of = slow_statistics
+array.statistics_of = slow_statistics
 """
 
 _BROKEN = """
-from unflax_viz.clerk import arrays
+from unflax_viz.answers import array
 
-quick_statistics = arrays.statistics_of
+quick_statistics = array.statistics_of
 
 def broken_statistics(value, report=None):
     raise RuntimeError("the device <b>is</b> gone")
 
-arrays.statistics_of = broken_statistics
+array.statistics_of = broken_statistics
 """
 
-_RESTORE = "arrays.statistics_of = quick_statistics"
+_RESTORE = "array.statistics_of = quick_statistics"
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests import example
 from tests.browser.inspector_view import InspectorView
 from tests.browser.search_view import SearchView
-from unflax_viz.clerk.clerk import Clerk
+from unflax_viz.answers.clerk import Clerk
 from unflax_viz.widget.bundle import read_bundle
 
 pytestmark = pytest.mark.browser

@@ -16,7 +16,8 @@ import treescope
 from penzai import pz
 
 import unflax_viz
-from unflax_viz.clerk.clerk import Clerk
+from unflax_viz.answers.clerk import Clerk
+from unflax_viz.answers.lines import lines_of
 from unflax_viz.errors import DeletedArrayError
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.render.static_html import static_html
@@ -191,7 +192,7 @@ def test_everything_is_still_shown_where_all_arrays_are_gone(
     clerk = Clerk(run)
     answers = [clerk.call(address) for address in run.paths()]
     texts = [run_text(run), static_html(run), treescope.render_to_text(run), *answers]
-    rows, draws = (clerk.tree.all_lines(lens) for lens in ("state", "draws"))
+    rows, draws = (lines_of(clerk.finder, lens) for lens in ("state", "draws"))
     shown = "\n".join(map(str, [*texts, *rows, *draws]))
     assert "cannot be shown" not in shown
     assert rows

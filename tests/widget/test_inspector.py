@@ -18,8 +18,8 @@ from flax import nnx
 
 import unflax_viz
 from tests import example
-from tests.clerk.test_clerk import random_junk
-from tests.clerk.test_desk import wait_until
+from tests.answers.test_clerk import random_junk
+from tests.widget.test_desk import wait_until
 from unflax_viz import errors, protocol
 from unflax_viz.widget import bundle
 from unflax_viz.widget.run_widget import RunWidget

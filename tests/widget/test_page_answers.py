@@ -16,7 +16,7 @@ import pytest
 import unflax_viz
 from tests import example
 from tests.models import MODELS
-from unflax_viz.clerk.clerk import Clerk
+from unflax_viz.answers.clerk import Clerk
 from unflax_viz.lenses.finder import finder_of
 from unflax_viz.lenses.lenses import LENSES
 from unflax_viz.widget.page_answers import collect_answers

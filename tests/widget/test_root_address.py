@@ -6,7 +6,7 @@ import pathlib
 
 import unflax_viz
 from tests.root_elsewhere import runs_without_root_at_slash
-from unflax_viz.clerk.clerk import Clerk
+from unflax_viz.answers.clerk import Clerk
 from unflax_viz.describe.python_code import call_code
 
 

@@ -11,8 +11,9 @@ import base64
 from collections.abc import Iterator
 from typing import Any, TypedDict, cast
 
-from unflax_viz.clerk.clerk import Clerk
-from unflax_viz.lenses.finder import finder_of
+from unflax_viz.answers.clerk import Clerk
+from unflax_viz.answers.columns import pack_columns
+from unflax_viz.answers.lines import lines_of
 from unflax_viz.lenses.lenses import LENSES
 from unflax_viz.measure.numbers import format_count
 from unflax_viz.protocol import ArrayEntry, CallAnswer, Fact, SyncedTraits
@@ -89,8 +90,8 @@ class _Collector:
 
     def collect(self) -> Archive:
         # The rows say what holds NaN once it is known.
-        finder_of(self._clerk.index.run).find_broken_values()
-        columns = self._archive.add_packed(self._clerk.packed_columns())
+        self._clerk.finder.find_broken_values()
+        columns = self._archive.add_packed(pack_columns(self._clerk.finder))
         addresses = self._archive.add(self._addresses)
         lines = {lens: self._pack_lines(lens) for lens in LENSES}
         calls, wanted = self._pack_calls()
@@ -131,7 +132,7 @@ class _Collector:
         )
 
     def _pack_lines(self, lens: str) -> list[int]:
-        lines = self._clerk.tree.all_lines(lens)
+        lines = lines_of(self._clerk.finder, lens)
         return [
             self._archive.add(lines[start : start + ROWS_PER_BLOCK])
             for start in range(0, len(lines), ROWS_PER_BLOCK)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from unflax_viz.clerk.places import find_place
 from unflax_viz.protocol import Tab
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.static_panel import panel_html, panel_lines
 from unflax_viz.widget.looks import Look
+from unflax_viz.widget.places import find_place
 from unflax_viz.widget.run_widget import RunWidget
 
 Path = str | Sequence[str]

@@ -11,9 +11,9 @@ from typing import Any, ClassVar, Literal
 import anywidget
 import traitlets
 
-from unflax_viz.clerk.clerk import Clerk
-from unflax_viz.clerk.desk import Buffers, Desk, Send
-from unflax_viz.clerk.places import find_place
+from unflax_viz.answers.asked import Buffers
+from unflax_viz.answers.clerk import Clerk
+from unflax_viz.answers.columns import pack_tree
 from unflax_viz.describe.header import title_of
 from unflax_viz.errors import (
     ClosedViewError,
@@ -29,10 +29,13 @@ from unflax_viz.protocol import (
     SyncedTraits,
     Tab,
 )
+from unflax_viz.query.parsing import parse_query
 from unflax_viz.record.given import describe_given, describe_nnx_model
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.widget.bundle import read_bundle
+from unflax_viz.widget.desk import Desk, Send
 from unflax_viz.widget.looks import LOOKED_AT, LOOKS, Look, still_there
+from unflax_viz.widget.places import find_place
 from unflax_viz.widget.reply_route import let_browser_choose_route
 from unflax_viz.widget.shown import SHOWN
 from unflax_viz.widget.wire_text import from_wire, to_wire
@@ -142,7 +145,7 @@ class RunWidget(anywidget.AnyWidget):
     @traitlets.validate("query")
     def _check_query(self, proposal: Any) -> str:
         if self._clerk is not None:
-            self._clerk.check_query(proposal["value"])
+            parse_query(proposal["value"])
         return proposal["value"]
 
     def _refuse_unknown(self, traits: dict[str, Any]) -> None:
@@ -322,7 +325,7 @@ def _keeper_of(widget: RunWidget) -> Callable[[], None]:
         if widget is None or clerk is None or widget._panel:
             return
         if len(clerk.index.table) <= _MAX_KEPT_CALLS:
-            widget.set_trait("kept", clerk.packed_tree())
+            widget.set_trait("kept", pack_tree(clerk.finder))
 
     return keep
 

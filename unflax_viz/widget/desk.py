@@ -1,7 +1,7 @@
-"""Who answers a request, and when: at once, or in turn on a thread of its own?
+"""Decides when a request is answered: at once, or in turn on a thread of its own.
 
-What needs no values is answered where it arrives. What may take longer waits for the
-one worker of the widget, which says how far it has come and stops when nobody waits.
+What the list of questions calls quick is answered where it arrives. The rest waits for
+the one worker of the widget, which reports how far it is and stops when cancelled.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from unflax_viz.answers.asked import Buffers, number_of
+from unflax_viz.answers.questions import Cost, cost_of
 from unflax_viz.errors import UnflaxVizError
 from unflax_viz.measure.progress import Report
 from unflax_viz.protocol import Answer, Failure, Progress
@@ -29,7 +31,6 @@ _PACE_S = 0.1
 
 _CANCELLED = "Cancelled: nobody waits for this answer any more."
 
-Buffers = list[bytes]
 Send = Callable[[Any, Buffers], None]
 
 
@@ -44,10 +45,6 @@ class Answering(Protocol):
         self, request: Any, report: Report | None = None
     ) -> tuple[Answer, Buffers]:
         """Answers one request; never raises."""
-        ...
-
-    def is_slow(self, request: Any) -> bool:
-        """Tells whether the answer may take longer than a reader's patience."""
         ...
 
     def prepare(self, report: Report | None = None) -> None:
@@ -160,7 +157,7 @@ class Desk:
         """
         if self._tray.is_closed:
             return
-        if self._clerk.is_slow(request):
+        if cost_of(request) is not Cost.QUICK:
             self._put(_Job(request))
             return
         was_waiting = self._cancel(request) if _is_cancel(request) else False
@@ -216,13 +213,6 @@ class Desk:
         except Exception as error:
             sentence = f"The answer could not be sent: {type(error).__name__}."
             self._send(Failure(kind="failure", id=answer["id"], message=sentence), [])
-
-
-def number_of(request: Any) -> int:
-    """Returns the number of a request that its answer repeats; -1 where it has none."""
-    number = request.get("id") if isinstance(request, dict) else None
-    # To Python, True is a number.
-    return number if type(number) is int else -1
 
 
 def _start_worker(desk: Desk) -> threading.Thread:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -12,8 +13,10 @@ import pytest
 import unflax_viz
 from tests import example
 from tests.models import MODELS
-from unflax_viz.clerk.clerk import Clerk
-from unflax_viz.clerk.tree import TreeAnswers
+from unflax_viz.answers.clerk import Clerk
+from unflax_viz.answers.columns import columns_of, pack_columns
+from unflax_viz.answers.lines import lines_of
+from unflax_viz.answers.opening import first_outline
 from unflax_viz.lenses.finder import finder_of
 from unflax_viz.lenses.lenses import LENSES
 
@@ -47,7 +50,7 @@ class Chain(nn.Module):
 
 def test_a_long_level_is_begun_and_counted() -> None:
     run = unflax_viz.capture(Wide(), {}, jnp.ones(1))
-    top, below = TreeAnswers(finder_of(run)).first_outline()["levels"]
+    top, below = first_outline(finder_of(run))["levels"]
     assert (top["row"], top["total"]) == (-1, 1)
     assert (below["row"], below["total"], len(below["rows"])) == (0, 450, 100)
     assert [row["number"] for row in below["rows"][:3]] == [1, 2, 3]
@@ -55,7 +58,7 @@ def test_a_long_level_is_begun_and_counted() -> None:
 
 def test_only_children_are_open_as_long_as_all_is_short() -> None:
     run = unflax_viz.capture(Chain(300), {}, jnp.ones(1))
-    first = TreeAnswers(finder_of(run)).first_outline()
+    first = first_outline(finder_of(run))
     assert 90 < len(first["expanded"]) < 101
     assert first["expanded"][:2] == ["/", "Chain_0"]
     assert len(first["levels"]) == len(first["expanded"]) + 1
@@ -64,17 +67,19 @@ def test_only_children_are_open_as_long_as_all_is_short() -> None:
 @pytest.mark.parametrize("lens", LENSES)
 def test_lines_are_the_rows_asked_for_in_that_order(lens: str) -> None:
     clerk = Clerk(example.run())
-    rows = clerk.tree.all_lines(lens)
-    asked = list(range(len(rows)))[::-1]
-    assert len({row["name"] for row in rows}) > len(rows) // 2
-    assert clerk.tree.lines({"lens": lens, "rows": asked})["lines"] == rows[::-1]
+    everything = lines_of(clerk.finder, lens)
+    assert len({row["name"] for row in everything}) > len(everything) // 2
+    asked = list(range(len(everything)))[::-1]
+    request = {"kind": "lines", "id": 1, "lens": lens, "rows": asked}
+    answer: Any = clerk.answer(request)[0]
+    assert answer["lines"] == everything[::-1]
 
 
 @pytest.mark.parametrize("name", ["applies_another", "example"])
 def test_every_address_follows_from_path_and_label_or_is_told(name: str) -> None:
     run = example.run() if name == "example" else captured(name)
     finder = finder_of(run)
-    odd = TreeAnswers(finder).columns()["search"]["addresses"]
+    odd = columns_of(finder)["search"]["addresses"]
     columns = finder.contents
     names, paths = columns.names.texts, columns.paths
 
@@ -98,12 +103,12 @@ def test_columns_say_what_holds_nan_once_values_were_read() -> None:
     request = {"kind": "columns", "id": 1, "part": 0}
     before = clerk.answer({**request, "reads_values": False})[1]
     clerk.answer({**request, "reads_values": True})
-    assert clerk.tree.columns()["reads_values"]
+    assert columns_of(clerk.finder)["reads_values"]
     assert clerk.answer({**request, "reads_values": False})[1] != before
 
 
 def test_parts_are_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("unflax_viz.clerk.clerk.MAX_PART_BYTES", 500)
+    monkeypatch.setattr("unflax_viz.answers.columns.MAX_PART_BYTES", 500)
     clerk = Clerk(example.run())
     request = {"kind": "columns", "id": 1, "reads_values": False}
     first, (start,) = clerk.answer({**request, "part": 0})
@@ -113,4 +118,4 @@ def test_parts_are_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
         for part in range(1, first["n_parts"])
     ]
     assert len(rest) > 1
-    assert b"".join([start, *rest]) == clerk.packed_columns()
+    assert b"".join([start, *rest]) == pack_columns(clerk.finder)

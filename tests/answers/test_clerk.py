@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import json
 import random
 import threading
@@ -20,8 +19,9 @@ import unflax_viz
 from tests import example
 from tests.test_protocol import misfits
 from unflax_viz import protocol
-from unflax_viz.clerk.clerk import Clerk
-from unflax_viz.errors import QueryError, UnflaxVizError
+from unflax_viz.answers.clerk import Clerk
+from unflax_viz.answers.questions import QUESTIONS, Cost, cost_of
+from unflax_viz.errors import UnflaxVizError
 from unflax_viz.measure import format_number, statistics_of
 
 KINDS = [
@@ -86,8 +86,9 @@ def test_every_kind_is_answered_with_its_kind(request_: dict[str, Any]) -> None:
     assert misfits(answer, protocol.Answer) == []
 
 
-def test_every_kind_is_asked_above() -> None:
+def test_every_kind_is_asked_above_and_is_in_the_list_once() -> None:
     assert [request["kind"] for request in REQUESTS] == KINDS
+    assert [question.kind for question in QUESTIONS] == KINDS
 
 
 def test_call_lists_what_its_own_scope_held() -> None:
@@ -211,7 +212,7 @@ def test_error_in_an_answer_becomes_a_failure(
     def fail(*anything: Any) -> Any:
         raise BrokenError
 
-    monkeypatch.setattr("unflax_viz.clerk.clerk.method_answer", fail)
+    monkeypatch.setattr("unflax_viz.answers.method.describe_method", fail)
     assert ask(kind="method", address="/") == {
         "kind": "failure",
         "id": 7,
@@ -244,28 +245,13 @@ def test_watch_is_called_and_ends_the_work_with_what_it_raises() -> None:
 
 
 def test_slow_is_what_reads_values_or_the_run() -> None:
-    # A copy, which nobody has read yet.
-    clerk = Clerk(dataclasses.replace(example.run()))
-    assert clerk.is_slow({"kind": "array"})
-    assert clerk.is_slow({"kind": "treescope"})
-    assert clerk.is_slow({"kind": "columns"})
-    assert not clerk.is_slow({"kind": "call"})
-    assert not clerk.is_slow({"kind": "lines", "lens": "calls"})
-    assert clerk.is_slow({"kind": "lines", "lens": "modules"})
-    clerk.prepare()
-    assert not clerk.is_slow({"kind": "lines", "lens": "modules"})
+    slow = [kind for kind in KINDS if cost_of({"kind": kind}) is Cost.READS_VALUES]
+    assert slow == ["columns", "array", "treescope"]
 
 
 @pytest.mark.parametrize("junk", [None, "x", 3, [], {}, {"kind": {}}, {"query": []}])
 def test_junk_is_not_slow(junk: Any) -> None:
-    assert not Clerk(example.run()).is_slow(junk)
-
-
-def test_query_is_checked_without_a_search() -> None:
-    clerk = Clerk(example.run())
-    clerk.check_query("conv* size>1M")
-    with pytest.raises(QueryError):
-        clerk.check_query("size>huge")
+    assert cost_of(junk) is Cost.QUICK
 
 
 def random_junk(rng: random.Random, depth: int = 0) -> Any:

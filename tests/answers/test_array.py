@@ -14,10 +14,14 @@ import pytest
 import unflax_viz
 from tests import example
 from tests.models import MODELS
-from unflax_viz.clerk.arrays import NoSuchValueError, answer_array, answer_treescope
+from unflax_viz.answers.array import answer_array
+from unflax_viz.answers.asked import Asked
+from unflax_viz.answers.treescope import answer_treescope
+from unflax_viz.answers.value import NoSuchValueError
 from unflax_viz.describe import entries
 from unflax_viz.errors import UnflaxVizError, WrongIndexError
-from unflax_viz.record.index import RunIndex
+from unflax_viz.lenses.finder import finder_of
+from unflax_viz.measure.progress import Report
 from unflax_viz.record.run import FlaxRun
 
 
@@ -41,12 +45,16 @@ def run_with(before: Any, after: Any) -> FlaxRun:
     return unflax_viz.capture(module, given, jnp.ones(1), mutable=["cache"])
 
 
+def asked(run: FlaxRun, report: Report | None = None, **request: Any) -> Asked:
+    first = {"address": "/", "entry": "state/cache/x", "moment": "after", "index": []}
+    return Asked(finder_of(run), {**first, **request}, report)
+
+
 def ask(run: FlaxRun, address: str = "/", **request: Any) -> tuple[Any, list[bytes]]:
-    node = run.nodes_by_address[address]
-    request = {"entry": "state/cache/x", "moment": "after", "index": [], **request}
-    answer, buffers = answer_array(RunIndex(run), node, request)
+    question = asked(run, address=address, **request)
+    answer = answer_array(question)
     json.dumps(answer, allow_nan=False)
-    return answer, buffers
+    return answer, question.buffers
 
 
 def facts_of(answer: Any, group: str = "facts") -> dict[str, str]:
@@ -317,8 +325,7 @@ def test_what_is_no_array_has_a_page_and_no_numbers() -> None:
 
 
 def ask_treescope(run: FlaxRun, **request: Any) -> Any:
-    request = {"entry": "state/cache/x", "moment": "after", "index": [], **request}
-    return answer_treescope(RunIndex(run), run.root, request)
+    return answer_treescope(asked(run, **request))
 
 
 def test_treescope_draws_the_slice_that_is_asked_for() -> None:
@@ -334,9 +341,8 @@ def test_treescope_draws_the_slice_that_is_asked_for() -> None:
 def test_watch_rises_and_may_stop_it() -> None:
     values = jnp.arange(1e6)
     run = run_with(values, values * 2)
-    request = {"entry": "state/cache/x", "moment": "difference", "index": []}
     fractions: list[float] = []
-    answer_array(RunIndex(run), run.root, request, fractions.append)
+    answer_array(asked(run, fractions.append, moment="difference"))
     assert fractions == sorted(fractions)
     assert fractions[0] == 0.0
     assert 0.9 < fractions[-1] <= 1.0
@@ -348,7 +354,7 @@ def test_watch_rises_and_may_stop_it() -> None:
         raise StoppedError(str(fraction))
 
     with pytest.raises(StoppedError):
-        answer_array(RunIndex(run), run.root, request, stop)
+        answer_array(asked(run, stop, moment="difference"))
 
 
 @pytest.mark.parametrize("kind", [jnp.float32, np.float32, jnp.int32])

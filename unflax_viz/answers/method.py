@@ -1,7 +1,8 @@
-"""Describes a call: its method, its arguments and results, and its source."""
+"""Answers what was called, with what arguments and results, and its source."""
 
 from __future__ import annotations
 
+from unflax_viz.answers.asked import Asked
 from unflax_viz.describe.fields import fields_of
 from unflax_viz.describe.header import has_returned
 from unflax_viz.describe.source import find_method, source_of
@@ -13,7 +14,12 @@ from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
 
 
-def method_answer(node: Node, index: RunIndex) -> MethodAnswer:
+def answer_method(asked: Asked) -> MethodAnswer:
+    """Answers a `MethodRequest`."""
+    return describe_method(asked.node, asked.index)
+
+
+def describe_method(node: Node, index: RunIndex) -> MethodAnswer:
     """Says what is known of the method that a call ran; never raises.
 
     Of a place that was not captured only its neighbours are known.

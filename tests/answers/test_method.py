@@ -16,8 +16,8 @@ import unflax_viz
 from tests import example
 from tests.describe.model_runs import NAMES, traced_run
 from tests.models import MODELS
+from unflax_viz.answers.method import describe_method
 from unflax_viz.describe.header import call_facts
-from unflax_viz.describe.method import method_answer
 from unflax_viz.protocol import MethodAnswer
 from unflax_viz.record.calls import NotCaptured
 from unflax_viz.record.index import RunIndex
@@ -25,7 +25,7 @@ from unflax_viz.record.run import FlaxRun
 
 
 def answer(run: FlaxRun, address: str) -> MethodAnswer:
-    return method_answer(run.nodes_by_address[address], RunIndex(run))
+    return describe_method(run.nodes_by_address[address], RunIndex(run))
 
 
 def lines(structure: list[Any]) -> list[tuple[int, str, str]]:
@@ -247,7 +247,7 @@ def test_every_call_of_every_model_is_answered(name: str) -> None:
     with MODELS[name].room():
         index = RunIndex(run)
         for node in index.table.nodes:
-            answered = method_answer(node, index)
+            answered = describe_method(node, index)
             is_own = type(getattr(node, "module", None)).__module__.startswith("tests")
             is_method = getattr(node, "method_name", "") == "__call__"
             if is_own and is_method:

@@ -11,22 +11,19 @@ from typing import Any
 
 import pytest
 
-from unflax_viz.clerk.desk import CancelledError, Desk
+from unflax_viz.widget.desk import CancelledError, Desk
 
 WAIT_S = 20
 
 
 class FakeClerk:
-    """Answers "fast" at once, and "slow" when it is let; notes on which thread."""
+    """Answers "call" at once, and "array" when it is let; notes on which thread."""
 
     def __init__(self) -> None:
         self.may_end = threading.Event()
         self.begun = threading.Event()
         self.threads: dict[Any, str] = {}
         self.n_prepared = 0
-
-    def is_slow(self, request: Any) -> bool:
-        return isinstance(request, dict) and request.get("kind") == "slow"
 
     def prepare(self, report: Any = None) -> None:
         self.n_prepared += 1
@@ -37,7 +34,7 @@ class FakeClerk:
         self.threads[number] = threading.current_thread().name
         if request["kind"] == "cancel":
             return {"kind": "cancel", "id": number, "was_waiting": False}, []
-        if request["kind"] == "slow":
+        if request["kind"] == "array":
             try:
                 self._go_on(report)
             except CancelledError as error:
@@ -96,9 +93,9 @@ def workers() -> list[threading.Thread]:
 def test_fast_request_overtakes_a_slow_one(
     desk: Desk, clerk: FakeClerk, sent: Sent
 ) -> None:
-    desk.take({"kind": "slow", "id": 1})
+    desk.take({"kind": "array", "id": 1})
     clerk.begun.wait(WAIT_S)
-    desk.take({"kind": "fast", "id": 2})
+    desk.take({"kind": "call", "id": 2})
     assert [answer["id"] for answer in sent.answers()] == [2]
     clerk.may_end.set()
     wait_until(lambda: sent.of(1))
@@ -111,7 +108,7 @@ def test_slow_requests_are_answered_in_turn_by_one_worker(
 ) -> None:
     clerk.may_end.set()
     for number in range(5):
-        desk.take({"kind": "slow", "id": number})
+        desk.take({"kind": "array", "id": number})
     wait_until(lambda: len(sent.answers()) == 5)
     assert [answer["id"] for answer in sent.answers()] == [0, 1, 2, 3, 4]
     assert set(clerk.threads.values()) == {"unflax_viz desk"}
@@ -119,15 +116,15 @@ def test_slow_requests_are_answered_in_turn_by_one_worker(
 
 def test_fast_requests_need_no_worker(desk: Desk, sent: Sent) -> None:
     before = workers()
-    desk.take({"kind": "fast", "id": 1})
-    assert sent.answers() == [{"kind": "fast", "id": 1}]
+    desk.take({"kind": "call", "id": 1})
+    assert sent.answers() == [{"kind": "call", "id": 1}]
     assert workers() == before
 
 
 def test_cancelled_request_ends_with_a_failure(
     desk: Desk, clerk: FakeClerk, sent: Sent
 ) -> None:
-    desk.take({"kind": "slow", "id": 1})
+    desk.take({"kind": "array", "id": 1})
     clerk.begun.wait(WAIT_S)
     desk.take({"kind": "cancel", "id": 2, "cancelled": 1})
     assert sent.of(2) == [{"kind": "cancel", "id": 2, "was_waiting": True}]
@@ -140,9 +137,9 @@ def test_cancelled_request_ends_with_a_failure(
 def test_cancelled_request_that_waits_is_never_begun(
     desk: Desk, clerk: FakeClerk, sent: Sent
 ) -> None:
-    desk.take({"kind": "slow", "id": 1})
+    desk.take({"kind": "array", "id": 1})
     clerk.begun.wait(WAIT_S)
-    desk.take({"kind": "slow", "id": 2})
+    desk.take({"kind": "array", "id": 2})
     desk.take({"kind": "cancel", "id": 3, "cancelled": 2})
     assert [(a["id"], a["kind"]) for a in sent.answers()] == [
         (2, "failure"),
@@ -151,7 +148,7 @@ def test_cancelled_request_that_waits_is_never_begun(
     assert sent.of(3)[0]["was_waiting"]
     clerk.may_end.set()
     wait_until(lambda: len(sent.answers()) == 3)
-    desk.take({"kind": "slow", "id": 4})
+    desk.take({"kind": "array", "id": 4})
     wait_until(lambda: len(sent.answers()) == 4)
     assert 2 not in clerk.threads
 
@@ -168,7 +165,7 @@ def test_progress_is_told_late_and_seldom(
     desk: Desk, clerk: FakeClerk, sent: Sent
 ) -> None:
     began = time.monotonic()
-    desk.take({"kind": "slow", "id": 1})
+    desk.take({"kind": "array", "id": 1})
     wait_until(lambda: sent)
     assert time.monotonic() - began >= 0.2
     assert sent[0] == {"kind": "progress", "id": 1, "fraction": 0.5}
@@ -176,7 +173,7 @@ def test_progress_is_told_late_and_seldom(
     clerk.may_end.set()
     wait_until(lambda: sent.answers())
     assert 2 <= len(sent.of(1)) - 1 <= (time.monotonic() - began - 0.2) / 0.1 + 1
-    assert sent[-1]["kind"] == "slow"
+    assert sent[-1]["kind"] == "array"
 
 
 def test_preparation_is_done_once_and_not_answered(
@@ -185,7 +182,7 @@ def test_preparation_is_done_once_and_not_answered(
     clerk.may_end.set()
     desk.prepare()
     desk.prepare()
-    desk.take({"kind": "slow", "id": 1})
+    desk.take({"kind": "array", "id": 1})
     wait_until(lambda: sent.answers())
     assert clerk.n_prepared == 1
     assert [message["id"] for message in sent] == [1]
@@ -195,14 +192,14 @@ def test_closed_desk_stops_what_runs_and_says_nothing(
     desk: Desk, clerk: FakeClerk, sent: Sent
 ) -> None:
     before = set(workers())
-    desk.take({"kind": "slow", "id": 1})
-    desk.take({"kind": "slow", "id": 2})
+    desk.take({"kind": "array", "id": 1})
+    desk.take({"kind": "array", "id": 2})
     clerk.begun.wait(WAIT_S)
     (worker,) = set(workers()) - before
     desk.close()
     worker.join(WAIT_S)
     assert not worker.is_alive()
-    desk.take({"kind": "fast", "id": 3})
+    desk.take({"kind": "call", "id": 3})
     assert sent.answers() == []
 
 
@@ -210,7 +207,7 @@ def test_forgotten_desk_ends_its_worker(clerk: FakeClerk, sent: Sent) -> None:
     clerk.may_end.set()
     before = set(workers())
     desk = Desk(clerk, sent.send)
-    desk.take({"kind": "slow", "id": 1})
+    desk.take({"kind": "array", "id": 1})
     wait_until(lambda: sent.answers())
     (worker,) = set(workers()) - before
     reference = weakref.ref(desk)
@@ -230,7 +227,7 @@ def test_answer_that_cannot_be_sent_is_a_failure(clerk: FakeClerk) -> None:
         sent.append(message)
 
     desk = Desk(clerk, send)
-    desk.take({"kind": "fast", "id": 1})
+    desk.take({"kind": "call", "id": 1})
     message = "The answer could not be sent: ValueError."
     assert sent == [{"kind": "failure", "id": 1, "message": message}]
 
@@ -244,7 +241,7 @@ def test_worker_goes_on_after_a_comm_that_failed(clerk: FakeClerk) -> None:
         raise OSError("closed")
 
     desk = Desk(clerk, send)
-    desk.take({"kind": "slow", "id": 1})
-    desk.take({"kind": "slow", "id": 2})
+    desk.take({"kind": "array", "id": 1})
+    desk.take({"kind": "array", "id": 2})
     wait_until(lambda: tried == [1, 1, 2, 2])
     desk.close()

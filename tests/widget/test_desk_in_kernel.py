@@ -20,18 +20,19 @@ SETUP = """
 import sys, threading, time
 import unflax_viz
 from tests import example
-from unflax_viz.clerk import clerk as clerk_module
+from unflax_viz.answers.questions import question_of
 
 # Half of what is slow in a large model: something that takes long, and that prints.
-def answer_slowly(index, node, request, report):
+def answer_slowly(asked):
     for step in range(100):
         print("printed by the worker", flush=True)
         print("warned by the worker", file=sys.stderr, flush=True)
-        report(step / 100)
+        asked.report(step / 100)
         time.sleep(0.02)
-    return {"kind": "array", "id": 0}, [b"1234"]
+    asked.buffers.append(b"1234")
+    return {"kind": "array", "id": 0}
 
-clerk_module.answer_array = answer_slowly
+vars(question_of({"kind": "array"}))["answer"] = answer_slowly
 inspector = unflax_viz.inspect(example.run())
 print(inspector.model_id)
 """
