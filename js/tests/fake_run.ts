@@ -114,7 +114,11 @@ export class FakeRun {
     const { search, things, typed } = this.#search();
     const lenses = LENSES.map((lens) => [
       lens,
-      { ...this.#structureOf(lens), ...(things[lens] ?? NO_THINGS), typed: typed(lens) },
+      {
+        ...this.#structureOf(lens),
+        ...(things[lens] ?? NO_THINGS),
+        typed: typed(lens),
+      },
     ]);
     return { search, lenses: Object.fromEntries(lenses), reads_values: false };
   }

@@ -29,7 +29,9 @@ test("what Python packs is unpacked, in every way to write an array", async () =
   );
   expect(columns.lenses.calls?.parents).toBeInstanceOf(Int32Array);
   expect(Array.from(columns.lenses.calls?.parents ?? [])).toEqual(golden.parents);
-  expect(Array.from(columns.lenses.calls?.calls ?? [])).toEqual(golden.parents?.map((_, row) => row));
+  expect(Array.from(columns.lenses.calls?.calls ?? [])).toEqual(
+    golden.parents?.map((_, row) => row),
+  );
 });
 
 test("what is cut short is refused", async () => {

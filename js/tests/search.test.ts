@@ -195,7 +195,9 @@ test("the help fills the box with an example", async () => {
   expect(help?.getAttribute("aria-expanded")).toBe("true");
   const examples = [...view.root.querySelectorAll<HTMLElement>(".uv-example")];
   const queries = examples.map((it) => it.textContent);
-  expect(queries).toEqual(expect.arrayContaining(["conv", "shape:(*,64)", "is:unused"]));
+  expect(queries).toEqual(
+    expect.arrayContaining(["conv", "shape:(*,64)", "is:unused"]),
+  );
   expect(new Set(queries).size).toBe(queries.length);
   examples[0]?.click();
   await view.pause();

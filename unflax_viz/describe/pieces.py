@@ -52,13 +52,10 @@ def call_pieces(node: Node, index: RunIndex, has_nan: bool = False) -> list[Piec
 
 
 def size_pieces(n_elements: int, n_bytes: int) -> list[Piece]:
-    """Returns the piece at the end of a row, if there is anything to count.
-
-    Bytes have one width, so that both figures of all rows stand in columns.
-    """
+    """Returns the piece at the end of a row, if there is anything to count."""
     if not n_elements:
         return []
-    return [("size", f"{format_count(n_elements)}  {format_bytes(n_bytes):>7}")]
+    return [("size", f"{format_count(n_elements)}  {format_bytes(n_bytes)}")]
 
 
 def shown_path(node: Node, path: tuple[Any, ...]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from unflax_viz.describe.values import one_line, shorten
 from unflax_viz.lenses.layout import GROUP, LensRows
 from unflax_viz.lenses.lens import Lens, Line, Searched
-from unflax_viz.protocol import Row
+from unflax_viz.protocol import PieceKind, Row
 from unflax_viz.tables.contents import Contents
 
 _MAX_PIECE = 80
@@ -25,9 +25,7 @@ def row_of(run: Searched, lens: Lens, rows: LensRows, row: int) -> Row:
         code=line.code,
         name=line.name,
         color=line.color,
-        pieces=[
-            (kind, one_line(shorten(text, _MAX_PIECE))) for kind, text in line.pieces
-        ],
+        pieces=[(kind, _shown(kind, text)) for kind, text in line.pieces],
     )
 
 
@@ -57,3 +55,11 @@ def _line_of(run: Searched, lens: Lens, rows: LensRows, row: int) -> Line:
         return lens.line(run, item)
     name = run.contents.names.texts[rows.headings[row]]
     return lens.heading(run, name, rows.n_below(row))
+
+
+def _shown(kind: PieceKind, text: str) -> str:
+    if kind == "size":
+        # Bytes have one width, so that both figures of all rows stand in columns.
+        n_elements, _, n_bytes = text.partition("  ")
+        text = f"{n_elements}  {n_bytes:>7}"
+    return one_line(shorten(text, _MAX_PIECE))
