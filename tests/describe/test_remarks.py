@@ -46,6 +46,18 @@ def test_changes_of_a_call_are_those_in_it() -> None:
     assert len(run.find(**counted["search"])) == 2
 
 
+def test_without_values_states_are_written_and_none_moved_most() -> None:
+    run = unflax_viz.capture_abstract(
+        example.MODEL, example.variables(), example.INPUTS, **example.options()
+    )
+    found = remarks(run)
+    assert "Changed" not in found
+    assert [remark["text"] for remark in found["Written"]] == [
+        "intermediates: 1 written state",
+        "batch_stats: 4 written states",
+    ]
+
+
 class Drawer(nn.Module):
     """Draws one key from two streams."""
 

@@ -37,9 +37,10 @@ def remarks_of(node: Node, index: RunIndex) -> list[Remarks]:
       index: The run.
     """
     is_root = node is index.run.root
+    changed = "Written" if index.run.is_abstract else "Changed"
     found = {
         "Raised": _raised(node, index),
-        "Changed": _changed(node, index),
+        changed: _changed(node, index),
         "Odd draws": _odd_draws(node, index),
         "Not used": _not_used(index) if is_root and not index.run.error else [],
         "Not captured": _not_captured(node, index),
