@@ -143,7 +143,7 @@ def test_kernel_awaits_at_the_top_of_a_recorded_cell(kernel: Kernel) -> None:
 def test_kernel_shows_several_runs_in_tabs_the_last_in_front(kernel: Kernel) -> None:
     ran = kernel.run("%%unflax\nv = net.init(jax.random.key(1), x)\nnet.apply(v, x);")
     data = ran.outputs[-1][1]["data"]
-    assert data["text/plain"].startswith(f"{HEADER}  4 draws\n")
+    assert data["text/plain"].startswith(f"{HEADER}  4 draws, 4 different keys\n")
     assert data["text/plain"].endswith("\n\n" + SHOWN.rstrip())
     assert data["text/html"].count("Dense_1") >= 2
     model_id = data[WIDGET]["model_id"]
