@@ -15,7 +15,7 @@ from benchmarks.figures import Figure
 from benchmarks.timing import seconds_of
 from unflax_viz.answers.columns import columns_of
 from unflax_viz.answers.lines import lines_of
-from unflax_viz.query.finder import Finder
+from unflax_viz.lenses.finder import Finder
 from unflax_viz.record.index import RunIndex
 from unflax_viz.tables.packed import pack
 

@@ -18,8 +18,8 @@ import unflax_viz
 from benchmarks import models
 from benchmarks.figures import Figure, compare_times
 from benchmarks.timing import time_side_by_side
+from unflax_viz.lenses.finder import Finder
 from unflax_viz.measure import difference_of, histogram_of, statistics_of
-from unflax_viz.query.finder import Finder
 from unflax_viz.record.index import RunIndex
 from unflax_viz.tables.broken_values import find_broken_values
 
@@ -33,7 +33,7 @@ def measure(is_quick: bool) -> list[Figure]:
     run, arrays = _capture(width=1_118 if is_quick else 5_000)
     kernels = [array for array in arrays if array.ndim == 2]
     pairs = list(zip(kernels[::2], kernels[1::2], strict=True))
-    columns = Finder(RunIndex(run)).columns
+    columns = Finder(RunIndex(run)).contents
     ours = {
         "statistics": lambda: [statistics_of(array) for array in arrays],
         "histogram": lambda: [histogram_of(array) for array in arrays],

@@ -164,7 +164,7 @@ def test_one_run_is_bound_as_it_is_and_several_as_a_list(
     )
     assert [r.entry_point for r in shell.user_ns["run"]] == ["init", "apply"]
     init, apply = capsys.readouterr().out.split("\n\n")
-    assert init.startswith(f"{HEADER}  4 draws\n")
+    assert init.startswith(f"{HEADER}  4 draws, 4 different keys\n")
     assert apply == SHOWN
     run(shell, "%%unflax -o run\n1")
     assert shell.user_ns["run"] == []

@@ -143,7 +143,7 @@ def test_kernel_awaits_at_the_top_of_a_recorded_cell(kernel: Kernel) -> None:
 def test_kernel_shows_several_runs_in_tabs_the_last_in_front(kernel: Kernel) -> None:
     ran = kernel.run("%%unflax\nv = net.init(jax.random.key(1), x)\nnet.apply(v, x);")
     data = ran.outputs[-1][1]["data"]
-    assert data["text/plain"].startswith(f"{HEADER}  4 draws\n")
+    assert data["text/plain"].startswith(f"{HEADER}  4 draws, 4 different keys\n")
     assert data["text/plain"].endswith("\n\n" + SHOWN.rstrip())
     assert data["text/html"].count("Dense_1") >= 2
     model_id = data[WIDGET]["model_id"]
@@ -198,6 +198,27 @@ def test_cell_that_runs_again_frees_what_it_showed(kernel: Kernel) -> None:
         kernel.run("%%unflax\nnet.apply(variables, x);", cell_id="cell-1")
         numbers.append(int(kernel.run(count).texts()))
     assert numbers[0] == numbers[1] == numbers[2]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "%%unflax\nnet.apply(variables, x);",
+        "import unflax_viz\nunflax_viz.capture(net, variables, x)",
+    ],
+)
+def test_cell_that_runs_again_shows_what_was_looked_at(
+    kernel: Kernel, code: str
+) -> None:
+    newest = (
+        "from ipywidgets.widgets.widget import _instances\n"
+        "view = [it for it in _instances.values() if hasattr(it, 'lens')][-1]\n"
+    )
+    kernel.run(code, cell_id="cell-10")
+    kernel.run(f"{newest}view.selected, view.height_px = 'Dense_0', 711")
+    kernel.run(code, cell_id="cell-10")
+    said = kernel.run(f"{newest}print(view.selected, view.height_px)")
+    assert said.texts() == "Dense_0 711\n"
 
 
 @pytest.mark.slow

@@ -44,6 +44,13 @@ def misfits(value: Any, annotation: Any, where: str = "message") -> list[str]:
         return [] if [] in found else min(found, key=len)
     if origin is Literal:
         return [] if value in arguments else [f"{where}: {value!r}"]
+    if origin is tuple:
+        if not isinstance(value, list | tuple) or len(value) != len(arguments):
+            return [f"{where}: {value!r}"]
+        pairs = enumerate(zip(value, arguments, strict=True))
+        return [
+            m for i, (it, kind) in pairs for m in misfits(it, kind, f"{where}[{i}]")
+        ]
     if origin is list:
         if not isinstance(value, list):
             return [f"{where}: {value!r} is no list"]

@@ -18,6 +18,7 @@ ROOMS = (
     "tables",
     "query",
     "describe",
+    "lenses",
     "render",
     "answers",
     "widget",
@@ -40,6 +41,7 @@ FORBIDDEN = {
     ("tables", "capture"),
     ("query", "capture"),
     ("describe", "capture"),
+    ("lenses", "capture"),
     ("render", "capture"),
     ("answers", "capture"),
 }

@@ -14,7 +14,7 @@ from unflax_viz.extension import (
     unflax,
     unload_ipython_extension,
 )
-from unflax_viz.query.finder import QuerySearch
+from unflax_viz.lenses.finder import QuerySearch
 from unflax_viz.record.calls import (
     ArgsAndKwargs,
     InterceptedFlaxModuleMethod,

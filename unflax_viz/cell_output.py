@@ -12,6 +12,7 @@ from unflax_viz.record.given import describe_unseen_nnx
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.text import run_text
 from unflax_viz.widget.inspector import Inspector
+from unflax_viz.widget.looks import LOOKS
 from unflax_viz.widget.shown import close_widget
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ class CellOutput:
             self._say(text)
             return
         format_object = cast("Any", self._shell.display_formatter).format
-        inspectors = [Inspector(run) for run in runs]
+        with LOOKS.after_cell(cell_id):
+            inspectors = [Inspector(run) for run in runs]
         widget = _in_tabs(inspectors)
         data, metadata = format_object(widget)
         if len(inspectors) > 1:

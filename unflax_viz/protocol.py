@@ -13,8 +13,9 @@ little-endian and without padding, and `ColumnsAnswer`.
 
 The tree is folded and searched in the browser, which asks once for the columns that it
 needs for that, and then for the lines that come into view. The rows of a lens are
-numbered in preorder, from 0. A row has an id too, which is unique in its lens; in the
-lens "calls" it is the address of the call.
+numbered in preorder, from 0. A row has an id too, which is unique in its lens: the
+address of its call, or the number of what it shows, or for the heading of a group
+"group" and its name.
 """
 
 from typing import Literal, NotRequired, TypeAlias, TypedDict
@@ -35,12 +36,16 @@ MIN_HEIGHT_PX = 160
 MAX_HEIGHT_PX = 10_000
 """How high it may be made."""
 
-Tab: TypeAlias = Literal["parameters", "state", "rngs", "call"]
+Tab: TypeAlias = Literal["overview", "parameters", "state", "rngs", "call"]
 """The panels of the details, in the order of the tabs."""
 
-Lens: TypeAlias = Literal["calls", "modules", "parameters", "state", "draws"]
-"""What the rows of the tree are: the calls in the order made, the modules by path,
-the parameters by size, the states that changed, or the draws by stream."""
+PieceKind: TypeAlias = Literal[
+    "name", "class", "method", "shape", "flag", "warning", "size"
+]
+"""What a piece of a row says, and so how it is drawn."""
+
+Piece: TypeAlias = tuple[PieceKind, str]
+"""A part of a row: what kind it is, and its text."""
 
 Group: TypeAlias = Literal["parameters", "state", "constants", "unused"]
 """Which list of a `CallAnswer` an entry is in."""
@@ -48,6 +53,18 @@ Group: TypeAlias = Literal["parameters", "state", "constants", "unused"]
 Moment: TypeAlias = Literal["before", "after", "difference"]
 """On which side of the run a value is meant, or after minus before; a parameter has
 only "before"."""
+
+
+class Search(TypedDict):
+    """What the tree lists.
+
+    Attributes:
+      lens: What its rows are.
+      query: Which of them are shown; "" for all.
+    """
+
+    lens: str
+    query: str
 
 
 class Fact(TypedDict):
@@ -58,35 +75,38 @@ class Fact(TypedDict):
       text: The value, short, e.g. "11.2M".
       exact: The value in full, shown as a tooltip, e.g. "11,173,962".
       is_warning: Whether a reader should be alarmed, e.g. by a count of NaN above 0.
+      verdict: What to make of it, e.g. "21 different keys".
+      leads_to: What the tree lists when the reader asks for it.
     """
 
     label: str
     text: str
     exact: str
     is_warning: NotRequired[bool]
+    verdict: NotRequired[str]
+    leads_to: NotRequired[Search]
 
 
 class Row(TypedDict):
-    """One line of the tree, as it is drawn.
+    """One row of the tree, as it is drawn.
 
     Attributes:
-      id: What names the row in its lens.
       address: The call that is selected with the row.
       tab: The panel that is brought to the front with it; null where any will do.
       entry: `ArrayEntry.key` of what is shown in the panel; "" where any will do.
       code: Python that gives what the row is, e.g. `run.at("encoder/Dense_0")`.
       name: Accessible name: the path and the class, without markup.
-      html: The line as Treescope draws it. The browser keeps its text, and of its
-        elements only `span` with `class` and harmless `style`.
+      color: The colour of the piece "class", as `#rrggbb`.
+      pieces: What the row says, from left to right.
     """
 
-    id: str
     address: str
     tab: Tab | None
     entry: str
     code: str
     name: str
-    html: str
+    color: str
+    pieces: list[Piece]
 
 
 class FirstRow(TypedDict):
@@ -117,6 +137,20 @@ class FirstLevel(TypedDict):
     rows: list[FirstRow]
 
 
+class LensText(TypedDict):
+    """What is said of a lens.
+
+    Attributes:
+      name: Its name, e.g. "parameters".
+      meaning: What its rows are.
+      empty: What is said where it has no rows.
+    """
+
+    name: str
+    meaning: str
+    empty: str
+
+
 class LensCount(TypedDict):
     """How much a lens has to show.
 
@@ -125,7 +159,7 @@ class LensCount(TypedDict):
       n_items: How many of its things the query found; all of them without a query.
     """
 
-    lens: Lens
+    lens: str
     n_items: int
 
 
@@ -393,7 +427,7 @@ class LinesRequest(TypedDict):
 
     kind: Literal["lines"]
     id: int
-    lens: Lens
+    lens: str
     rows: list[int]
 
 
@@ -561,8 +595,90 @@ class Below(TypedDict):
 
     tab: Tab
     text: str
-    lens: Lens
+    lens: str
     query: str
+
+
+class Bar(TypedDict):
+    """What one child of a call, or one class of modules below it, takes.
+
+    Attributes:
+      name: The child's place below the call, or the class.
+      class_name: The class; "not captured" where that is not known.
+      color: The colour of the class, as "#rrggbb".
+      address: The call that it selects; "" where it stands for a class.
+      search: What it lists in the tree; null where it selects a call.
+      amounts: One for each column of the chart.
+      shares: The same as parts of the largest in the chart, from 0 to 1.
+    """
+
+    name: str
+    class_name: str
+    color: str
+    address: str
+    search: Search | None
+    amounts: list[Fact]
+    shares: list[float]
+
+
+class BarChart(TypedDict):
+    """How what a call takes is spread, the largest part first.
+
+    Attributes:
+      title: What the bars stand for, e.g. "By class".
+      columns: What is measured, e.g. "parameters"; nothing that is 0 everywhere.
+      bars: The first of them.
+      n_rest: How many more there are.
+    """
+
+    title: str
+    columns: list[str]
+    bars: list[Bar]
+    n_rest: int
+
+
+class Remark(TypedDict):
+    """One thing that stands out in a call or below it.
+
+    Attributes:
+      text: What it is, in a sentence.
+      address: The call that it leads to; "" for none.
+      tab: The panel that is brought to the front with that call; null for any.
+      entry: `ArrayEntry.key` of what is shown in the panel; "" where any will do.
+      search: What it lists in the tree; null for nothing.
+    """
+
+    text: str
+    address: str
+    tab: Tab | None
+    entry: str
+    search: Search | None
+
+
+class Remarks(TypedDict):
+    """What stands out, of one kind.
+
+    Attributes:
+      title: The kind, e.g. "Changed".
+      remarks: The first of them.
+      n_rest: How many more there are.
+    """
+
+    title: str
+    remarks: list[Remark]
+    n_rest: int
+
+
+class Overview(TypedDict):
+    """A call and all below it, summed up.
+
+    Attributes:
+      charts: Where its parameters, bytes and calls are; none where it made no calls.
+      remarks: What stands out; none of a kind of which there is nothing to say.
+    """
+
+    charts: list[BarChart]
+    remarks: list[Remarks]
 
 
 class CallAnswer(TypedDict):
@@ -584,6 +700,7 @@ class CallAnswer(TypedDict):
       state: Variables of the call's own scope that the run could change.
       constants: Variables of the call's own scope that the run could not change.
       rngs: Streams of the call's own scope.
+      overview: The call and all below it.
       error: What the call raised, or why it could not be seen; else "".
     """
 
@@ -601,6 +718,7 @@ class CallAnswer(TypedDict):
     state: list[ArrayEntry]
     constants: list[ArrayEntry]
     rngs: list[RngEntry]
+    overview: Overview
     error: str
 
 
@@ -751,7 +869,7 @@ class Opening(TypedDict):
     Attributes:
       title: The run's root, e.g. "ResNet.__call__".
       facts: The header line: parameters, bytes, calls, streams, states changed.
-      tree_css: Treescope's rules for the classes in `Row.html`.
+      lenses: All lenses, in the order of their buttons.
       outline: The calls that are shown at first.
       error: What the run raised, else "".
       call: What the panels list for the call selected at first.
@@ -759,7 +877,7 @@ class Opening(TypedDict):
 
     title: str
     facts: list[Fact]
-    tree_css: str
+    lenses: list[LensText]
     outline: FirstOutline
     error: str
     call: CallAnswer
@@ -789,7 +907,7 @@ class SyncedTraits(TypedDict):
     selected: str
     tab: Tab
     entry: str
-    lens: Lens
+    lens: str
     query: str
     expanded: list[str]
     height_px: int

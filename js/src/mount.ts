@@ -27,7 +27,7 @@ export function mountInspector(model: AnyModel, el: HTMLElement): () => void {
     : new InspectorView(synced, channel, signal);
   const host = element("div", { class: "unflax-viz" });
   const root = host.attachShadow({ mode: "open" });
-  applyStyles(root, synced.opening.treeCss);
+  applyStyles(root);
   root.append(view.element);
   el.append(host);
   // In a row of widgets it would be as wide as its content asks for, which is nothing:

@@ -1,6 +1,6 @@
 /**
- * The stylesheets of one shadow root: Treescope's rules first, ours over them. They are
- * constructed, which a page's policy for styles allows, where the browser can do that.
+ * The stylesheet of one shadow root. It is constructed, which a page's policy for styles
+ * allows, where the browser can do that.
  */
 
 import { element } from "./controls/dom";
@@ -17,7 +17,7 @@ import rngsCss from "./css/rngs.css";
 import tokensCss from "./css/tokens.css";
 import treeCss from "./css/tree.css";
 
-const OURS = [
+const STYLES = [
   tokensCss,
   layoutCss,
   treeCss,
@@ -33,17 +33,12 @@ const OURS = [
 ].join("\n");
 
 /** Dresses everything in `root`. */
-export function applyStyles(root: ShadowRoot, treescopeCss: string): void {
-  const texts = [treescopeCss, OURS];
+export function applyStyles(root: ShadowRoot): void {
   try {
-    root.adoptedStyleSheets = texts.map(constructedSheet);
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLES);
+    root.adoptedStyleSheets = [sheet];
   } catch {
-    root.append(...texts.map((text) => element("style", {}, text)));
+    root.append(element("style", {}, STYLES));
   }
-}
-
-function constructedSheet(text: string): CSSStyleSheet {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(text);
-  return sheet;
 }

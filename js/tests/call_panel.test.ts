@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { callAnswer, FakeDetails } from "./fake_details";
+import { arrayEntry, callAnswer, FakeDetails } from "./fake_details";
 import { exchange } from "./golden";
 
 const METHOD = {
@@ -26,7 +26,8 @@ let details: FakeDetails;
 
 beforeEach(() => {
   details = new FakeDetails();
-  details.view.show(callAnswer({ address: "first" }));
+  const parameters = [arrayEntry({ isArray: false })];
+  details.view.show(callAnswer({ address: "first", parameters }));
 });
 
 afterEach(() => details.close());

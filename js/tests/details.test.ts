@@ -23,6 +23,7 @@ test("a call is asked for, shown and named", async () => {
     "Details of second/BatchNorm_0",
   );
   expect(details.all('[role="tab"]').map((tab) => tab.textContent)).toEqual([
+    "Overview",
     "Parameters 2",
     "State 2",
     "RNGs 0",
@@ -112,8 +113,10 @@ test("at the root, what no call read is listed apart, and the rest is counted", 
   expect(details.text(".uv-entries-left")).toBe("… 1,240 more");
 });
 
-test("an empty panel says so", () => {
+test("an empty panel says so to who asks for it", () => {
   details.view.show(callAnswer());
+  expect(details.query('[aria-selected="true"][role="tab"]')?.textContent).toBe("Call");
+  details.query("[role=tab]:nth-child(2)")?.click();
   expect(details.text('[role="tabpanel"]')).toBe(
     "This call’s own scope holds no parameters.",
   );
@@ -129,13 +132,16 @@ test("an empty panel leads to what is below the call, where there is a tree", ()
   ] as const;
   const answer = callAnswer({ below: [...below] });
   const words = "This call’s own scope holds no parameters; the calls below it have ";
+  const ask = () => details.query("[role=tab]:nth-child(2)")?.click();
   details.view.show(answer);
+  ask();
   expect(details.text(".uv-empty")).toBe(`${words}9 parameters.`);
   expect(details.query(".uv-empty button")).toBeNull();
   details.close();
   const list = vi.fn();
   details = new FakeDetails({ list });
   details.view.show(answer);
+  ask();
   expect(details.text(".uv-empty")).toBe(`${words}9 parameters.`);
   details.query(".uv-empty button")?.click();
   expect(list).toHaveBeenCalledExactlyOnceWith("parameters", "below:a");
@@ -162,8 +168,9 @@ test("what listened in a panel is let go with it", () => {
   heard.mockRestore();
 });
 
-test("arrow keys go round the four tabs", () => {
+test("arrow keys go round the five tabs", () => {
   details.view.show(callAnswer());
+  details.query('[role="tab"]')?.click();
   press(details.query('[role="tab"]'), "ArrowLeft");
   expect(details.query('[aria-selected="true"]')?.textContent).toBe("Call");
 });

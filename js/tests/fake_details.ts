@@ -109,6 +109,7 @@ export const callAnswer = (more: Partial<CallAnswer> = {}): CallAnswer => ({
   below: [],
   constants: [],
   rngs: [],
+  overview: { charts: [], remarks: [] },
   ...more,
 });
 

@@ -5,15 +5,14 @@ import {
   type FirstLevel,
   type FirstOutline,
   GROUPS,
-  LENSES,
-  type Lens,
+  type LensText,
   type Request,
   type Row,
 } from "../src/protocol";
 import type { Columns } from "../src/tree/columns";
-import type { LensColumns, TreeColumns } from "../src/tree/lens_rows";
+import type { Things, TreeColumns } from "../src/tree/lens_rows";
 import { TOP } from "../src/tree/rows";
-import { golden } from "./golden";
+import { golden, goldenTraits } from "./golden";
 
 /** A row's name, and the rows below it. */
 export interface FakeNode {
@@ -31,18 +30,37 @@ interface Kept {
 
 const N_FIRST = 100;
 
+/** The lenses as every run has them. */
+export const LENS_TEXTS: readonly LensText[] = (
+  goldenTraits().opening as { lenses: LensText[] }
+).lenses;
+const LENSES = LENS_TEXTS.map(({ name }) => name);
+const NO_THINGS = { table: "draws", n_items: 0, item: [] };
+
 /** `n` leaves, called "Dense_0" and so on. */
 export const leaves = (n: number, name = "Dense"): FakeNode[] =>
   Array.from({ length: n }, (_, index) => ({ name: `${name}_${index}` }));
 
 export class FakeRun {
-  readonly rows: Record<Lens, Kept[]>;
+  readonly #rows: ReadonlyMap<string, Kept[]>;
   #packed: DataView | null = null;
 
   /** @param trees The top of each lens; those left out are empty. */
-  constructor(trees: Partial<Record<Lens, FakeNode[]>>) {
-    const entries = LENSES.map((lens) => [lens, numbered(trees[lens] ?? [])]);
-    this.rows = Object.fromEntries(entries);
+  constructor(trees: Record<string, FakeNode[]>) {
+    this.#rows = new Map(LENSES.map((lens) => [lens, numbered(trees[lens] ?? [])]));
+  }
+
+  rows(lens: string): Kept[] {
+    return this.#rows.get(lens) ?? [];
+  }
+
+  /** How all rows are drawn. */
+  allLines(): Record<string, Row[]> {
+    const lines = LENSES.map((lens) => [
+      lens,
+      this.rows(lens).map((_, row) => this.line(lens, row)),
+    ]);
+    return Object.fromEntries(lines);
   }
 
   /** The answer, as TypeScript has it; null to what the tree does not ask. */
@@ -59,24 +77,30 @@ export class FakeRun {
     return request.kind === "columns" ? [this.#packed] : [];
   }
 
-  line(lens: Lens, row: number): Row {
-    const { node, id } = this.rows[lens][row] ?? { node: { name: "" }, id: "" };
+  line(lens: string, row: number): Row {
+    const { node, id } = this.rows(lens)[row] ?? { node: { name: "" }, id: "" };
     const className = classOf(node);
     return {
-      id: lens === "calls" || lens === "modules" ? id : `${row}`,
       address: id,
       tab: null,
       entry: "",
       code: `run.at("${id}")`,
       name: `${id} ${className}`,
-      html: rowHtml(node.name, className),
+      color: "#b0c7e8",
+      pieces: [
+        ["name", node.name],
+        ["class", className],
+        ["shape", "f32[8,28,28,256]"],
+        ["flag", "1 draw"],
+        ["size", "11.2M"],
+      ],
       ...node.row,
     };
   }
 
   /** The root and what is below it. */
   firstOutline(): FirstOutline {
-    const calls = this.rows.calls;
+    const calls = this.rows("calls");
     const isOneRoot = calls.filter(({ above }) => above === TOP).length === 1;
     const opened = isOneRoot && calls[0]?.nChildren ? [0] : [];
     return {
@@ -87,21 +111,25 @@ export class FakeRun {
   }
 
   columns(): TreeColumns {
-    const lenses = LENSES.map((lens) => [lens, this.#structureOf(lens)]);
-    return {
-      search: this.#search(),
-      lenses: Object.fromEntries(lenses),
-      reads_values: false,
-    };
+    const { search, things, typed } = this.#search();
+    const lenses = LENSES.map((lens) => [
+      lens,
+      {
+        ...this.#structureOf(lens),
+        ...(things[lens] ?? NO_THINGS),
+        typed: typed(lens),
+      },
+    ]);
+    return { search, lenses: Object.fromEntries(lenses), reads_values: false };
   }
 
   #firstLevel(above: number): FirstLevel {
-    const numbers = this.rows.calls.flatMap((row, n) =>
+    const numbers = this.rows("calls").flatMap((row, n) =>
       row.above === above ? [n] : [],
     );
     const rows = numbers.slice(0, N_FIRST).map((number) => ({
       number,
-      nChildren: this.rows.calls[number]?.nChildren ?? 0,
+      nChildren: this.rows("calls")[number]?.nChildren ?? 0,
       line: this.line("calls", number),
     }));
     return { row: above, total: numbers.length, rows };
@@ -109,15 +137,15 @@ export class FakeRun {
 
   /** All things that have an address: the calls, and the modules as further calls. */
   get #called(): Kept[] {
-    const known = new Set(this.rows.calls.map(({ id }) => id));
+    const known = new Set(this.rows("calls").map(({ id }) => id));
     return [
-      ...this.rows.calls,
-      ...this.rows.modules.filter(({ id }) => !known.has(id)),
+      ...this.rows("calls"),
+      ...this.rows("modules").filter(({ id }) => !known.has(id)),
     ];
   }
 
-  #structureOf(lens: Lens): LensColumns {
-    const rows = this.rows[lens];
+  #structureOf(lens: string) {
+    const rows = this.rows(lens);
     const called = new Map(this.#called.map(({ id }, call) => [id, call]));
     const callOf = (kept: Kept, row: number) => {
       if (lens === "calls") return row;
@@ -130,17 +158,22 @@ export class FakeRun {
       calls: Int32Array.from(rows, callOf),
       heading_rows: new Int32Array(0),
       heading_names: new Int32Array(0),
+      is_named_by_call: lens === "calls" || lens === "modules",
     };
   }
 
   #callAt(address: string): number {
     return Math.max(
       0,
-      this.rows.calls.findIndex(({ id }) => id === address),
+      this.rows("calls").findIndex(({ id }) => id === address),
     );
   }
 
-  #search(): Columns {
+  #search(): {
+    search: Columns;
+    things: Record<string, Things>;
+    typed(lens: string): number[];
+  } {
     const names = new Numbered<string>(["/"]);
     const paths = new Numbered<string>([""]);
     const parents = [0];
@@ -160,9 +193,9 @@ export class FakeRun {
     const label = path.map((it) => (it === 0 ? empty : (lastNames[it] ?? 0)));
     const className = called.map(({ node }) => names.add(classOf(node)));
     const method = called.map(() => names.add("__call__"));
-    const modules = new Map(this.rows.modules.map(({ id }, row) => [id, row]));
+    const modules = new Map(this.rows("modules").map(({ id }, row) => [id, row]));
     const module = called.map(({ id }) => modules.get(id) ?? -1);
-    const parameters = this.rows.parameters;
+    const parameters = this.rows("parameters");
     const calls = called.map((_, row) => row);
     const items = parameters.map((_, item) => item);
     const ends = called.map((_, row) => row + 1);
@@ -176,8 +209,7 @@ export class FakeRun {
       collection: parameters.map(() => names.add("params")),
       is: parameters.map(() => 0),
     };
-    const nothing = { table: "draws", n_items: 0, item: [] };
-    return {
+    const search: Columns = {
       schema: SCHEMA,
       names: names.all,
       paths: { parents: asArray(parents), last_names: asArray(lastNames) },
@@ -202,18 +234,24 @@ export class FakeRun {
         },
         draws: { call: [], columns: { stream: [], is: [] } },
       },
-      lenses: {
-        calls: { table: "calls", n_items: called.length, item: calls },
-        modules: { table: "calls", n_items: this.rows.modules.length, item: module },
-        parameters: { table: "values", n_items: parameters.length, item: items },
-        state: { table: "values", n_items: 0, item: parameters.map(() => -1) },
-        draws: nothing,
-      },
       addresses: { rows: [], texts: [] },
       groups: parameters.map(() => GROUPS.indexOf("parameters")),
       local_names: ofParameters.param,
       unread_reason: "",
     };
+    const things: Record<string, Things> = {
+      calls: { table: "calls", n_items: called.length, item: calls },
+      modules: { table: "calls", n_items: this.rows("modules").length, item: module },
+      parameters: { table: "values", n_items: parameters.length, item: items },
+      state: { table: "values", n_items: 0, item: parameters.map(() => -1) },
+    };
+    const typed = (lens: string) =>
+      lens === "calls"
+        ? label
+        : this.rows(lens).map(({ id, node }) =>
+            names.add(id === "/" ? "" : (node.name.split("/").at(-1) ?? "")),
+          );
+    return { search, things, typed };
   }
 }
 
@@ -285,10 +323,3 @@ function classOf({ name, row }: FakeNode): string {
   if (name === "/") return row?.name?.slice(2) ?? "/";
   return name.replace(/_\d+$/, "");
 }
-
-const rowHtml = (name: string, className: string) =>
-  `<span class="uv_row"><span class="uv_name">${name}</span>` +
-  '<span style="--block-color: #b0c7e8;">' +
-  `<span class="colored_line">${className}</span></span>` +
-  '<span class="uv_shape">f32[8,28,28,256]</span>' +
-  '<span class="uv_flag">#1 draw</span><span class="uv_size">11.2M</span></span>';

@@ -51,8 +51,9 @@ async function openFirst(): Promise<void> {
   await settle();
 }
 
-test("the first picture asks only for the columns and the entry in front", () => {
-  expect(model.sent.map(({ kind }) => kind)).toEqual(["columns", "array"]);
+test("the first picture asks only for the columns", () => {
+  expect(model.sent.map(({ kind }) => kind)).toEqual(["columns"]);
+  expect(text('[role="tab"][aria-selected="true"]')).toBe("Overview");
   expect(text(".uv-header")).toContain("Example.__call__parameters55");
   expect(query('[title="220 bytes"]')?.textContent).toBe("220 B");
   expect(root().querySelectorAll('[role="treeitem"]')).toHaveLength(5);
@@ -128,7 +129,7 @@ test("a panel chosen with a call comes to the front with it, not before", async 
   await settle();
   model.setFromPython("tab", "call");
   const front = () => text('[role="tab"][aria-selected="true"]');
-  expect(front()).toContain("Parameters");
+  expect(front()).toContain("Overview");
   await model.answer(exchange("call").answer, [], asked("call")[1]);
   expect(front()).toContain("Call");
 });

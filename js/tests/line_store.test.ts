@@ -91,5 +91,5 @@ test("whoever needs a row waits for the question that is under way", async () =>
   expect(asked.map(({ rows }) => rows)).toEqual([[1], [2]]);
   await answer(0);
   await answer(1);
-  expect((await brought).map(({ id }) => id)).toEqual(["Dense_1", "Dense_2"]);
+  expect((await brought).map(({ address }) => address)).toEqual(["Dense_1", "Dense_2"]);
 });

@@ -3,7 +3,7 @@ import { expect, vi } from "vitest";
 import widget from "../src/index";
 import { fromWire, toWire } from "../src/wire";
 import { FakeModel, type SentRequest, settle } from "./fake_model";
-import type { FakeRun } from "./fake_run";
+import { type FakeRun, LENS_TEXTS } from "./fake_run";
 
 const NO_CALL = {
   kind: "call",
@@ -17,6 +17,10 @@ const NO_CALL = {
   below: [],
   constants: [],
   rngs: [],
+  overview: {
+    charts: [{ title: "By child", columns: [], bars: [], nRest: 0 }],
+    remarks: [],
+  },
   error: "",
 };
 
@@ -38,7 +42,7 @@ export class LiveView {
     const opening = {
       title: "Net.__call__",
       facts: [],
-      treeCss: "",
+      lenses: LENS_TEXTS,
       outline,
       error: "",
     };

@@ -1,20 +1,20 @@
 import { expect, test } from "vitest";
-import type { Lens } from "../src/protocol";
 import type { Columns } from "../src/tree/columns";
+import type { Things } from "../src/tree/lens_rows";
 import { Matcher } from "../src/tree/match";
 import { QueryError } from "../src/tree/query";
 import { golden } from "./golden";
 
 interface SearchedRun {
   columns: Columns;
-  items: Record<Lens, number[]>;
-  ids: Record<Lens, string[]>;
+  lenses: Record<string, Things & { items: number[] }>;
+  ids: Record<string, string[]>;
   queries: (Found | Refused)[];
 }
 
 interface Found {
   query: string;
-  lens: Lens;
+  lens: string;
   hits: string[];
 }
 
@@ -35,10 +35,11 @@ function refusedIn({ queries }: SearchedRun): Refused[] {
   return queries.filter((answer) => "message" in answer);
 }
 
-function hitsOf(run: SearchedRun, query: string, lens: Lens): string[] {
-  const { ids, items } = run;
-  const mask = new Matcher(query, run.columns).find(lens);
-  return ids[lens].filter((_, row) => mask[items[lens][row] ?? -1]);
+function hitsOf(run: SearchedRun, query: string, lens: string): string[] {
+  const things = run.lenses[lens];
+  if (!things) throw new Error(lens);
+  const mask = new Matcher(query, run.columns).find(things);
+  return (run.ids[lens] ?? []).filter((_, row) => mask[things.items[row] ?? -1]);
 }
 
 test("every query finds in every lens what Python finds", () => {

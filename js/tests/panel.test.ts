@@ -70,7 +70,7 @@ test("why Python refuses a trait stands in the status line for a while", async (
 test("styles reach the shadow root, and nothing is left behind", () => {
   mount({ panel: "state" });
   const nSheets = root().adoptedStyleSheets.length;
-  expect(nSheets + root().querySelectorAll("style").length).toBe(2);
+  expect(nSheets + root().querySelectorAll("style").length).toBe(1);
   unmount();
   expect(model.nListeners).toBe(0);
   expect(el.childElementCount).toBe(0);

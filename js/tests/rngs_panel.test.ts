@@ -64,7 +64,7 @@ test("a draw says who served it, what is wrong with it and what is unknown", () 
       code: "",
     }),
   );
-  expect(details.text(".uv-draw-line")).toBe("#1Dropout_0key unknown");
+  expect(details.text(".uv-draw-line")).toBe("counter 1Dropout_0key unknown");
   expect(details.text(".uv-warning")).toBe("the same key as Dropout_1 dropout#1");
   expect(details.text(".uv-note")).toBe("drawn in a cached compilation");
   expect(details.query(".uv-chain")).toBeNull();

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { QUERY_EXAMPLES } from "../src/tree/query_language";
 import { type FakeNode, FakeRun, leaves } from "./fake_run";
 import { LiveView } from "./live_view";
 
@@ -195,7 +194,11 @@ test("the help fills the box with an example", async () => {
   help?.click();
   expect(help?.getAttribute("aria-expanded")).toBe("true");
   const examples = [...view.root.querySelectorAll<HTMLElement>(".uv-example")];
-  expect(examples).toHaveLength(QUERY_EXAMPLES.length);
+  const queries = examples.map((it) => it.textContent);
+  expect(queries).toEqual(
+    expect.arrayContaining(["conv", "shape:(*,64)", "is:unused"]),
+  );
+  expect(new Set(queries).size).toBe(queries.length);
   examples[0]?.click();
   await view.pause();
   expect(box()?.value).toBe("conv");

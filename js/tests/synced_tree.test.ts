@@ -1,5 +1,4 @@
 import { afterEach, expect, test, vi } from "vitest";
-import type { Lens } from "../src/protocol";
 import { toWire } from "../src/wire";
 import { FakeRun, leaves, packed } from "./fake_run";
 import { LiveView } from "./live_view";
@@ -139,14 +138,9 @@ test("without a kernel the tree stays, and says what it cannot do", async () => 
 });
 
 test("a small run that a saved notebook keeps stays alive without a kernel", async () => {
-  const lenses = Object.keys(run.rows) as Lens[];
-  const all = lenses.map((lens) => [
-    lens,
-    run.rows[lens].map((_, row) => run.line(lens, row)),
-  ]);
   const kept = packed({
     ...(toWire(run.columns()) as object),
-    lines: Object.fromEntries(all),
+    lines: run.allLines(),
   });
   view = new LiveView(run);
   view.close();

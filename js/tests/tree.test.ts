@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Row } from "../src/protocol";
 import { FakeRun, leaves } from "./fake_run";
 import { LiveView } from "./live_view";
 
@@ -59,9 +60,8 @@ test("a row says where it stands", async () => {
 });
 
 test("of a path the last two names stand apart, so that the rest can be cut", () => {
-  const path = run.line("calls", 1).html;
   view.close();
-  const row = { html: path.replace("stem", "encoder/stem/kernel") };
+  const row: Partial<Row> = { pieces: [["name", "encoder/stem/kernel"]] };
   view = new LiveView(new FakeRun({ calls: [{ name: "stem", row }] }));
   expect(view.query(".uv-before")?.textContent).toBe("encoder/");
   expect(view.query(".uv-layer")?.textContent).toBe("stem/");
@@ -287,8 +287,8 @@ test("no piece of a row is cut to less than what says something", () => {
       .row("stem stem")
       ?.querySelector<HTMLElement>(selector)
       ?.style.getPropertyValue("--uv-least");
-  expect(least(".uv_shape")).toBe("8ch");
-  expect(least(":scope .uv_row > :has(.colored_line)")).toBe("5ch");
+  expect(least(".uv-shape")).toBe("8ch");
+  expect(least(".uv-class")).toBe("5ch");
 });
 
 test("what is opened before the columns are there has a place, and opens with them", async () => {

@@ -5,7 +5,7 @@ import { buffersOf, exchange, goldenTraits } from "./golden";
 
 test("names of the wire become TypeScript's, at every depth", () => {
   const opening = fromWire<Opening>(goldenTraits().opening);
-  expect(opening.treeCss).toContain(".uv_name {font-weight: 600;}");
+  expect(opening.lenses.map(({ name }) => name)).toContain("parameters");
   expect(opening.outline.levels[0]?.rows[0]?.nChildren).toBeGreaterThan(0);
   const answer = fromWire<ArrayAnswer>(exchange("array").answer);
   expect(answer.histogram?.nBins).toBeGreaterThan(0);

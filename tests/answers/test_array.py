@@ -20,8 +20,8 @@ from unflax_viz.answers.treescope import answer_treescope
 from unflax_viz.answers.value import NoSuchValueError
 from unflax_viz.describe import entries
 from unflax_viz.errors import UnflaxVizError, WrongIndexError
+from unflax_viz.lenses.finder import finder_of
 from unflax_viz.measure.progress import Report
-from unflax_viz.query.finder import finder_of
 from unflax_viz.record.run import FlaxRun
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.browser.chromium import running_chromium
 from tests.browser.inspector_view import InspectorView
 from tests.browser.jupyter_server import JupyterServer
-from tests.browser.model_notebook import INSPECTED, add_model_notebook
+from tests.browser.model_notebook import FORGET_LOOKS, INSPECTED, add_model_notebook
 from tests.browser.notebook_page import NotebookPage
 
 _HERE = pathlib.Path(__file__).parent
@@ -56,6 +56,7 @@ def notebook(server: JupyterServer, context: BrowserContext) -> Iterator[Noteboo
 @pytest.fixture
 def inspector(notebook: NotebookPage) -> InspectorView:
     """A fresh inspector of the run, in Python and in the browser."""
+    notebook.execute(FORGET_LOOKS)
     notebook.run_cell(INSPECTED)
     view = InspectorView(notebook.cell(INSPECTED))
     view.tree.wait_for()

@@ -47,8 +47,13 @@ class InspectorView:
         return _names(self.rows_at(level))
 
     def names(self) -> list[str]:
-        """Returns the names of all visible rows, top to bottom."""
+        """Returns the names of all visible rows, top to bottom, once they are there."""
+        self.wait_for_lines()
         return _names(self.tree.get_by_role("treeitem"))
+
+    def wait_for_lines(self) -> None:
+        """Waits until the kernel has sent the line of every row in view."""
+        expect(self.row("Loading…")).to_have_count(0)
 
     def open_with_mouse(self, name: str) -> None:
         """Opens a row by its triangle."""

@@ -78,8 +78,13 @@ def add_model_notebook(server: JupyterServer, name: str) -> str:
     return name
 
 
+FORGET_LOOKS = "from unflax_viz.widget.looks import LOOKS\nLOOKS.forget()"
+"""A cell that runs again would go on with what the last test looked at."""
+
+
 def show(notebook: NotebookPage, expression: str) -> InspectorView:
     """Shows a widget of ours in the cell at `EMPTY`, in place of what was there."""
+    notebook.execute(FORGET_LOOKS)
     notebook.run_source(EMPTY, expression)
     cell = notebook.cell(EMPTY)
     cell.scroll_into_view_if_needed()

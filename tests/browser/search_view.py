@@ -49,5 +49,6 @@ class SearchView:
         return self._view.tree.locator('[role=treeitem][aria-description="hit"]')
 
     def names_of_hits(self) -> list[str]:
-        """Returns the names of those rows, top to bottom."""
+        """Returns the names of those rows, top to bottom, once they are there."""
+        self._view.wait_for_lines()
         return self.hits().evaluate_all("rows => rows.map(r => r.ariaLabel)")

@@ -66,7 +66,7 @@ def test_foreign_rules_do_not_reach_the_tree(view: InspectorView) -> None:
     expect(row).to_be_visible()
     expect(row).to_have_css("display", "flex")
     expect(row).to_have_css("color", "rgb(31, 35, 40)")
-    expect(row.locator(".colored_line")).not_to_have_css(
+    expect(row.locator(".uv-class")).not_to_have_css(
         "background-color", "rgba(0, 0, 0, 0)"
     )
     tree, details = view.tree.bounding_box(), view.details.bounding_box()

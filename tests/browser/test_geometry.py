@@ -26,7 +26,7 @@ WIDTHS = (*NARROW, 600, 1200)
 ROWS = """rows => rows.map(row => ({
   ...row.getBoundingClientRect().toJSON(),
   pieces: [...row.querySelectorAll(
-    '.uv_row > :not(.uv-actions), .uv-actions > button:not([hidden])')].map(it => ({
+    '.uv-row > :not(.uv-actions), .uv-actions > button:not([hidden])')].map(it => ({
     ...it.getBoundingClientRect().toJSON(),
     text: it.textContent,
     isCut: it.scrollWidth > it.clientWidth + 1,
@@ -201,7 +201,7 @@ def test_sizes_stand_in_one_column_and_do_not_move_for_buttons(
     rows = expand_all(view_of(page, width), "calls")
     expect(rows.nth(2)).to_be_visible()
     page.mouse.move(0, 0)
-    sizes = page.get_by_role("tree").locator(".uv_size")
+    sizes = page.get_by_role("tree").locator(".uv-size")
     boxes = [box_of(size) for size in sizes.all()]
     assert len(boxes) > 5
     assert len({round(box["right"]) for box in boxes}) == 1

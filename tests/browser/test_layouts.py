@@ -154,6 +154,24 @@ def test_header_line_says_what_the_run_is_and_how_large(
     assert_fits(header)
 
 
+def test_narrow_inspector_shows_each_fact_and_its_tabs_in_one_line(
+    notebook: NotebookPage,
+) -> None:
+    view = show(
+        notebook,
+        "unflax_viz.inspect(run, layout=ipywidgets.Layout(width='360px'))",
+    )
+    expect(view.tab("Overview")).to_have_attribute("aria-selected", "true")
+    header = view.place.locator("header").filter(has_text="Net.__call__")
+    box = box_of(header)
+    for value in header.locator("dd").all():
+        fact = box_of(value)
+        assert fact["x"] + fact["width"] <= box["x"] + box["width"]
+    assert box_of(view.details.get_by_role("tablist"))["height"] < 40
+    assert_fits(header)
+    assert_fits(view.details)
+
+
 def test_split_is_dragged_with_the_mouse(
     notebook: NotebookPage, inspector: InspectorView
 ) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.inspector_view import InspectorView
 from tests.browser.jupyter_server import JupyterServer
-from tests.browser.model_notebook import INSPECTED
+from tests.browser.model_notebook import FORGET_LOOKS, INSPECTED
 from tests.browser.notebook_page import NotebookPage
 from tests.browser.search_view import SearchView
 
@@ -39,6 +39,7 @@ def classic(
 
 @pytest.fixture
 def view(classic: NotebookPage) -> Iterator[InspectorView]:
+    classic.execute(FORGET_LOOKS)
     classic.run_cell(INSPECTED)
     # While the widget that was there gives way, the page has two trees.
     view = InspectorView(classic.cell(INSPECTED))

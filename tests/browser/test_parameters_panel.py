@@ -214,6 +214,7 @@ def test_parameters_that_no_call_read_stand_at_the_root(
 ) -> None:
     view = show(notebook, "inspector = unflax_viz.inspect(odd)\ninspector")
     view.select("/ Tied")
+    view.choose_tab("Parameters")
     unused = view.panel.get_by_role("option", name="forgotten/kernel", exact=True)
     unused.click()
     expect(unused).to_contain_text("bf16[5,7]")
@@ -233,6 +234,8 @@ def test_sharding_is_drawn_with_its_devices(notebook: NotebookPage) -> None:
 
 def test_call_that_holds_nothing_says_so(inspector: InspectorView) -> None:
     inspector.select("stage_0 Stage")
+    expect(inspector.panel).to_contain_text("By class")
+    inspector.choose_tab("Parameters")
     expect(inspector.panel).to_contain_text("own scope holds no parameters")
 
 
@@ -242,6 +245,7 @@ def test_tabs_count_what_they_hold(
     notebook.execute("inspector.selected = 'stage_0/block_0/BatchNorm_0'")
     inspector.expect_details("stage_0/block_0/BatchNorm_0")
     assert inspector.details.get_by_role("tab").all_inner_texts() == [
+        "Overview",
         "Parameters 2",
         "State 2",
         "RNGs 0",

@@ -53,7 +53,7 @@ def test_draw_shows_the_very_key_that_flax_used(
 ) -> None:
     draws = stream.get_by_role("article")
     expect(draws).to_have_count(1)
-    expect(draws).to_contain_text("#1")
+    expect(draws).to_contain_text("counter 1")
     expect(draws).to_contain_text(ADDRESS)
     expect(draws).to_contain_text(words_of(notebook, KEY))
 

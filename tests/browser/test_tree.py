@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.inspector_view import InspectorView
-from tests.browser.model_notebook import INSPECTED
+from tests.browser.model_notebook import INSPECTED, show
 from tests.browser.notebook_page import NotebookPage, PythonError
 
 pytestmark = pytest.mark.browser
+
+LOW = """\
+class Low(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(4, name="only")(x)
+
+low = unflax_viz.capture(Low(), Low().init(jax.random.key(0), x), x)
+"""
+"""`low`: an overview of few lines, above a kernel with a picture."""
+
+
+@pytest.fixture
+def low(notebook: NotebookPage) -> Iterator[InspectorView]:
+    notebook.execute(LOW)
+    yield show(notebook, "low_inspector = unflax_viz.inspect(low)\nlow_inspector")
+    show(notebook, "")
 
 
 def names_of_children(notebook: NotebookPage, address: str) -> list[str]:
@@ -85,30 +103,36 @@ def test_height_set_by_key_is_known_in_python(
 
 
 def test_inspector_grows_with_what_it_shows_and_does_not_shrink_again(
-    notebook: NotebookPage, inspector: InspectorView
+    notebook: NotebookPage, low: InspectorView
 ) -> None:
-    divider = notebook.page.get_by_role("separator", name="Height of the inspector")
-    expect(divider).to_have_attribute("aria-valuenow", "240")
-    inspector.select("head Dense")
-    inspector.entries.choose("Parameters", "kernel")
-    expect(inspector.entries.heatmaps).to_be_visible()
-    expect(divider).not_to_have_attribute("aria-valuenow", "240")
+    divider = low.place.get_by_role("separator", name="Height of the inspector")
+    low.wait_for_lines()
+    expect(low.tab("Overview")).to_have_attribute("aria-selected", "true")
+    before = int(divider.get_attribute("aria-valuenow") or 0)
+    assert 240 <= before < 400
+    low.select("only Dense")
+    expect(low.entries.heatmaps).to_be_visible()
+    expect(divider).not_to_have_attribute("aria-valuenow", str(before))
     grown = int(divider.get_attribute("aria-valuenow") or 0)
-    assert 240 < grown <= 480
-    inspector.select("/ Net")
+    assert before < grown <= 480
+    low.select("/ Low")
+    expect(low.tab("Overview")).to_have_attribute("aria-selected", "true")
     expect(divider).to_have_attribute("aria-valuenow", str(grown))
-    assert notebook.ask("inspector.height_px") == 480
+    assert notebook.ask("low_inspector.height_px") == 480
 
 
-def test_cell_run_twice_shows_one_new_inspector_that_works(
+def test_cell_run_twice_shows_one_new_inspector_that_looks_the_same_and_works(
     notebook: NotebookPage, inspector: InspectorView
 ) -> None:
+    inspector.open_with_mouse("stage_1 Stage")
     inspector.select("head Dense")
     former = notebook.ask("inspector.model_id")
     notebook.run_cell(INSPECTED)
     expect(inspector.tree).to_have_count(1)
-    expect(inspector.row("/ Net")).to_have_attribute("aria-selected", "true")
     assert notebook.ask("inspector.model_id") != former
+    inspector.expect_details_of("head Dense")
+    expect(inspector.row("stage_1/block_2 Block")).to_be_visible()
+    assert notebook.ask("inspector.selected") == "head"
     inspector.select("stage_0 Stage")
     notebook.wait_until("inspector.selected == 'stage_0'")
     assert notebook.cell_errors() == []

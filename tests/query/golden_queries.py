@@ -16,11 +16,11 @@ import numpy as np
 
 import unflax_viz
 from unflax_viz.errors import QueryError
-from unflax_viz.protocol import Lens
-from unflax_viz.query.finder import Finder
+from unflax_viz.lenses.finder import Finder
+from unflax_viz.lenses.lenses import LENSES
+from unflax_viz.lenses.lines import export_lens
 from unflax_viz.record.index import RunIndex
 from unflax_viz.tables.export import export_columns
-from unflax_viz.tables.lenses import LENSES
 
 PATH = pathlib.Path(__file__).parent.parent / "golden" / "queries.json"
 
@@ -421,11 +421,15 @@ def _golden_of(run: unflax_viz.FlaxRun, queries: tuple[str, ...]) -> dict[str, A
     finder = Finder(RunIndex(run))
     finder.find_broken_values()
     return {
-        "columns": _listed(export_columns(finder.columns, finder.broken_values)),
-        "items": {lens: finder.rows(lens).items.tolist() for lens in LENSES},
+        "columns": _listed(export_columns(finder.contents, finder.broken_values)),
+        "lenses": {lens: _export(finder, lens) for lens in LENSES},
         "ids": {lens: _ids(finder, lens) for lens in LENSES},
         "queries": [answer for query in queries for answer in _answers(finder, query)],
     }
+
+
+def _export(finder: Finder, lens: str) -> Any:
+    return _listed(export_lens(LENSES[lens], finder.rows(lens), finder.contents))
 
 
 def _listed(columns: Any) -> Any:
@@ -437,9 +441,17 @@ def _listed(columns: Any) -> Any:
     return columns
 
 
-def _ids(finder: Finder, lens: Lens) -> list[str]:
+def _ids(finder: Finder, lens: str) -> list[str]:
+    """Returns what names each row of a lens, as the browser has it, too."""
     rows = finder.rows(lens)
-    return [rows.id_of(row) for row in range(len(rows.items))]
+    addresses = finder.index.table.addresses
+    if rows.is_named_by_call:
+        return [addresses[call] for call in rows.calls]
+    names = finder.contents.names.texts
+    return [
+        f"group {names[rows.headings[row]]}" if row in rows.headings else str(item)
+        for row, item in enumerate(rows.items.tolist())
+    ]
 
 
 def _answers(finder: Finder, query: str) -> list[dict[str, Any]]:
@@ -454,9 +466,9 @@ def _answers(finder: Finder, query: str) -> list[dict[str, Any]]:
         return [{"query": query, "message": error.message, **place}]
 
 
-def _hits(finder: Finder, lens: Lens, query: str) -> list[str]:
-    rows = finder.rows(lens)
-    return [rows.id_of(row) for row in finder.hits(lens, query)]
+def _hits(finder: Finder, lens: str, query: str) -> list[str]:
+    ids = _ids(finder, lens)
+    return [ids[row] for row in finder.hits(lens, query)]
 
 
 def main() -> None:

@@ -12,12 +12,12 @@ import unflax_viz
 from tests.models import MODELS
 from tests.query import oracle
 from tests.query.golden_queries import searched_run
-from unflax_viz.query.finder import Finder
+from unflax_viz.lenses.finder import Finder
+from unflax_viz.lenses.lenses import LENSES
 from unflax_viz.query.parsing import below_query
 from unflax_viz.record.effects import FlaxParameter, FlaxState
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.scopes import parameters_of
-from unflax_viz.tables.lenses import LENSES
 
 RUNS = (
     "searched",
@@ -60,7 +60,7 @@ def finder_of(name: str) -> Finder:
 
 def found_things(finder: Finder, lens: str, query: str) -> set[Any]:
     """Returns what identifies the parameters or states that a query finds."""
-    columns = finder.columns
+    columns = finder.contents
     firsts = columns.first_states if lens == "state" else columns.first_values
     rows = finder.rows(cast(Any, lens))
     things: set[Any] = set()

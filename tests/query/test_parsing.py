@@ -11,9 +11,9 @@ import pytest
 from scripts import query_table
 from tests.query.golden_queries import searched_run
 from unflax_viz.errors import QueryError, UnflaxVizError
+from unflax_viz.lenses.lenses import LENSES
 from unflax_viz.query.parsing import parse_query, quote
 from unflax_viz.query.terms import ANY_AXES, Comparison, Pattern, Term
-from unflax_viz.tables.lenses import LENSES
 from unflax_viz.tables.schema import FLAGS, KEYS, all_columns
 
 REPOSITORY = pathlib.Path(__file__).parent.parent.parent

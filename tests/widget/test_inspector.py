@@ -190,7 +190,7 @@ def test_junk_from_the_browser_is_refused_and_said(
     assert (answer["kind"], answer["id"]) == ("failure", -1)
     # The reader may still be typing the query; all else goes back to what it was.
     assert states == ([] if name == "query" else [name])
-    assert inspector.tab == ("parameters" if name == "tab" else "rngs")
+    assert inspector.tab == ("overview" if name == "tab" else "rngs")
 
 
 @pytest.mark.parametrize("name", ["opening", "panel", "_esm", "_model_name", "nothing"])

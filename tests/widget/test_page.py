@@ -61,7 +61,7 @@ def test_the_same_run_gives_the_same_page() -> None:
 def test_all_rows_are_there_whatever_the_budget() -> None:
     *blocks, recording = blocks_of(standalone_page(example.run(), 0))
     lines = [row for block in recording["lines"]["calls"] for row in blocks[block]]
-    assert [row["id"] for row in lines] == list(example.ADDRESSES)
+    assert [row["address"] for row in lines] == list(example.ADDRESSES)
     assert recording["calls"] == recording["values"] == []
     facts = {fact["label"]: fact for fact in recording["traits"]["opening"]["facts"]}
     assert facts["left out"]["text"] == "14 calls"

@@ -7,8 +7,8 @@ from typing import Any
 
 from unflax_viz.describe.values import safely, shorten
 from unflax_viz.errors import UnflaxVizError
+from unflax_viz.lenses.finder import Finder
 from unflax_viz.measure.progress import Report
-from unflax_viz.query.finder import Finder
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
 

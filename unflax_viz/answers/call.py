@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from unflax_viz.answers.asked import Asked
 from unflax_viz.describe import draws, entries, header
+from unflax_viz.describe.bars import bar_charts
 from unflax_viz.describe.below import below_of
 from unflax_viz.describe.python_code import call_code
-from unflax_viz.protocol import CallAnswer
+from unflax_viz.describe.remarks import remarks_of
+from unflax_viz.protocol import CallAnswer, Overview
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
@@ -43,5 +45,8 @@ def describe_call(node: Node, index: RunIndex) -> CallAnswer:
         state=entries.state_entries(node),
         constants=entries.constant_entries(node),
         rngs=[draws.rng_entry(rng, node, index) for rng in rngs_of(node)],
+        overview=Overview(
+            charts=bar_charts(node, index), remarks=remarks_of(node, index)
+        ),
         error=node.error if is_call else node.reason,
     )

@@ -14,9 +14,9 @@ from unflax_viz.answers.opening import opening_of
 from unflax_viz.answers.questions import question_of
 from unflax_viz.describe.values import safely, shorten
 from unflax_viz.errors import UnflaxVizError
+from unflax_viz.lenses.finder import finder_of
 from unflax_viz.measure.progress import Report, tell
 from unflax_viz.protocol import Answer, CallAnswer, Failure, Opening
-from unflax_viz.query.finder import finder_of
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from unflax_viz.answers.asked import Asked, UnansweredError, shown
 from unflax_viz.answers.lines import lines_of
+from unflax_viz.lenses.finder import Finder
+from unflax_viz.lenses.lenses import LENSES
+from unflax_viz.lenses.lines import export_lens
 from unflax_viz.measure.progress import part_of
 from unflax_viz.protocol import MAX_PART_BYTES, ColumnsAnswer
-from unflax_viz.query.finder import Finder
 from unflax_viz.tables.export import export_columns
-from unflax_viz.tables.lenses import LENSES, LensRows
 from unflax_viz.tables.packed import pack
 
 
@@ -75,23 +74,15 @@ def pack_tree(finder: Finder) -> bytes:
 def columns_of(finder: Finder) -> dict[str, Any]:
     """Returns what folding and searching needs, as `tables.packed` packs it.
 
-    As `search` it holds what `export_columns` returns. As `lenses` it holds for each
-    lens the arrays `parents`, `items` and `calls` of `LensRows`, and the rows that are
-    headings with the numbers of their names. As `reads_values` it holds whether it is
-    known what holds NaN.
+    As `search` it holds what `export_columns` returns. As `lenses` it holds of each
+    lens what `export_lens` returns. As `reads_values` it holds whether it is known what
+    holds NaN.
     """
     return {
-        "search": export_columns(finder.columns, finder.broken_values),
-        "lenses": {lens: _structure_of(finder.rows(lens)) for lens in LENSES},
+        "search": export_columns(finder.contents, finder.broken_values),
+        "lenses": {
+            lens.name: export_lens(lens, finder.rows(lens.name), finder.contents)
+            for lens in LENSES.values()
+        },
         "reads_values": finder.broken_values is not None,
-    }
-
-
-def _structure_of(rows: LensRows) -> dict[str, Any]:
-    return {
-        "parents": rows.parents,
-        "items": rows.items,
-        "calls": rows.calls,
-        "heading_rows": np.array(list(rows.headings), np.int32),
-        "heading_names": np.array(list(rows.headings.values()), np.int32),
     }

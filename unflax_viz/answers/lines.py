@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from unflax_viz.answers.asked import Asked, UnansweredError, shown
-from unflax_viz.protocol import MAX_LINES, Lens, LinesAnswer, Row
-from unflax_viz.query.finder import Finder
-from unflax_viz.render.outline_rows import OutlineRows
-from unflax_viz.tables.lenses import LENSES
+from unflax_viz.lenses.finder import Finder
+from unflax_viz.lenses.lenses import LENSES
+from unflax_viz.lenses.lines import row_of
+from unflax_viz.protocol import MAX_LINES, LinesAnswer, Row
 
 
 def answer_lines(asked: Asked) -> LinesAnswer:
@@ -19,18 +19,18 @@ def answer_lines(asked: Asked) -> LinesAnswer:
     """
     lens = _lens_of(asked.request)
     rows = asked.finder.rows(lens)
-    wanted = _rows_of(asked.request, len(rows.parents))
+    wanted = _rows_of(asked.request, len(rows))
     return LinesAnswer(kind="lines", id=0, lines=lines_of(asked.finder, lens, wanted))
 
 
-def lines_of(finder: Finder, lens: Lens, wanted: list[int] | None = None) -> list[Row]:
+def lines_of(finder: Finder, lens: str, wanted: list[int] | None = None) -> list[Row]:
     """Returns how rows of a lens are drawn; all of them if none are named."""
-    rows, drawing = finder.rows(lens), OutlineRows(finder)
-    numbers = range(len(rows.parents)) if wanted is None else wanted
-    return [drawing.row_of(rows, row) for row in numbers]
+    rows = finder.rows(lens)
+    numbers = range(len(rows)) if wanted is None else wanted
+    return [row_of(finder, LENSES[lens], rows, row) for row in numbers]
 
 
-def _lens_of(request: dict[str, Any]) -> Lens:
+def _lens_of(request: dict[str, Any]) -> str:
     asked = request.get("lens")
     for lens in LENSES:
         if lens == asked:

@@ -8,18 +8,18 @@ from unflax_viz.answers.asked import node_at
 from unflax_viz.answers.call import describe_call
 from unflax_viz.answers.lines import lines_of
 from unflax_viz.describe import header
+from unflax_viz.lenses.finder import Finder
+from unflax_viz.lenses.lenses import LENSES
 from unflax_viz.protocol import (
     MAX_UNFOLDED_ROWS,
     FirstLevel,
     FirstOutline,
     FirstRow,
     LensCount,
+    LensText,
     Opening,
 )
-from unflax_viz.query.finder import Finder
 from unflax_viz.record.table import RunTable
-from unflax_viz.render import rows
-from unflax_viz.tables.lenses import LENSES
 
 _MAX_FIRST_ROWS = 100
 _TOP = -1
@@ -37,7 +37,10 @@ def opening_of(finder: Finder, address: str = "", has_tree: bool = True) -> Open
     return Opening(
         title=header.title_of(run.root),
         facts=header.run_facts(index),
-        tree_css=rows.rows_css(),
+        lenses=[
+            LensText(name=lens.name, meaning=lens.meaning, empty=lens.empty)
+            for lens in LENSES.values()
+        ],
         outline=first_outline(finder) if has_tree else _no_outline(),
         error=run.error,
         call=describe_call(node_at(index, address), index),

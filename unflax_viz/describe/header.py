@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from unflax_viz.describe.changes import changed_states, largest_change
 from unflax_viz.describe.values import describe_structure, one_line, shorten
-from unflax_viz.measure.numbers import format_bytes, format_count
-from unflax_viz.protocol import Fact
+from unflax_viz.measure.numbers import format_bytes, format_count, format_number
+from unflax_viz.protocol import Fact, Search
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.index import RunIndex
+from unflax_viz.record.rng_report import RngReport
 from unflax_viz.record.run import Node
 
 _MAX_WARNINGS = 8
@@ -56,30 +58,69 @@ def run_facts(index: RunIndex) -> list[Fact]:
     if total.n_draws:
         facts.append(_draws_fact(total.n_draws, index))
     if total.n_changed:
-        word = "written" if index.run.is_abstract else "changed"
-        facts.append(_count(f"states {word}", total.n_changed))
-    return [
-        *facts,
-        *_unused_facts(index),
-        *_warning_facts(index),
-        *_values_facts(index),
-    ]
+        facts.append(_changes_fact(total.n_changed, index))
+    if not index.run.error:
+        # What did not happen yet says nothing of the model.
+        facts += [*_unused_facts(index), *_warning_facts(index)]
+    return [*facts, *_values_facts(index)]
 
 
 def _draws_fact(n_draws: int, index: RunIndex) -> Fact:
     streams = ", ".join(sorted(index.table.streams))
-    exact = f"{n_draws:,} keys from the streams {streams}"
-    return Fact(label="draws", text=format_count(n_draws), exact=exact)
+    fact = Fact(
+        label="draws",
+        text=format_count(n_draws),
+        exact=f"{n_draws:,} draws from the streams {streams}",
+        leads_to=Search(lens="draws", query=""),
+    )
+    if verdict := describe_keys(index.rng_report):
+        fact["verdict"] = verdict
+    if index.rng_report.n_repeated_keys:
+        fact["is_warning"] = True
+        fact["leads_to"] = Search(lens="draws", query="is:warning")
+    return fact
+
+
+def describe_keys(report: RngReport) -> str:
+    """Says whether a key was drawn again; "" of one key, or where none is known."""
+    if report.n_repeated_keys:
+        groups = (*report.repeated_keys, *report.colliding_paths)
+        often = "twice" if all(len(group) == 2 for group in groups) else "repeatedly"
+        return f"{_counted(report.n_repeated_keys, 'key')} drawn {often}"
+    if report.n_keys + report.n_unknown < 2 or not report.n_keys:
+        return ""
+    known = _counted(report.n_keys, "different key")
+    return f"{known}, {report.n_unknown:,} not known" if report.n_unknown else known
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{format_count(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def _changes_fact(n_changed: int, index: RunIndex) -> Fact:
+    word = "written" if index.run.is_abstract else "changed"
+    fact = _count(f"states {word}", n_changed)
+    fact["leads_to"] = Search(lens="state", query="")
+    largest = largest_change(changed_states(index.run.root, index) or [])
+    if largest is not None:
+        fact["verdict"] = f"at most {format_number(largest.size)}"
+        fact["exact"] += f"; {largest.changed.state.name} changed most"
+    return fact
 
 
 def _unused_facts(index: RunIndex) -> list[Fact]:
     """Counts unused parameters, unless the run could not have used them all."""
     unused = list(index.unused_parameters)
-    if not unused or index.run.error or index.run.entry_point == "bind":
+    if not unused or index.run.entry_point == "bind":
         return []
-    exact = f"Given, but read by no call: {describe_names(unused)}"
-    text = format_count(len(unused))
-    return [Fact(label="unused parameters", text=text, exact=exact)]
+    return [
+        Fact(
+            label="unused parameters",
+            text=format_count(len(unused)),
+            exact=f"Given, but read by no call: {describe_names(unused)}",
+            leads_to=Search(lens="parameters", query="is:unused"),
+        )
+    ]
 
 
 def _warning_facts(index: RunIndex) -> list[Fact]:
@@ -96,6 +137,7 @@ def _warning_facts(index: RunIndex) -> list[Fact]:
             text=format_count(len(lines)),
             exact="\n".join(shown),
             is_warning=True,
+            leads_to=Search(lens="draws", query="is:warning"),
         )
     ]
 
@@ -155,7 +197,8 @@ def _in_words(fact: Fact) -> str:
     label, text = fact["label"], fact["text"]
     if label in ("bytes", "values"):
         return text
-    return f"{text} {_SINGULAR.get(label, label) if text == '1' else label}"
+    words = f"{text} {_SINGULAR.get(label, label) if text == '1' else label}"
+    return f"{words}, {fact['verdict']}" if "verdict" in fact else words
 
 
 def _count(label: str, count: int) -> Fact:

@@ -1,4 +1,4 @@
-"""Finds the calls, modules, parameters, states and draws that a query means.
+"""Finds the things that a query means.
 
 A row has to fit by its own columns where its table has them, and by those of its call
 where it has not. Terms about another table have to hold of one and the same row of it
@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from unflax_viz.errors import QueryError
-from unflax_viz.protocol import Lens
 from unflax_viz.query.terms import (
     ANY_AXES,
     Comparison,
@@ -29,11 +28,11 @@ from unflax_viz.tables.contents import Contents
 from unflax_viz.tables.names import NONE, Fits, find_texts
 from unflax_viz.tables.schema import (
     FLAGS,
-    TABLE_OF_LENS,
     TABLES,
     column_of,
     first_column,
 )
+from unflax_viz.tables.things import Things
 
 
 class Matcher:
@@ -55,34 +54,18 @@ class Matcher:
         self._broken = broken
         self._rows_of = functools.cache(self._find_rows)
 
-    def find(self, lens: Lens) -> np.ndarray:
-        """Tells which things of a lens are meant.
-
-        Returns:
-          bool, one for each row of `Contents.calls`, each module, each parameter, each
-          changed state, or each row of `Contents.draws`.
-        """
-        found = [self._find_things(lens, terms) for terms in self._query.alternatives]
+    def find(self, things: Things) -> np.ndarray:
+        """Tells which things are meant; bool, shape (n_items,)."""
+        found = [self._find_things(things, terms) for terms in self._query.alternatives]
         return functools.reduce(np.logical_or, found)
 
-    def _find_things(self, lens: Lens, terms: Conjunction) -> np.ndarray:
-        found = self._find_wanted(lens, [term for term in terms if not term.is_negated])
+    def _find_things(self, things: Things, terms: Conjunction) -> np.ndarray:
+        wanted = [term for term in terms if not term.is_negated]
+        found = things.among(self._find_all(things.table, wanted))
         for term in terms:
             if term.is_negated:
-                found &= ~self._find_wanted(lens, [term])
+                found &= ~things.among(self._find_all(things.table, [term]))
         return found
-
-    def _find_wanted(self, lens: Lens, terms: Iterable[Term]) -> np.ndarray:
-        contents, rows = self._contents, self._find_all(TABLE_OF_LENS[lens], terms)
-        if lens == "modules":
-            return _any_by(contents.calls.module[rows], len(contents.first_calls))
-        if lens not in ("parameters", "state"):
-            return rows
-        is_state = lens == "state"
-        values = contents.values
-        rows &= (values.item != NONE) & (values.is_parameter != is_state)
-        firsts = contents.first_states if is_state else contents.first_values
-        return _any_by(values.item[rows], len(firsts))
 
     def _find_all(self, table: str, terms: Iterable[Term]) -> np.ndarray:
         """Tells for which rows of a table all terms hold."""
@@ -186,25 +169,23 @@ class Matcher:
         return found if wanted.most is None else found & (numbers <= wanted.most)
 
     def _find_flags(self, table: Table, column: Column, term: Term) -> np.ndarray:
-        flags = _flags_of(term)
-        found = table.columns[column.key] & column.bits_of(flags) > 0
-        for flag in ("nan", "inf"):
-            if flag in flags:
-                found = found | self._find_broken(term, flag)
-        return found
+        flags, bits = _flags_of(term), table.columns[column.key]
+        if column.value_flags & set(flags):
+            bits = bits | self._read_values(term).flags
+        return bits & column.bits_of(flags) > 0
 
-    def _find_broken(self, term: Term, flag: str) -> np.ndarray:
+    def _read_values(self, term: Term) -> BrokenValues:
         """Reads all values, or raises: "no hits" would read as "no NaN"."""
         broken = self._broken()
         if broken.unread_reason:
-            written = f"is:{','.join(_flags_of(term))}"
+            written = f"{term.key}:{','.join(_flags_of(term))}"
             raise QueryError(
                 f"'{written}' finds nothing here: {broken.unread_reason}.",
                 self._query.text,
                 term.start,
                 term.end,
             )
-        return broken.has_nan if flag == "nan" else broken.has_inf
+        return broken
 
 
 _FINDERS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 
+from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.effects import FlaxParameter
 from unflax_viz.record.rng_report import flags_of, report_draws
 from unflax_viz.record.run import FlaxRun, Node
@@ -39,6 +40,16 @@ class RunIndex:
     def unused_parameters(self) -> dict[str, FlaxParameter]:
         """The parameters that were given and that no call read, by name."""
         return self.run.unused_parameters()
+
+    @functools.cached_property
+    def raising_call(self) -> InterceptedFlaxModuleMethod | None:
+        """The call that raised what the run raised; None where that is not known."""
+        if not self.run.error:
+            return None
+        raising = [call for call in self.run.root.walk() if call.error]
+        # Those before it raised what the model caught.
+        same = [call for call in raising if call.error == self.run.error]
+        return (same or raising or [None])[-1]
 
     @functools.cached_property
     def shared_states(self) -> dict[StateKey, list[StateUse]]:

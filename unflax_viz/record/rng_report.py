@@ -32,7 +32,7 @@ class DrawPlace:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Kind:
+class WarningKind:
     """One thing that may be wrong with draws, in the words of each place that says it.
 
     Attributes:
@@ -47,18 +47,20 @@ class _Kind:
     line: str
 
 
-_REPEATED = _Kind("repeated key", "the same key as {others}", "the same key: {places}")
-_COLLIDING = _Kind(
+_REPEATED = WarningKind(
+    "repeated key", "the same key as {others}", "the same key: {places}"
+)
+_COLLIDING = WarningKind(
     "colliding path",
     "a path that Flax cannot tell from that of {others}",
     "paths that Flax cannot tell apart: {places}",
 )
-_SAME_AT_EVERY_STEP = _Kind(
+_SAME_AT_EVERY_STEP = WarningKind(
     "same key at every step",
     "the same key at every step",
     "the same key at every step: {places}",
 )
-_FALLBACK = _Kind(
+_FALLBACK = WarningKind(
     "key from params",
     "served by 'params', since '{stream}' was not given",
     "served by params: {places}",
@@ -77,7 +79,7 @@ class RngWarning:
       group: All draws that it is about together, this one included.
     """
 
-    kind: _Kind
+    kind: WarningKind
     place: DrawPlace
     group: tuple[DrawPlace, ...]
 
@@ -118,6 +120,9 @@ class RngReport:
       fallbacks: Draws that were served by `params`, since their stream was not given.
       colliding_paths: Groups of the above with different paths: with
         `flax_fix_rng_separator` off, Flax gives ("ab", "c") and ("a", "bc") one key.
+      n_keys: How many different keys were drawn, of those that are known.
+      n_repeated_keys: How many of them more than one place drew.
+      n_unknown: How many draws have a key that is not known.
     """
 
     repeated_keys: tuple[tuple[DrawPlace, ...], ...]
@@ -125,16 +130,19 @@ class RngReport:
     unused_streams: tuple[str, ...]
     fallbacks: tuple[DrawPlace, ...]
     colliding_paths: tuple[tuple[DrawPlace, ...], ...]
+    n_keys: int
+    n_repeated_keys: int
+    n_unknown: int
 
     @property
     def is_clean(self) -> bool:
         """Whether there is nothing to say."""
-        return not any(vars(self).values())
+        return not (any(self.findings()) or self.unused_streams)
 
     def warnings_by_place(self) -> dict[DrawPlace, tuple[RngWarning, ...]]:
         """Returns what the report says of each draw that it names."""
         warnings: dict[DrawPlace, list[RngWarning]] = collections.defaultdict(list)
-        for kind, group in self._findings():
+        for kind, group in self.findings():
             for place in group:
                 warnings[place].append(RngWarning(kind, place, group))
         return {place: tuple(said) for place, said in warnings.items()}
@@ -142,12 +150,12 @@ class RngReport:
     def __str__(self) -> str:
         lines = [
             kind.line.format(places=", ".join(map(str, group)))
-            for kind, group in self._findings()
+            for kind, group in self.findings()
         ]
         lines += [f"given but not used: {stream}" for stream in self.unused_streams]
         return "\n".join(lines) or "Nothing to report."
 
-    def _findings(self) -> Iterator[tuple[_Kind, tuple[DrawPlace, ...]]]:
+    def findings(self) -> Iterator[tuple[WarningKind, tuple[DrawPlace, ...]]]:
         """Yields what is said of draws, with those that it is said of together."""
         yield from ((_REPEATED, group) for group in self.repeated_keys)
         yield from ((_COLLIDING, group) for group in self.colliding_paths)
@@ -186,11 +194,12 @@ def report_draws(
         for call, draw in drawn
     ]
     served = {draw.served for call, draw in drawn if not call.is_nested}
-    groups = _group_by_key(draws)
+    all_words = words_of([draw.key for _, draw in draws])
+    groups = _group_by_key(draws, all_words)
     paths = {place: draw.path for place, draw in draws}
     repeated: list[tuple[DrawPlace, ...]] = []
     colliding: list[tuple[DrawPlace, ...]] = []
-    for group in groups:
+    for group in dict.fromkeys(group for group in groups if len(group) > 1):
         has_one_path = len({paths[place] for place in group}) == 1
         (repeated if has_one_path else colliding).append(group)
     return RngReport(
@@ -203,17 +212,18 @@ def report_draws(
         unused_streams=tuple(sorted(set(rngs) - served)),
         fallbacks=tuple(place for place, draw in draws if draw.fell_back),
         colliding_paths=tuple(colliding),
+        n_keys=len(groups),
+        n_repeated_keys=sum(len(group) > 1 for group in groups),
+        n_unknown=sum(not words for words in all_words),
     )
 
 
 def _group_by_key(
-    draws: list[tuple[DrawPlace, RngDraw]],
+    draws: list[tuple[DrawPlace, RngDraw]], all_words: list[set[KeyWords]]
 ) -> list[tuple[DrawPlace, ...]]:
-    """Groups places that have a key in common; a place counts once."""
+    """Returns for each different key the places that drew it, each once."""
     places: dict[KeyWords, dict[DrawPlace, None]] = collections.defaultdict(dict)
-    all_words = words_of([draw.key for _, draw in draws])
     for (place, _), words_of_draw in zip(draws, all_words, strict=True):
         for words in words_of_draw:
             places[words][place] = None
-    groups = {tuple(group): None for group in places.values() if len(group) > 1}
-    return list(groups)
+    return [tuple(group) for group in places.values()]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import functools
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -23,6 +24,9 @@ from unflax_viz.record.calls import (
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.scopes import rngs_of, states_of
 from unflax_viz.record.structures import count_bytes, count_elements
+
+NO_CLASS = -1
+"""Stands for the class of a place that was not captured."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +60,8 @@ class RunTable:
       depths: Number of calls around each, int32, shape (n_nodes,).
       stochastic_calls: The calls that drew a key.
       streams: The streams that were asked for anywhere.
+      changed_rows: Rows of the calls that changed a state, int32, ascending.
+      not_captured_rows: Rows of the places that could not be seen, int32, ascending.
     """
 
     def __init__(self, run: FlaxRun):
@@ -73,6 +79,10 @@ class RunTable:
         self.depths = np.array(depths, np.int32)
         self.ends = ends_of(parents)
         self._rows = dict(zip(self.addresses, range(len(self.nodes)), strict=True))
+        self.not_captured_rows = np.array(sorted(self._not_captured), np.int32)
+        self.changed_rows = np.unique(self._own[self._own[:, 3] > 0, 0]).astype(
+            np.int32
+        )
         self._sums = self._running_sums()
 
     def __len__(self) -> int:
@@ -96,6 +106,71 @@ class RunTable:
         """Returns what a node and all below it used."""
         sums = self._sums[self.ends[row]] - self._sums[row]
         return Total(*sums.tolist())
+
+    def totals_of(self, rows: np.ndarray) -> np.ndarray:
+        """Returns the totals of some rows, the fields of `Total` as columns, int64."""
+        return self._sums[self.ends[rows]] - self._sums[rows]
+
+    def rows_within(self, rows: np.ndarray, row: int) -> np.ndarray:
+        """Returns those of some ascending rows that are `row` or below it."""
+        start, end = np.searchsorted(rows, [row, self.ends[row]])
+        return rows[start:end]
+
+    def rows_below(self, row: int) -> np.ndarray:
+        """Returns the rows directly below a row, ascending."""
+        start, end = row + 1, int(self.ends[row])
+        return start + np.flatnonzero(self.parents[start:end] == row)
+
+    @functools.cached_property
+    def classes(self) -> np.ndarray:
+        """The number of each call's class, by name, int32; `NO_CLASS` for a gap."""
+        numbers: dict[str, int] = {}
+        return np.array(
+            [
+                numbers.setdefault(node.class_name, len(numbers))
+                if isinstance(node, InterceptedFlaxModuleMethod)
+                else NO_CLASS
+                for node in self.nodes
+            ],
+            np.int32,
+        )
+
+    def sizes_by_group(self, start: int, end: int, groups: np.ndarray) -> np.ndarray:
+        """Sums the parameters that groups of calls read in their own scopes.
+
+        Args:
+          start: The first row that counts.
+          end: The row after the last that counts.
+          groups: The group of every row, from 0, shape (n_nodes,).
+
+        Returns:
+          Elements and bytes, int64, shape (n_groups, 2). A parameter counts once in
+          each group that read it.
+        """
+        sizes = np.zeros((groups.max() + 1, 2), np.int64)
+        own = _within(self._own, start, end)
+        np.add.at(sizes, groups[own[:, 0]], own[:, 1:3])
+        shared = _within(self._shared_uses, start, end)
+        pairs = groups[shared[:, 0]] + shared[:, 3] * len(sizes)
+        _, firsts = np.unique(pairs, return_index=True)
+        again = np.delete(shared, firsts, axis=0)
+        np.subtract.at(sizes, groups[again[:, 0]], again[:, 1:3])
+        return sizes
+
+    @functools.cached_property
+    def _own(self) -> np.ndarray:
+        """What each scope counts: row, elements, bytes, changed states; by row."""
+        return np.array(self._counts, np.int64).reshape(-1, 4)
+
+    @functools.cached_property
+    def _shared_uses(self) -> np.ndarray:
+        """Uses of what calls share: row, elements, bytes, its number; by row."""
+        uses = [
+            (row, n_elements, n_bytes, number)
+            for number, shared in enumerate(self._shared.values())
+            for row, n_elements, n_bytes, _ in shared
+        ]
+        return np.array(sorted(uses), np.int64).reshape(-1, 4)
 
     def n_calls_until(self, row: int) -> int:
         """Counts the calls up to a row and itself, places not captured left out."""
@@ -170,8 +245,8 @@ class RunTable:
         of_rows = own[1:]
         of_rows[:, 0] = 1
         of_rows[self._not_captured, 0] = 0
-        counts = [*self._counts, *itertools.chain(*self._counted_twice())]
-        rows, *columns = np.array(counts, np.int64).reshape(-1, 4).T
+        again = np.array(list(self._counted_twice()), np.int64).reshape(-1, 4)
+        rows, *columns = np.concatenate([self._own, again]).T
         for column, amounts in enumerate(columns, start=1):
             np.add.at(of_rows[:, column], rows, amounts)
         for call in self.stochastic_calls:
@@ -204,6 +279,11 @@ _UseKey = tuple[int, str, tuple[str, ...]]
 """Entry, collection and path of what counts once, however many calls use it."""
 
 _Uses = dict[_UseKey, list[_Counts]]
+
+
+def _within(counts: np.ndarray, start: int, end: int) -> np.ndarray:
+    """Returns the counts of the rows from `start` to before `end`."""
+    return counts[slice(*np.searchsorted(counts[:, 0], [start, end]))]
 
 
 def ends_of(parents: list[int]) -> np.ndarray:

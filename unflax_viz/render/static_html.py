@@ -11,15 +11,15 @@ import html
 from unflax_viz.describe import entries
 from unflax_viz.describe.draws import draw_note, key_text, stream_text
 from unflax_viz.describe.header import run_words, title_of
+from unflax_viz.describe.pieces import call_pieces
 from unflax_viz.describe.values import one_line, shorten
+from unflax_viz.lenses.finder import finder_of
 from unflax_viz.measure.numbers import format_counted
-from unflax_viz.protocol import ArrayEntry
-from unflax_viz.query.finder import finder_of
+from unflax_viz.protocol import ArrayEntry, PieceKind
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun, Node
 from unflax_viz.record.scopes import rngs_of
-from unflax_viz.render.rows import row_pieces
 
 _MAX_CALLS = 400
 _MAX_DEPTH = 40
@@ -27,14 +27,14 @@ _MAX_OPEN_DEPTH = 1
 _MAX_PIECE = 300
 
 _MUTED = "opacity: 0.65;"
-_PIECE_STYLES = {
-    "uv_name": "font-weight: 600;",
-    "uv_class": "color: #1b1b1b; padding: 0 4px;",
-    "uv_shape": _MUTED,
-    "uv_method": _MUTED,
-    "uv_flag": "color: #2f7fd3;",
-    "uv_warning": "color: #c0392b;",
-    "uv_size": _MUTED,
+_PIECE_STYLES: dict[PieceKind, str] = {
+    "name": "font-weight: 600;",
+    "class": "color: #1b1b1b; padding: 0 4px;",
+    "shape": _MUTED,
+    "method": _MUTED,
+    "flag": "color: #2f7fd3;",
+    "warning": "color: #c0392b;",
+    "size": _MUTED,
 }
 
 
@@ -47,7 +47,7 @@ def static_html(run: FlaxRun) -> str:
     n_left = len(index.table) - page.n_rendered
     n_more = format_counted(n_left, "more call")
     more = f"<div>… and {n_more}</div>" if n_left else ""
-    error = f"<div>{_piece('uv_warning', run.error)}</div>" if run.error else ""
+    error = f"<div>{_piece('warning', run.error)}</div>" if run.error else ""
     return static_frame(
         f"<div><b>{_escape(title_of(run.root))}</b> &nbsp; {facts}</div>"
         f"{error}{tree}{more}"
@@ -72,8 +72,7 @@ class _Page:
     def render_node(self, node: Node, depth: int) -> str:
         self.n_rendered += 1
         line = " ".join(
-            _piece(css_class, text, node)
-            for css_class, text in row_pieces(node, self._index)
+            _piece(kind, text, node) for kind, text in call_pieces(node, self._index)
         )
         below = self._render_scope(node)
         for child in node.children:
@@ -122,9 +121,9 @@ def _scope_line(kind: str, text: str) -> str:
     )
 
 
-def _piece(css_class: str, text: str, node: Node | None = None) -> str:
-    style = _PIECE_STYLES[css_class]
-    if css_class == "uv_class" and node is not None:
+def _piece(kind: PieceKind, text: str, node: Node | None = None) -> str:
+    style = _PIECE_STYLES[kind]
+    if kind == "class" and node is not None:
         style += f" background-color: {node.treescope_color()};"
     return f'<span style="{style}">{_escape(shorten(text, _MAX_PIECE))}</span>'
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from unflax_viz.describe.header import run_words, title_of
+from unflax_viz.describe.pieces import call_pieces
 from unflax_viz.describe.values import one_line
+from unflax_viz.lenses.finder import finder_of
 from unflax_viz.measure.numbers import format_counted
-from unflax_viz.query.finder import finder_of
 from unflax_viz.record.run import FlaxRun, Node
-from unflax_viz.render.rows import row_pieces
 
 _MAX_LINES = 40
 
@@ -19,7 +19,7 @@ def run_text(run: FlaxRun) -> str:
     waiting: list[tuple[int, Node]] = [(1, run.root)]
     while waiting and len(lines) <= _MAX_LINES:
         depth, node = waiting.pop()
-        pieces = "  ".join(text for _, text in row_pieces(node, index))
+        pieces = "  ".join(text for _, text in call_pieces(node, index))
         lines.append("  " * depth + pieces)
         waiting += [(depth + 1, child) for child in reversed(node.children)]
     n_left = len(index.table) - len(lines) + 1

@@ -21,6 +21,7 @@ from unflax_viz.record.effects import FlaxParameter, FlaxState
 from unflax_viz.record.structures import is_abstract, is_array, is_key, leaves_of
 from unflax_viz.tables.contents import Contents
 from unflax_viz.tables.names import NONE
+from unflax_viz.tables.values import ARRAY_BITS
 
 _KINDS_WITHOUT_NAN = "USMm"
 """NumPy's kinds of text, bytes, dates and durations."""
@@ -42,6 +43,12 @@ class BrokenValues:
     has_inf: np.ndarray
     calls_with_nan: frozenset[int]
     unread_reason: str
+
+    @property
+    def flags(self) -> np.ndarray:
+        """The bits of `ARRAY_BITS` that this adds to those of the values."""
+        nan = np.where(self.has_nan, ARRAY_BITS["nan"], 0)
+        return nan | np.where(self.has_inf, ARRAY_BITS["inf"], 0)
 
 
 def find_broken_values(columns: Contents, report: Report | None = None) -> BrokenValues:

@@ -26,20 +26,29 @@ COLUMNS = (
     Column(
         "class",
         "text",
+        lambda contents: contents.calls.class_name,
         "calls of that module class",
         "class:Dense",
         in_words=True,
     ),
-    Column("method", "text", "calls of that method", "method:attend"),
+    Column(
+        "method",
+        "text",
+        lambda contents: contents.calls.method,
+        "calls of that method",
+        "method:attend",
+    ),
     Column(
         "under",
         "texts",
+        lambda contents: contents.calls.under,
         'calls that ran under that transform; `under:"scan x24"` says how often, too',
         "under:scan",
     ),
     Column(
         "path",
         "path",
+        lambda contents: contents.calls.path,
         "the whole path, as with a `/`; `path:/` is the outermost call, also of a "
         "bound submodule",
         "path:encoder",
@@ -47,6 +56,7 @@ COLUMNS = (
     Column(
         "below",
         "below",
+        lambda contents: contents.calls.path,
         "calls that were made in a call with that path, at any depth, wherever their "
         'own modules are; `below:"encoder#2"`, in quotes, means the one call with that '
         "address",
@@ -55,22 +65,32 @@ COLUMNS = (
     Column(
         "params",
         "count",
+        lambda contents: contents.index.table.totals("n_parameters"),
         "calls with more parameter elements in themselves and all below",
         "params>1M",
     ),
     Column(
         "calls",
         "count",
+        lambda contents: contents.index.table.totals("n_calls"),
         "calls that, with everything below them, make more than 3 calls",
         "calls>3",
     ),
     Column(
         "depth",
         "count",
+        lambda contents: contents.index.table.depths,
         "calls with fewer calls around them; the outermost has depth 0",
         "depth<3",
     ),
-    Column("is", "flags", "a flag, see below", "is:error", flags=_FLAGS),
+    Column(
+        "is",
+        "flags",
+        lambda contents: contents.calls.flags,
+        "a flag, see below",
+        "is:error",
+        flags=_FLAGS,
+    ),
 )
 
 

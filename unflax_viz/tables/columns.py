@@ -1,16 +1,19 @@
-"""How a column of a table is declared: what is read of it is read from here.
+"""How a column of a table is declared: all that is said of it is read from here.
 
-Search, error messages, help and docs/queries.md know kinds of columns and no keys. A
-new key is one declaration beside the table that has it.
+Search, error messages, help, facts and docs/queries.md know kinds of columns and no
+keys. A new key is one declaration beside the table that has it.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from unflax_viz.tables.contents import Contents
 
 Kind = Literal["text", "texts", "path", "below", "shape", "count", "bytes", "flags"]
 """What the numbers of a column stand for, and so what a query may ask of it:
@@ -32,18 +35,22 @@ class Column:
     Attributes:
       key: What stands before the `:`, such as `class`.
       kind: What its numbers stand for.
+      read: Returns its numbers, shape (n_rows,).
       meaning: What a query finds with it, for the help and docs/queries.md.
       example: A whole term, such as `class:Dense`.
       in_words: Whether a word without a key looks here, too.
       flags: Of a column of flags, each flag with the things of which it is true.
+      value_flags: The flags that are known when all arrays were read, and not before.
     """
 
     key: str
     kind: Kind
+    read: Callable[[Contents], np.ndarray]
     meaning: str
     example: str
     in_words: bool = False
     flags: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    value_flags: frozenset[str] = frozenset()
 
     @property
     def is_number(self) -> bool:
@@ -68,7 +75,7 @@ class Table:
     """
 
     name: str
-    columns: Mapping[str, np.ndarray]
+    columns: dict[str, np.ndarray]
     call: np.ndarray
 
     def __len__(self) -> int:

@@ -15,6 +15,7 @@ from unflax_viz.tables.calls import CALL_BITS, read_calls
 from unflax_viz.tables.columns import Table
 from unflax_viz.tables.draws import read_draws
 from unflax_viz.tables.names import NONE, SLASH_IN_NAME, Names, Paths
+from unflax_viz.tables.schema import TABLES
 from unflax_viz.tables.values import ARRAY_BITS, STATE, Kinds, ValueReader
 
 
@@ -54,14 +55,13 @@ class Contents:
         The calls have one more, "label": the last name of the path as the tree shows
         it.
         """
-        return {
-            table.name: table
-            for table in (
-                self._calls_table(),
-                self._values_table(),
-                self._draws_table(),
-            )
+        tables = {
+            "calls": self._read_table("calls", np.arange(len(self.calls.path))),
+            "values": self._read_table("values", self.values.call),
+            "draws": self._read_table("draws", self.draws.call),
         }
+        tables["calls"].columns["label"] = self.calls.label
+        return tables
 
     @functools.cached_property
     def sets(self) -> list[tuple[int, ...]]:
@@ -79,41 +79,21 @@ class Contents:
             for path, label in pairs
         ]
 
-    def _calls_table(self) -> Table:
-        calls, table = self.calls, self.index.table
-        columns = {
-            "class": calls.class_name,
-            "method": calls.method,
-            "under": calls.under,
-            "path": calls.path,
-            "below": calls.path,
-            "label": calls.label,
-            "params": table.totals("n_parameters"),
-            "calls": table.totals("n_calls"),
-            "depth": table.depths,
-            "is": calls.flags,
-        }
-        return Table("calls", columns, np.arange(len(table), dtype=np.int32))
+    @functools.cached_property
+    def array_sizes(self) -> np.ndarray:
+        """Elements and bytes of each value, int64, shape (n_values, 2); or `NONE`."""
+        is_array = self.values.kind != NONE
+        return np.where(is_array[:, None], self.kinds.sizes[self.values.kind], NONE)
 
-    def _values_table(self) -> Table:
-        values, is_array = self.values, self.values.kind != NONE
-        sizes = np.where(is_array[:, None], self.kinds.sizes[values.kind], NONE)
-        first_dtype = len(self.calls.transforms)
-        columns = {
-            "path": values.path,
-            "param": np.where(values.is_parameter, values.name, NONE),
-            "collection": values.collection,
-            "dtype": np.where(is_array, values.kind + first_dtype, NONE),
-            "shape": values.kind,
-            "size": sizes[:, 0],
-            "bytes": sizes[:, 1],
-            "is": values.flags,
-        }
-        return Table("values", columns, values.call)
+    @functools.cached_property
+    def dtype_sets(self) -> np.ndarray:
+        """The number of the names of each value's dtype in `sets`, or `NONE`."""
+        kind = self.values.kind
+        return np.where(kind != NONE, kind + len(self.calls.transforms), NONE)
 
-    def _draws_table(self) -> Table:
-        draws = self.draws
-        return Table("draws", {"stream": draws.stream, "is": draws.flags}, draws.call)
+    def _read_table(self, name: str, call: np.ndarray) -> Table:
+        columns = {column.key: column.read(self) for column in TABLES[name]}
+        return Table(name, columns, call.astype(np.int32))
 
     @functools.cached_property
     def module_totals(self) -> np.ndarray:

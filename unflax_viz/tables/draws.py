@@ -16,6 +16,7 @@ COLUMNS = (
     Column(
         "stream",
         "text",
+        lambda contents: contents.draws.stream,
         "calls that drew from that RNG stream, or its draws",
         "stream:dropout",
         in_words=True,
@@ -23,6 +24,7 @@ COLUMNS = (
     Column(
         "is",
         "flags",
+        lambda contents: contents.draws.flags,
         "a flag, see below",
         "is:warning",
         flags={

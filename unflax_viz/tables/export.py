@@ -13,8 +13,6 @@ number into its list, and -1 stands for none:
 - `tables`: of each table `call`, the row of the call that each row belongs to, and
   `columns` by key. The calls have "label" as well, the last name as the tree shows it,
   and "end", the row after the last call below each.
-- `lenses`: of each lens its `table`, `n_items`, and the number of the `item` that each
-  row of the table is, -1 where it is none.
 - `addresses`: the `rows` of the calls whose address is not the path above them with
   their label, and these addresses as `texts`.
 - `groups`: the group of each value, as a number into `Group` of the protocol.
@@ -26,15 +24,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from unflax_viz.protocol import Lens
 from unflax_viz.tables.broken_values import BrokenValues
 from unflax_viz.tables.columns import Table
 from unflax_viz.tables.contents import Contents
-from unflax_viz.tables.names import NONE
-from unflax_viz.tables.schema import TABLE_OF_LENS, schema
-from unflax_viz.tables.values import ARRAY_BITS
+from unflax_viz.tables.schema import schema
 
 
 def export_columns(contents: Contents, broken: BrokenValues | None) -> dict[str, Any]:
@@ -48,7 +41,7 @@ def export_columns(contents: Contents, broken: BrokenValues | None) -> dict[str,
     tables = {name: _export_table(table) for name, table in contents.tables.items()}
     tables["calls"]["columns"]["end"] = contents.index.table.ends
     if broken is not None:
-        tables["values"]["columns"]["is"] = _flags_of(contents, broken)
+        tables["values"]["columns"]["is"] = contents.values.flags | broken.flags
     return {
         "schema": schema(),
         "names": contents.names.texts,
@@ -59,7 +52,6 @@ def export_columns(contents: Contents, broken: BrokenValues | None) -> dict[str,
         "shapes": list(map(list, contents.kinds.shapes)),
         "sets": list(map(list, contents.sets)),
         "tables": tables,
-        "lenses": _export_lenses(contents),
         "addresses": _odd_addresses(contents),
         "groups": contents.values.group,
         "local_names": contents.values.name,
@@ -67,31 +59,8 @@ def export_columns(contents: Contents, broken: BrokenValues | None) -> dict[str,
     }
 
 
-def _flags_of(contents: Contents, broken: BrokenValues) -> np.ndarray:
-    flags = contents.values.flags | np.where(broken.has_nan, ARRAY_BITS["nan"], 0)
-    return flags | np.where(broken.has_inf, ARRAY_BITS["inf"], 0)
-
-
 def _export_table(table: Table) -> dict[str, Any]:
     return {"call": table.call, "columns": dict(table.columns)}
-
-
-def _export_lenses(contents: Contents) -> dict[str, Any]:
-    values, n_calls = contents.values, len(contents.calls.path)
-    parameters = np.where(values.is_parameter, values.item, NONE)
-    states = np.where(values.is_parameter, NONE, values.item)
-    n_draws = len(contents.draws.call)
-    things: dict[Lens, tuple[int, np.ndarray]] = {
-        "calls": (n_calls, np.arange(n_calls, dtype=np.int32)),
-        "modules": (len(contents.first_calls), contents.calls.module),
-        "parameters": (len(contents.first_values), parameters),
-        "state": (len(contents.first_states), states),
-        "draws": (n_draws, np.arange(n_draws, dtype=np.int32)),
-    }
-    return {
-        lens: {"table": TABLE_OF_LENS[lens], "n_items": n_items, "item": item}
-        for lens, (n_items, item) in things.items()
-    }
 
 
 def _odd_addresses(contents: Contents) -> dict[str, list[Any]]:

@@ -2,9 +2,10 @@
 
 `js/src/tree/packed.ts` unpacks it. What gzip compresses begins with the length of a
 header, uint32. The header follows, JSON in UTF-8, and then the arrays, little-endian,
-each at a multiple of 8 bytes. In the header `{"@": [kind, start, length]}` stands for
-an array. Its kind is "int32", "float64" or "steps": int32 too, but each number is
-written as its difference from the one before, which often compresses better.
+each at a multiple of 8 bytes; equal ones are written once. In the header
+`{"@": [kind, start, length]}` stands for an array. Its kind is "int32", "float64" or
+"steps": int32 too, but each number is written as its difference from the one before,
+which often compresses better.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def pack(value: Any) -> bytes:
     Returns:
       The bytes; the same for the same value.
     """
-    arrays: list[np.ndarray] = []
+    arrays = _Arrays()
     text = json.dumps(
         _describe(value, arrays),
         separators=(",", ":"),
@@ -41,20 +42,35 @@ def pack(value: Any) -> bytes:
     start = _aligned(4 + len(header))
     pieces = [np.uint32(len(header)).tobytes(), header]
     pieces.append(b"\0" * (start - 4 - len(header)))
-    for array in arrays:
-        written = array.tobytes()
-        pieces += [written, b"\0" * (_aligned(len(written)) - len(written))]
+    pieces += arrays.pieces
     compressor = zlib.compressobj(6, zlib.DEFLATED, _GZIP_BITS)
     return compressor.compress(b"".join(pieces)) + compressor.flush()
 
 
-def _describe(value: Any, arrays: list[np.ndarray]) -> Any:
+class _Arrays:
+    """The arrays that are written, one after the other."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+        self._starts: dict[bytes, int] = {}
+        self._end = 0
+
+    def place(self, array: np.ndarray) -> int:
+        """Returns where an array begins."""
+        written = array.tobytes()
+        start = self._starts.get(written)
+        if start is None:
+            start = self._starts[written] = self._end
+            self._end = _aligned(start + len(written))
+            self.pieces += [written, b"\0" * (self._end - start - len(written))]
+        return start
+
+
+def _describe(value: Any, arrays: _Arrays) -> Any:
     """Returns the header of a value, and adds the arrays in it to `arrays`."""
     if isinstance(value, np.ndarray):
         kind, written = _encode(value)
-        start = sum(_aligned(array.nbytes) for array in arrays)
-        arrays.append(written)
-        return {"@": [kind, start, len(written)]}
+        return {"@": [kind, arrays.place(written), len(written)]}
     if isinstance(value, dict):
         return {key: _describe(item, arrays) for key, item in value.items()}
     if isinstance(value, str):

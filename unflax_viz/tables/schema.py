@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from unflax_viz.protocol import Lens
 from unflax_viz.tables import calls, draws, values
 from unflax_viz.tables.columns import Column
 
@@ -14,15 +13,6 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "values": values.COLUMNS,
     "draws": draws.COLUMNS,
 }
-
-TABLE_OF_LENS: dict[Lens, str] = {
-    "calls": "calls",
-    "modules": "calls",
-    "parameters": "values",
-    "state": "values",
-    "draws": "draws",
-}
-"""Which table the rows of a lens show."""
 
 
 def all_columns() -> Iterator[tuple[str, Column]]:
@@ -71,7 +61,11 @@ def schema() -> list[dict[str, Any]]:
                     "example": column.example,
                     "in_words": column.in_words,
                     "flags": [
-                        {"flag": flag, "meaning": meaning}
+                        {
+                            "flag": flag,
+                            "meaning": meaning,
+                            "reads_values": flag in column.value_flags,
+                        }
                         for flag, meaning in column.flags.items()
                     ],
                 }

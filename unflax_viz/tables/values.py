@@ -45,13 +45,21 @@ COLUMNS = (
     Column(
         "path",
         "path",
+        lambda contents: contents.values.path,
         "the whole path of a value, its own name included",
         "path:encoder/kernel",
     ),
-    Column("param", "text", "a parameter of that name", "param:kernel"),
+    Column(
+        "param",
+        "text",
+        lambda contents: contents.values.parameter_names,
+        "a parameter of that name",
+        "param:kernel",
+    ),
     Column(
         "collection",
         "text",
+        lambda contents: contents.values.collection,
         "a value of that collection; parameters are in `params`",
         "collection:batch_stats",
         in_words=True,
@@ -59,6 +67,7 @@ COLUMNS = (
     Column(
         "dtype",
         "texts",
+        lambda contents: contents.dtype_sets,
         "a value of that dtype; `bfloat16` says the same; `float*` finds float8 to "
         "float64, and `*float*` bfloat16 as well",
         "dtype:bf16",
@@ -66,6 +75,7 @@ COLUMNS = (
     Column(
         "shape",
         "shape",
+        lambda contents: contents.values.kind,
         "a value of that shape; `*` is an axis of any length, `...` any axes: "
         "`shape:(3,3,...)`",
         "shape:(*,64)",
@@ -73,17 +83,27 @@ COLUMNS = (
     Column(
         "size",
         "count",
+        lambda contents: contents.array_sizes[:, 0],
         "an array of more elements; also `<`, `>=`, `<=`, `=`, and `k`, `M`, `B`, `T`",
         "size>1M",
     ),
     Column(
         "bytes",
         "bytes",
+        lambda contents: contents.array_sizes[:, 1],
         "an array of more bytes; `kB`, `MB`, `GB` count in thousands, `KiB`, `MiB`, "
         "`GiB` in 1,024",
         "bytes>4MB",
     ),
-    Column("is", "flags", "a flag, see below", "is:shared", flags=_FLAGS),
+    Column(
+        "is",
+        "flags",
+        lambda contents: contents.values.flags,
+        "a flag, see below",
+        "is:shared",
+        flags=_FLAGS,
+        value_flags=frozenset({"nan", "inf"}),
+    ),
 )
 
 GROUPS = typing.get_args(Group)
@@ -121,6 +141,11 @@ class Values:
     def is_parameter(self) -> np.ndarray:
         """Which rows are of parameters, unused ones too; bool."""
         return (self.group == PARAMETERS) | (self.group == UNUSED)
+
+    @property
+    def parameter_names(self) -> np.ndarray:
+        """The names of parameters; `NONE` for other values."""
+        return np.where(self.is_parameter, self.name, NONE)
 
 
 class Kinds:

@@ -14,10 +14,10 @@ from typing import Any, TypedDict, cast
 from unflax_viz.answers.clerk import Clerk
 from unflax_viz.answers.columns import pack_columns
 from unflax_viz.answers.lines import lines_of
+from unflax_viz.lenses.lenses import LENSES
 from unflax_viz.measure.numbers import format_count
-from unflax_viz.protocol import ArrayEntry, CallAnswer, Fact, Lens, SyncedTraits
+from unflax_viz.protocol import ArrayEntry, CallAnswer, Fact, SyncedTraits
 from unflax_viz.record.run import FlaxRun
-from unflax_viz.tables.lenses import LENSES
 from unflax_viz.widget.archive import Archive
 
 ROWS_PER_BLOCK = 400
@@ -57,7 +57,7 @@ class PageIndex(TypedDict):
     traits: SyncedTraits
     max_bytes: int
     addresses: int
-    lines: dict[Lens, list[int]]
+    lines: dict[str, list[int]]
     rows_per_block: int
     columns: int
     calls: list[int]
@@ -93,7 +93,7 @@ class _Collector:
         self._clerk.finder.find_broken_values()
         columns = self._archive.add_packed(pack_columns(self._clerk.finder))
         addresses = self._archive.add(self._addresses)
-        lines: dict[Lens, list[int]] = {lens: self._pack_lines(lens) for lens in LENSES}
+        lines = {lens: self._pack_lines(lens) for lens in LENSES}
         calls, wanted = self._pack_calls()
         values, n_valued_calls = self._pack_values(wanted)
         n_calls_left = max(0, len(self._addresses) - len(calls) * CALLS_PER_BLOCK)
@@ -115,11 +115,13 @@ class _Collector:
         return self._archive
 
     def _first_traits(self, n_calls_left: int, n_values_left: int) -> SyncedTraits:
-        opening = self._clerk.opening()
+        raising = self._clerk.index.raising_call
+        selected = raising.address if raising else self._addresses[0]
+        opening = self._clerk.opening(selected)
         left_out = _describe_left_out(n_calls_left, n_values_left, self._max_bytes)
         return SyncedTraits(
-            selected=self._addresses[0],
-            tab="parameters",
+            selected=selected,
+            tab="overview",
             entry="",
             lens="calls",
             query="",
@@ -129,7 +131,7 @@ class _Collector:
             opening={**opening, "facts": [*opening["facts"], *left_out]},
         )
 
-    def _pack_lines(self, lens: Lens) -> list[int]:
+    def _pack_lines(self, lens: str) -> list[int]:
         lines = lines_of(self._clerk.finder, lens)
         return [
             self._archive.add(lines[start : start + ROWS_PER_BLOCK])

@@ -8,6 +8,7 @@ from typing import Any, cast
 from unflax_viz.protocol import Tab
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.static_panel import panel_html, panel_lines
+from unflax_viz.widget.looks import Look
 from unflax_viz.widget.places import find_place
 from unflax_viz.widget.run_widget import RunWidget
 
@@ -39,6 +40,10 @@ class _Panel(RunWidget):
 
     def _first_place(self) -> tuple[str, str]:
         return find_place(self._open_clerk.index, self._path, self._tab)
+
+    def _carry_over(self, look: Look) -> Look:
+        # What it shows is what the cell says.
+        return {name: look[name] for name in ("height_px",) if name in look}
 
     def _to_text(self) -> str:
         return "\n".join(panel_lines(self._open_clerk.call(self.selected), self._tab))

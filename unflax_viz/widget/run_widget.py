@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing
 import weakref
 from collections.abc import Callable
@@ -13,17 +14,18 @@ import traitlets
 from unflax_viz.answers.asked import Buffers
 from unflax_viz.answers.clerk import Clerk
 from unflax_viz.answers.columns import pack_tree
+from unflax_viz.describe.header import title_of
 from unflax_viz.errors import (
     ClosedViewError,
     DifferentRunError,
     NotARunError,
     WrongArgumentError,
 )
+from unflax_viz.lenses.lenses import LENSES
 from unflax_viz.protocol import (
     MAX_HEIGHT_PX,
     MIN_HEIGHT_PX,
     Failure,
-    Lens,
     SyncedTraits,
     Tab,
 )
@@ -32,13 +34,13 @@ from unflax_viz.record.given import describe_given, describe_nnx_model
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.widget.bundle import read_bundle
 from unflax_viz.widget.desk import Desk, Send
+from unflax_viz.widget.looks import LOOKED_AT, LOOKS, Look, still_there
 from unflax_viz.widget.places import find_place
 from unflax_viz.widget.reply_route import let_browser_choose_route
 from unflax_viz.widget.shown import SHOWN
 from unflax_viz.widget.wire_text import from_wire, to_wire
 
 _TABS = typing.get_args(Tab)
-_LENSES = typing.get_args(Lens)
 _OWN = tuple(SyncedTraits.__annotations__)
 _FIXED = ("panel", "opening", "kept")
 _MAX_KEPT_CALLS = 2_000
@@ -55,9 +57,13 @@ class RunWidget(anywidget.AnyWidget):
 
     Attributes:
       run: The run, until the view is closed: then it lets go of it and of its arrays.
-      selected: Address of the selected call, as `run.at` takes it; that of the
-        outermost call at first. An address that is not in the run is refused.
-      tab: The panel in front: `"parameters"`, `"state"`, `"rngs"` or `"call"`.
+      selected: Address of the selected call, as `run.at` takes it; at first that of
+        the outermost call, or of the call that raised. An address that is not in the
+        run is refused.
+      tab: The panel that is wanted: `"overview"`, `"parameters"`, `"state"`, `"rngs"`
+        or `"call"`. A call that has nothing for it is shown with the first panel that
+        has something; the overview is for the root, and for calls with others below
+        them that hold nothing themselves.
       entry: Key of the chosen entry of that panel, e.g. `"parameters/params/kernel"`;
         `""` for the first.
       lens: What the rows of the tree are: `"calls"`, `"modules"`, `"parameters"`,
@@ -79,9 +85,9 @@ class RunWidget(anywidget.AnyWidget):
     _esm = traitlets.Unicode().tag(sync=True)
 
     selected = traitlets.Unicode("").tag(sync=True)
-    tab = traitlets.Enum(_TABS, "parameters").tag(sync=True)
+    tab = traitlets.Enum(_TABS, "overview").tag(sync=True)
     entry = traitlets.Unicode("").tag(sync=True)
-    lens = traitlets.Enum(_LENSES, "calls").tag(sync=True)
+    lens = traitlets.Enum(tuple(LENSES), "calls").tag(sync=True)
     query = traitlets.Unicode("").tag(sync=True)
     expanded = traitlets.List(traitlets.Unicode()).tag(sync=True)
     height_px = traitlets.Int(480, min=MIN_HEIGHT_PX, max=MAX_HEIGHT_PX).tag(sync=True)
@@ -101,6 +107,8 @@ class RunWidget(anywidget.AnyWidget):
         self._desk: Desk | None = Desk(clerk, _sender_of(self), _keeper_of(self))
         self._links: list[traitlets.link] = []
         selected, entry = self._first_place()
+        look = LOOKS.begin(f"{type(self).__name__} of {title_of(run.root)}")
+        traits = {**self._carry_over(look), **traits}
         selected = self._find_address(traits.pop("selected", selected))
         opening = clerk.opening(selected, has_tree=not self._panel)
         self.set_trait("panel", self._panel)
@@ -109,6 +117,7 @@ class RunWidget(anywidget.AnyWidget):
         super().__init__(**{**first, **traits, "selected": selected})
         let_browser_choose_route(self.comm)
         self.on_msg(self._take)
+        self.observe(functools.partial(_note_in, look), names=list(LOOKED_AT))
         SHOWN.note_made(self)
 
     @property
@@ -153,8 +162,24 @@ class RunWidget(anywidget.AnyWidget):
             )
 
     def _first_place(self) -> tuple[str, str]:
-        """Returns the address and the entry that are selected if nobody says so."""
-        return self.run.root.address, ""
+        """Returns the address and the entry that are selected if nobody says so.
+
+        After an error in the model, that is the call that raised.
+        """
+        index = self._open_clerk.index
+        return (index.raising_call or self.run.root).address, ""
+
+    def _carry_over(self, look: Look) -> Look:
+        """Returns what the reader looked at when the cell ran before, if it is there.
+
+        An error in the model comes first, whatever was selected before.
+        """
+        index = self._open_clerk.index
+        kept = still_there(look, index.table)
+        if index.raising_call is not None:
+            for name in ("selected", "tab", "entry"):
+                kept.pop(name, None)
+        return kept
 
     def _find_address(self, address: str) -> str:
         return find_place(self._open_clerk.index, address, "call")[0]
@@ -284,6 +309,10 @@ def _sender_of(widget: RunWidget) -> Send:
             widget.send(message, buffers)
 
     return send
+
+
+def _note_in(look: Look, change: Any) -> None:
+    look[change.name] = change.new
 
 
 def _keeper_of(widget: RunWidget) -> Callable[[], None]:

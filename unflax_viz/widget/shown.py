@@ -42,7 +42,7 @@ class ShownWidgets:
 
     def note_made(self, widget: ipywidgets.DOMWidget) -> None:
         """Notes that the cell that runs has made a widget, and may still hold it."""
-        result, cell_id = _running_cell()
+        result, cell_id = running_cell()
         if not cell_id:
             self._elsewhere.add(widget)
             return
@@ -78,7 +78,7 @@ def close_widget(widget: ipywidgets.DOMWidget) -> None:
         part.close()
 
 
-def _running_cell() -> tuple[Any, str]:
+def running_cell() -> tuple[Any, str]:
     """Returns IPython's record of the run of the current cell, and the cell's id."""
     shell = get_ipython()
     result = None if shell is None else shell.displayhook.exec_result

@@ -5,6 +5,7 @@ import { element } from "./dom";
 import { targetOf } from "./keyboard";
 
 const LABELS: Readonly<Record<Tab, string>> = {
+  overview: "Overview",
   parameters: "Parameters",
   state: "State",
   rngs: "RNGs",

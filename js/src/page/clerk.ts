@@ -83,7 +83,7 @@ export class RecordedClerk implements Answering {
   async #findLines({ lens, rows }: LinesRequest): Promise<object> {
     const { lines: blocks, rowsPerBlock } = this.index;
     const lines = rows.map(async (row) => {
-      const number = blocks[lens][Math.floor(row / rowsPerBlock)] ?? -1;
+      const number = blocks[lens]?.[Math.floor(row / rowsPerBlock)] ?? -1;
       return (await this.archive.read<Row[]>(number))[row % rowsPerBlock];
     });
     return { kind: "lines", lines: await Promise.all(lines) };

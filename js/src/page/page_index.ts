@@ -1,5 +1,5 @@
 /** What the page's last block says of the others: unflax_viz/widget/page_answers.py. */
-import type { Lens, Moment } from "../protocol";
+import type { Moment } from "../protocol";
 
 /** All but the synced traits, which are there too as they begin. */
 export interface PageIndex {
@@ -8,7 +8,7 @@ export interface PageIndex {
   /** Block with the addresses of all calls, in order. */
   addresses: number;
   /** For each lens, blocks with how `rowsPerBlock` rows each are drawn. */
-  lines: Record<Lens, readonly number[]>;
+  lines: Record<string, readonly number[]>;
   rowsPerBlock: number;
   /** Block with the packed `TreeColumns`. */
   columns: number;

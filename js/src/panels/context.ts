@@ -1,6 +1,6 @@
 /** What the panels of one details view have in common. */
 import type { Channel } from "../channel";
-import type { Lens } from "../protocol";
+import type { Tab } from "../protocol";
 import type { Theme } from "../theme";
 import type { EntryMemory } from "./entry_memory";
 
@@ -11,10 +11,10 @@ export interface PanelContext {
   /** How the reader wants plots; kept from panel to panel. */
   settings: { isLog: boolean };
   theme(): Theme;
-  /** Goes to another call. */
-  select(address: string): void;
+  /** Goes to a call, and there to a panel and to an entry, where they are named. */
+  select(address: string, tab?: Tab | null, entry?: string): void;
   /** Lists what a query finds in the tree; absent where there is no tree. */
-  list?: ((lens: Lens, query: string) => void) | undefined;
+  list?: ((lens: string, query: string) => void) | undefined;
   /** The reader chose an entry, named by `ArrayEntry.key`. */
   chooseEntry(key: string): void;
   /** Says a short sentence in a live region. */

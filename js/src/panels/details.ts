@@ -5,12 +5,13 @@ import { element, shortText, uniqueId } from "../controls/dom";
 import { failureView } from "../controls/failure";
 import { TabsView } from "../controls/tabs";
 import { Waiting } from "../controls/waiting";
-import type { CallAnswer, Lens, Tab } from "../protocol";
+import type { CallAnswer, Tab } from "../protocol";
 import type { Theme } from "../theme";
 import { factsLine } from "../values/facts";
 import { CallPanel } from "./call_panel";
 import type { Panel, PanelContext } from "./context";
 import { EntryMemory } from "./entry_memory";
+import { frontTab, overviewPanel } from "./overview";
 import { parametersPanel } from "./parameters_panel";
 import { rngsPanel } from "./rngs_panel";
 import { statePanel } from "./state_panel";
@@ -18,7 +19,7 @@ import { statePanel } from "./state_panel";
 export interface DetailsOptions {
   channel: Channel;
   signal: AbortSignal;
-  /** The panel in front at first. */
+  /** The panel that is wanted at first. */
   tab: Tab;
   /** `ArrayEntry.key` of the entry chosen at first; "" for any. */
   entry: string;
@@ -30,10 +31,10 @@ export interface DetailsOptions {
   chooseTab(tab: Tab): void;
   /** Called when the reader chooses an entry, with `ArrayEntry.key`. */
   chooseEntry(key: string): void;
-  /** Called when the reader follows a link to another call; `showCall` shows it. */
-  select(address: string): void;
+  /** Called when the reader follows a link to a call; `showCall` shows it. */
+  select(address: string, tab?: Tab | null, entry?: string): void;
   /** Called when the reader wants a list in the tree; absent where there is no tree. */
-  list?(lens: Lens, query: string): void;
+  list?(lens: string, query: string): void;
 }
 
 export class DetailsView {
@@ -52,22 +53,19 @@ export class DetailsView {
   #panel: Panel | null = null;
   /** Ends what the panel in front listens to. */
   #left = new AbortController();
-  /** The panel that is wanted, and the one in front. */
+  /** The panel that is wanted, here and for the calls to come. */
   #tab: Tab;
+  /** The panel in front. */
   #front: Tab;
   #theme: Theme = "light";
 
   constructor(private readonly options: DetailsOptions) {
     const { channel, signal, tab } = options;
     const id = uniqueId("panel");
-    this.#tab = tab;
-    this.#front = tab;
+    this.#tab = this.#front = tab;
     this.#memory = new EntryMemory(options.entry);
     this.#place = element("div", { class: "uv-panel", attributes: { id } });
-    const choose = (tab: Tab) => {
-      this.#bring(tab);
-      options.chooseTab(tab);
-    };
+    const choose = (tab: Tab) => this.#chooseTab(tab);
     this.#tabs = new TabsView(this.#place, choose, id, signal);
     if (!options.isAlone) {
       this.#place.setAttribute("role", "tabpanel");
@@ -141,8 +139,7 @@ export class DetailsView {
       state: answer.state.length + answer.constants.length,
       rngs: answer.rngs.length,
     });
-    this.#front = this.options.isAlone ? this.#tab : frontOf(this.#tab, answer);
-    if (!this.options.isAlone) this.#tabs.setCurrent(this.#front);
+    if (!this.options.isAlone) this.#front = frontTab(this.#tab, answer);
     this.#showPanel();
   }
 
@@ -161,15 +158,18 @@ export class DetailsView {
 
   /** Brings a panel to the front. */
   showTab(tab: Tab): void {
-    if (tab !== this.#tab && !this.options.isAlone) this.#bring(tab);
+    if (tab === this.#tab || this.options.isAlone) return;
+    this.#tab = this.#front = tab;
+    this.#showPanel();
   }
 
-  #bring(tab: Tab): void {
-    this.#tab = tab;
-    if (tab === this.#front) return;
-    this.#front = tab;
-    this.#tabs.setCurrent(tab);
-    this.#showPanel();
+  /** What the reader asks for is shown, empty or not. */
+  #chooseTab(tab: Tab): void {
+    if (tab !== this.#front) {
+      this.#tab = this.#front = tab;
+      this.#showPanel();
+    }
+    this.options.chooseTab(tab);
   }
 
   /** Goes to an entry, now or in the call that is shown next; "" for any. */
@@ -188,6 +188,7 @@ export class DetailsView {
   #showPanel(): void {
     const answer = this.#answer;
     if (!answer) return;
+    if (!this.options.isAlone) this.#tabs.setCurrent(this.#front);
     this.#clearPanel();
     this.#left = new AbortController();
     const signal = AbortSignal.any([this.#left.signal, this.#context.signal]);
@@ -215,21 +216,10 @@ export class DetailsView {
   }
 }
 
-/** The wanted panel, or the first with entries where that one has none. */
-function frontOf(wanted: Tab, answer: CallAnswer): Tab {
-  const { parameters, unused, state, constants, rngs } = answer;
-  const counts: [Tab, number][] = [
-    ["parameters", parameters.length + unused.length],
-    ["state", state.length + constants.length],
-    ["rngs", rngs.length],
-  ];
-  const isEmpty = counts.some(([tab, count]) => tab === wanted && count === 0);
-  if (!isEmpty) return wanted;
-  return counts.find(([, count]) => count > 0)?.[0] ?? wanted;
-}
-
 function panelFor(tab: Tab, answer: CallAnswer, context: PanelContext): Panel {
   switch (tab) {
+    case "overview":
+      return overviewPanel(answer, context);
     case "parameters":
       return parametersPanel(answer, context);
     case "state":

@@ -26,7 +26,7 @@ export function drawView(
       element(
         "span",
         { class: "uv-counter", title: "The counter folded in" },
-        `#${counter}`,
+        `counter ${counter}`,
       ),
       element("span", { class: "uv-draw-path" }, place),
       draw.lineage.length === 0 ? keyView(draw.key) : null,

@@ -11,12 +11,16 @@ function errorView(error: string): HTMLElement {
   return view;
 }
 
-export function headerView(opening: Opening): HTMLElement {
+/** @param list Lists in the tree what a fact speaks of. */
+export function headerView(
+  opening: Opening,
+  list: (lens: string, query: string) => void,
+): HTMLElement {
   return element(
     "header",
     { class: "uv-header" },
     element("h2", { class: "uv-title", title: opening.title }, opening.title),
-    factsLine(opening.facts),
+    factsLine(opening.facts, list),
     opening.error ? errorView(opening.error) : null,
   );
 }

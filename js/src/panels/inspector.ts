@@ -2,7 +2,7 @@
 import type { Channel } from "../channel";
 import { DividerView } from "../controls/divider";
 import { element } from "../controls/dom";
-import { MAX_HEIGHT_PX, MIN_HEIGHT_PX, type Row } from "../protocol";
+import { MAX_HEIGHT_PX, MIN_HEIGHT_PX, type Row, type Tab } from "../protocol";
 import type { Synced } from "../synced";
 import type { Theme } from "../theme";
 import { OutlineView } from "../tree/outline";
@@ -51,8 +51,8 @@ export class InspectorView {
       known: opening.call,
       chooseTab: (tab) => synced.set("tab", tab),
       chooseEntry: (entry) => synced.set("entry", entry),
-      select: (address) => synced.set("selected", address),
-      list: (lens, query) => synced.setAll({ lens, query }),
+      select: (address, tab, entry) => this.#select(address, tab, entry),
+      list: (lens, query) => this.#list(lens, query),
     });
     this.#splitDivider = this.#createSplitDivider(signal);
     this.#heightDivider = this.#createHeightDivider(signal);
@@ -66,7 +66,7 @@ export class InspectorView {
     this.element = element(
       "div",
       { class: "uv-inspector", attributes: { "data-layout": "wide" } },
-      headerView(opening),
+      headerView(opening, (lens, query) => this.#list(lens, query)),
       this.#outline.toolbar,
       this.#body,
       this.#heightDivider.element,
@@ -92,6 +92,14 @@ export class InspectorView {
 
   /** The reader selected a row; other views of this widget and Python hear of it. */
   #selectRow({ address, tab, entry }: Row): void {
+    this.#select(address, tab, entry);
+  }
+
+  #list(lens: string, query: string): void {
+    this.synced.setAll({ lens, query });
+  }
+
+  #select(address: string, tab: Tab | null = null, entry = ""): void {
     const isOther = this.synced.get("selected") !== address;
     this.synced.setAll({
       selected: address,

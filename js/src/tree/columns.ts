@@ -2,7 +2,6 @@
  * What a query can ask of every call, value and draw, as unflax_viz/tables/export.py
  * writes it: numbers into the lists of names, paths, shapes and sets; -1 stands for none.
  */
-import type { Lens } from "../protocol";
 
 type Numbers = ArrayLike<number>;
 
@@ -17,6 +16,14 @@ export type Kind =
   | "bytes"
   | "flags";
 
+/** What is true of a thing, or not. */
+export interface Flag {
+  flag: string;
+  meaning: string;
+  /** Whether it is known when all arrays were read, and not before. */
+  reads_values: boolean;
+}
+
 export interface Column {
   key: string;
   kind: Kind;
@@ -26,7 +33,7 @@ export interface Column {
   /** Whether a word without a key looks here, too. */
   in_words: boolean;
   /** In the order of their bits. */
-  flags: readonly { flag: string; meaning: string }[];
+  flags: readonly Flag[];
 }
 
 export interface TableSchema {
@@ -49,7 +56,6 @@ export interface Columns {
   /** The names that one thing goes by. */
   sets: readonly (readonly number[])[];
   tables: Readonly<Record<string, Table>>;
-  lenses: Record<Lens, { table: string; n_items: number; item: Numbers }>;
   /** The addresses that do not follow from a path and a label. */
   addresses: { rows: readonly number[]; texts: readonly string[] };
   groups: Numbers;

@@ -38,7 +38,7 @@ export class FirstRows implements TreeRows {
       this.#levels.set(above, { total, rows: rows.map(({ number }) => number) });
       rows.forEach((first, index) => {
         this.#places.set(first.number, { above, index, first });
-        this.#numbers.set(first.line.id, first.number);
+        this.#numbers.set(first.line.address, first.number);
       });
     }
   }
@@ -102,7 +102,7 @@ export class FirstRows implements TreeRows {
   }
 
   idOf(row: number): string {
-    return this.#places.get(row)?.first.line.id ?? "";
+    return this.#places.get(row)?.first.line.address ?? "";
   }
 
   rowOf(id: string): number | null {

@@ -1,9 +1,19 @@
 /** All rows of a lens: how they nest, and what each is called; from the columns. */
-import type { Lens, Row } from "../protocol";
+import type { Row } from "../protocol";
 import { type Columns, textsOf } from "./columns";
 
-/** How the rows of a lens nest, as unflax_viz/answers/columns.py sends it. */
-export interface LensColumns {
+/** What a lens shows: rows of a table, several of which may be one thing. */
+export interface Things {
+  table: string;
+  /** The thing that each row of the table belongs to; -1 where it is none. */
+  item: ArrayLike<number>;
+  n_items: number;
+}
+
+/** The rows of a lens, as unflax_viz/lenses/lines.py sends them. */
+export interface LensColumns extends Things {
+  /** Of each thing, the number of the name that a reader types to get to it. */
+  typed: ArrayLike<number>;
   /** Row above each row; `TOP` at the top. */
   parents: Int32Array;
   /** The thing that each row shows, as a query finds it; -1 for a heading. */
@@ -13,16 +23,18 @@ export interface LensColumns {
   heading_rows: Int32Array;
   /** Numbers of their names. */
   heading_names: Int32Array;
+  /** Whether the address of its call names a row; else its item does. */
+  is_named_by_call: boolean;
 }
 
 /** All that folding and searching needs. */
 export interface TreeColumns {
   search: Columns;
-  lenses: Record<Lens, LensColumns>;
+  lenses: Record<string, LensColumns>;
   /** Whether it is known what holds NaN. */
   reads_values: boolean;
   /** How all rows are drawn, where that is kept. */
-  lines?: Record<Lens, readonly Row[]>;
+  lines?: Record<string, readonly Row[]>;
 }
 
 /** The addresses of all calls, in the order made. */
@@ -47,32 +59,43 @@ export class LensRows {
   readonly calls: Int32Array;
   readonly #headings: ReadonlyMap<number, string>;
   #numbers: ReadonlyMap<string, number> | null = null;
-  #valueNames: ReadonlyMap<number, string> | null = null;
 
   constructor(
-    readonly lens: Lens,
-    private readonly columns: TreeColumns,
+    readonly lens: string,
+    private readonly rows: LensColumns,
+    private readonly search: Columns,
     private readonly addresses: Addresses,
   ) {
-    const { parents, items, calls, heading_rows, heading_names } = columns.lenses[lens];
+    const { parents, items, calls, heading_rows, heading_names } = rows;
     this.parents = parents;
     this.items = items;
     this.calls = calls;
-    const { names } = columns.search;
-    const nameOf = (index: number) => names[heading_names[index] ?? -1] ?? "";
     this.#headings = new Map(
-      Array.from(heading_rows, (row, index) => [row, nameOf(index)]),
+      Array.from(heading_rows, (row, index) => [
+        row,
+        this.#textOf(heading_names[index]),
+      ]),
     );
   }
 
+  /** Whether its rows stand below headings. */
+  get isGrouped(): boolean {
+    return this.#headings.size > 0;
+  }
+
   idOf(row: number): string {
-    if (this.lens === "calls" || this.lens === "modules") return this.addressOf(row);
+    if (this.rows.is_named_by_call) return this.addressOf(row);
     const heading = this.#headings.get(row);
     return heading === undefined ? `${this.items[row]}` : `group ${heading}`;
   }
 
   rowOf(id: string): number | null {
-    if (this.lens === "calls") return this.addresses.find(id) ?? null;
+    if (this.rows.is_named_by_call) {
+      const call = this.addresses.find(id);
+      if (call === undefined) return null;
+      const row = this.calls[call] === call ? call : this.calls.indexOf(call);
+      return row < 0 ? null : row;
+    }
     this.#numbers ??= new Map(
       Array.from(this.parents, (_, row) => [this.idOf(row), row]),
     );
@@ -85,50 +108,25 @@ export class LensRows {
 
   /** The rows that select a call; headings come last. */
   rowsOfCall(call: number): number[] {
-    if (this.lens === "calls") return [call];
     const rows: number[] = [];
     this.calls.forEach((it, row) => {
       if (it === call) rows.push(row);
     });
-    const isHeading = (row: number) => ((this.items[row] ?? -1) < 0 ? 1 : 0);
+    const isHeading = (row: number) => Number(this.#headings.has(row));
     return rows.sort((a, b) => isHeading(a) - isHeading(b));
   }
 
   /** What a reader types to get to a row, in lower case. */
   nameOf(row: number): string {
-    const { names, paths, tables } = this.columns.search;
-    const {
-      path = [],
-      label = [],
-      class: className = [],
-    } = tables.calls?.columns ?? {};
-    const call = this.calls[row] ?? 0;
-    const textOf = (name: number | undefined) => names[name ?? -1] ?? "";
-    const heading = this.#headings.get(row);
-    let name = heading ?? textOf(paths.last_names[path[call] ?? 0]);
-    if (this.lens === "calls") name = textOf(label[call]);
-    else if (heading === undefined) name = this.#valueName(row) ?? name;
+    const { class: className = [] } = this.search.tables.calls?.columns ?? {};
+    const typed = this.rows.typed[this.items[row] ?? -1];
+    const name = this.#headings.get(row) ?? this.#textOf(typed);
     const isRoot = name === "" || name === "/";
-    return (isRoot ? textOf(className[call]) : name).toLowerCase();
+    const ofClass = this.#textOf(className[this.calls[row] ?? 0]);
+    return (isRoot ? ofClass : name).toLowerCase();
   }
 
-  /** The name of a parameter or a state. */
-  #valueName(row: number): string | undefined {
-    if (this.lens !== "parameters" && this.lens !== "state") return undefined;
-    this.#valueNames ??= this.#readValueNames();
-    return this.#valueNames.get(this.items[row] ?? -1);
-  }
-
-  #readValueNames(): Map<number, string> {
-    const { names, lenses, local_names } = this.columns.search;
-    const found = new Map<number, string>();
-    const { item } = lenses[this.lens];
-    for (let value = 0; value < item.length; value += 1) {
-      const thing = item[value] ?? -1;
-      if (thing < 0 || found.has(thing)) continue;
-      const name = names[local_names[value] ?? -1] ?? "";
-      found.set(thing, name.slice(name.lastIndexOf("/") + 1));
-    }
-    return found;
+  #textOf(name: number | undefined): string {
+    return this.search.names[name ?? -1] ?? "";
   }
 }

@@ -1,42 +1,42 @@
-/** What the rows of the tree are: one of five lenses, each with how much it shows. */
+/** What the rows of the tree are: one of the lenses, each with how much it shows. */
 import { element } from "../controls/dom";
 import { targetOf } from "../controls/keyboard";
-import { LENSES, type Lens, type LensCount } from "../protocol";
+import type { LensCount, LensText } from "../protocol";
 import { exactCount, shortCount } from "../values/numbers";
-import { LENS_TEXTS } from "./lens_texts";
 
 export class LensesView {
   readonly element: HTMLElement;
-  readonly #radios = new Map<Lens, HTMLButtonElement>();
-  #current: Lens | null = null;
+  readonly #radios = new Map<string, HTMLButtonElement>();
+  #current: string | null = null;
 
   /** @param choose Called with the lens that the reader chooses. */
   constructor(
-    private readonly choose: (lens: Lens) => void,
+    private readonly lenses: readonly LensText[],
+    private readonly choose: (lens: string) => void,
     signal: AbortSignal,
   ) {
     const attributes = { role: "radiogroup", "aria-label": "Lens" };
     this.element = element("div", { class: "uv-lenses", attributes });
-    for (const lens of LENSES) {
+    for (const { name, meaning } of lenses) {
       const radio = element(
         "button",
         {
           class: "uv-lens",
-          title: LENS_TEXTS[lens].meaning,
+          title: meaning,
           attributes: { type: "button", role: "radio" },
         },
-        lens,
+        name,
         element("span", { class: "uv-count" }),
       );
-      radio.addEventListener("click", () => this.#choose(lens), { signal });
-      this.#radios.set(lens, radio);
+      radio.addEventListener("click", () => this.#choose(name), { signal });
+      this.#radios.set(name, radio);
       this.element.append(radio);
     }
     this.element.addEventListener("keydown", (event) => this.#press(event), { signal });
   }
 
   /** Marks the lens that is chosen. */
-  setCurrent(current: Lens): void {
+  setCurrent(current: string): void {
     this.#current = current;
     for (const [lens, radio] of this.#radios) {
       radio.setAttribute("aria-checked", String(lens === current));
@@ -45,10 +45,9 @@ export class LensesView {
   }
 
   setCounts(counts: readonly LensCount[]): void {
-    for (const lens of LENSES) {
-      const { meaning } = LENS_TEXTS[lens];
-      const nItems = counts.find((it) => it.lens === lens)?.nItems;
-      const radio = this.#radios.get(lens);
+    for (const { name, meaning } of this.lenses) {
+      const nItems = counts.find((it) => it.lens === name)?.nItems;
+      const radio = this.#radios.get(name);
       const count = radio?.querySelector(".uv-count");
       if (!radio || !count) continue;
       count.textContent = nItems === undefined ? "" : ` ${shortCount(nItems)}`;
@@ -57,16 +56,17 @@ export class LensesView {
     }
   }
 
-  #choose(lens: Lens): void {
+  #choose(lens: string): void {
     if (lens === this.#current) return;
     this.setCurrent(lens);
     this.choose(lens);
   }
 
   #press(event: KeyboardEvent): void {
-    const current = this.#current ? LENSES.indexOf(this.#current) : -1;
-    const target = targetOf(event.key, current, LENSES.length, "radiogroup");
-    const next = target === null ? undefined : LENSES[target];
+    const names = this.lenses.map(({ name }) => name);
+    const current = this.#current ? names.indexOf(this.#current) : -1;
+    const target = targetOf(event.key, current, names.length, "radiogroup");
+    const next = target === null ? undefined : names[target];
     if (!next) return;
     event.preventDefault();
     event.stopPropagation();

@@ -1,20 +1,19 @@
 /** One line of the tree: a row, or the place of a row that is still on its way. */
 import { element } from "../controls/dom";
-import type { Row } from "../protocol";
+import type { Piece, PieceKind, Row } from "../protocol";
 import type { Item } from "./folded";
-import { safeFragment } from "./fragment";
 
 /** As far as a row is indented by full steps; deeper ones by small steps. */
 const FULL_LEVELS = 9;
 const SMALL_STEP = 0.4;
 
-/** As far as each piece of a row is cut. */
-const LEAST_LETTERS = [
-  [".uv-class", 7],
-  [".uv_shape", 8],
-  [".uv_flag", 6],
-  [".uv_warning", 8],
-] as const;
+/** As far as pieces of a row are cut. */
+const LEAST_LETTERS: Partial<Record<PieceKind, number>> = {
+  class: 7,
+  shape: 8,
+  flag: 6,
+  warning: 8,
+};
 
 export class LineView {
   readonly element = element("div", {
@@ -35,8 +34,8 @@ export class LineView {
 
   /** Where buttons go: before the figure at the right end, so that it stays there. */
   placeActions(actions: HTMLElement): void {
-    const row = this.#text.querySelector(".uv_row") ?? this.#text;
-    const size = row.querySelector(":scope > .uv_size");
+    const row = this.#text.querySelector(".uv-row") ?? this.#text;
+    const size = row.querySelector(":scope > .uv-size");
     if (actions.parentElement !== row || actions.nextElementSibling !== size) {
       row.insertBefore(actions, size);
     }
@@ -72,23 +71,9 @@ export class LineView {
 
   #drawRow(row: Row): void {
     this.#text.classList.remove("uv-failure");
-    this.#text.replaceChildren(safeFragment(row.html));
-    const pieces = Array.from(
-      this.#text.querySelectorAll(".uv_row > *"),
-      (it) => it.textContent,
-    );
-    this.element.title = pieces.join("  ");
-    // Treescope gives the piece of a class no name.
-    this.#text
-      .querySelector(".uv_row > :has(> .colored_line)")
-      ?.classList.add("uv-class");
-    for (const [piece, n] of LEAST_LETTERS) {
-      const place = `.uv_row > :is(${piece}, :has(${piece}))`;
-      for (const it of this.#text.querySelectorAll<HTMLElement>(place)) {
-        keepLetters(it, n);
-      }
-    }
-    splitPath(this.#text.querySelector(".uv_name"));
+    const pieces = row.pieces.map((piece) => pieceView(piece, row.color));
+    this.#text.replaceChildren(element("span", { class: "uv-row" }, ...pieces));
+    this.element.title = row.pieces.map(([, text]) => text).join("  ");
     this.element.setAttribute("aria-label", row.name);
     this.element.removeAttribute("aria-busy");
   }
@@ -103,31 +88,43 @@ export class LineView {
   }
 }
 
-/** Keeps a piece from being cut to fewer letters than these, where it has that many. */
-function keepLetters(piece: HTMLElement, nLetters: number): void {
+function pieceView([kind, text]: Piece, color: string): HTMLElement {
+  const piece = element("span", { class: `uv-${kind}` });
+  if (kind === "name") fillPath(piece, text);
+  else piece.textContent = text;
+  if (kind === "class") piece.style.setProperty("--uv-color", color);
+  const least = LEAST_LETTERS[kind];
   // The ground of a class is a little wider than its text.
-  const nMore = piece.classList.contains("uv-class") ? 1 : 0;
-  const nNeeded = Math.min(nLetters, piece.textContent.length + nMore);
-  piece.style.setProperty("--uv-least", `${nNeeded}ch`);
+  if (least !== undefined) {
+    keepLetters(piece, Math.min(least, text.length + (kind === "class" ? 1 : 0)));
+  }
+  return piece;
+}
+
+/** Keeps a piece from being cut to fewer letters than these. */
+function keepLetters(piece: HTMLElement, nLetters: number): void {
+  piece.style.setProperty("--uv-least", `${nLetters}ch`);
 }
 
 /**
  * Sets the last two names of a path apart, which say what it is and of which layer, so
  * that the names before them can be cut.
  */
-function splitPath(name: HTMLElement | null): void {
-  const path = name?.textContent ?? "";
+function fillPath(name: HTMLElement, path: string): void {
   const end = path.slice(0, -1).lastIndexOf("/") + 1;
-  if (!name || end === 0) return;
-  const start = path.slice(0, end - 1).lastIndexOf("/") + 1;
+  const start = path.slice(0, Math.max(0, end - 1)).lastIndexOf("/") + 1;
+  if (end === 0) {
+    name.textContent = path;
+    return;
+  }
   const before = isolated(path.slice(0, start));
-  name.replaceChildren(
+  name.append(
     ...(start > 0 ? [element("span", { class: "uv-before" }, before)] : []),
     element("span", { class: "uv-layer" }, path.slice(start, end)),
     element("span", { class: "uv-last" }, path.slice(end)),
   );
   // The ellipsis in the place of what is before takes two, and a hair more.
-  name.style.setProperty("--uv-least", `${path.length - start + 3}ch`);
+  keepLetters(name, path.length - start + 3);
 }
 
 /** Text that is read from left to right, whatever is around it. */

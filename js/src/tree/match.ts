@@ -1,8 +1,8 @@
 /**
- * Finds the calls, modules, parameters, states and draws that a query means, as
- * unflax_viz/query/matching.py does, which says what has to fit what.
+ * Finds the things that a query means, as unflax_viz/query/matching.py does, which says
+ * what has to fit what.
  */
-import { GROUPS, type Lens, type Row } from "../protocol";
+import { GROUPS, type Row } from "../protocol";
 import {
   anyBy,
   type Column,
@@ -12,6 +12,7 @@ import {
   type Table,
   textsOf,
 } from "./columns";
+import type { Things } from "./lens_rows";
 import {
   ANY_AXES,
   type Fits,
@@ -40,9 +41,15 @@ export class Matcher {
     this.#texts = textsOf(columns);
   }
 
-  /** For each call, module, parameter, changed state or draw: whether it is meant. */
-  find(lens: Lens): Mask {
-    const { table, n_items, item } = this.columns.lenses[lens];
+  /** Whether it asks for what is known when all arrays were read, and not before. */
+  get readsValues(): boolean {
+    return this.#alternatives.some((terms) =>
+      terms.some((term) => this.#readsValues(term)),
+    );
+  }
+
+  /** For each thing: whether it is meant. */
+  find({ table, n_items, item }: Things): Mask {
     const found = new Uint8Array(n_items);
     for (const terms of this.#alternatives) {
       const wanted = terms.filter((term) => !term.isNegated);
@@ -287,10 +294,20 @@ export class Matcher {
     return found;
   }
 
+  #readsValues({ key, flags }: Term): boolean {
+    return this.columns.schema.some(({ columns }) =>
+      columns.some(
+        (column) =>
+          column.key === key &&
+          column.flags.some((it) => it.reads_values && flags.includes(it.flag)),
+      ),
+    );
+  }
+
   #findFlags(column: Column, numbers: ArrayLike<number>, term: Term): Mask {
     const { unread_reason } = this.columns;
-    if (unread_reason && term.flags.some((it) => it === "nan" || it === "inf")) {
-      const written = `is:${term.flags.join(",")}`;
+    if (unread_reason && this.#readsValues(term)) {
+      const written = `${term.key}:${term.flags.join(",")}`;
       const message = `'${written}' finds nothing here: ${unread_reason}.`;
       throw new QueryError(message, term.start, term.end);
     }

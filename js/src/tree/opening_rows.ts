@@ -15,8 +15,7 @@ export const MAX_OPENED = 2000;
 /** The rows that are open when an outline is shown first. */
 export function openAtFirst(outline: Outline): number[] {
   if (outline.query) return openAroundHits(outline);
-  const isGrouped = outline.lens === "state" || outline.lens === "draws";
-  return isGrouped ? openGroups(outline) : openOnlyChildren(outline);
+  return outline.rows.isGrouped ? openGroups(outline) : openOnlyChildren(outline);
 }
 
 /** The row at the top and those below it, where there is only one each. */

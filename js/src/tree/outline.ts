@@ -6,12 +6,11 @@
 import { type Channel, sentenceOf } from "../channel";
 import { element } from "../controls/dom";
 import { Waiting } from "../controls/waiting";
-import { LENSES, type Lens, type Row } from "../protocol";
+import type { LensText, Row } from "../protocol";
 import { isSame, type Synced } from "../synced";
 import { countedText, exactCount } from "../values/numbers";
 import { FirstRows, isUnknown } from "./first_rows";
 import { FoldedOutline } from "./folded";
-import { LENS_TEXTS } from "./lens_texts";
 import { LensesView } from "./lenses";
 import { LineStore } from "./line_store";
 import { branchesBelow, MAX_OPENED, openAtFirst } from "./opening_rows";
@@ -29,9 +28,6 @@ const FOLDED_PAUSE_MS = 150;
 /** Among how many rows of a call that of the chosen entry is looked for. */
 const MAX_CANDIDATES = 100;
 
-/** What in a query makes all arrays be read. */
-const VALUE_FLAG = /is\W*\S*(nan|inf)/i;
-
 export class OutlineView {
   readonly toolbar: HTMLElement;
   readonly tree: TreeView;
@@ -39,10 +35,13 @@ export class OutlineView {
   readonly #lenses: LensesView;
   readonly #waiting: Waiting;
   readonly #source: TreeSource;
-  readonly #stores: Record<Lens, LineStore>;
+  readonly #lensTexts: readonly LensText[];
+  readonly #stores: ReadonlyMap<string, LineStore>;
   #state: TreeState;
   #folded: FoldedOutline;
   #trees: Trees | null = null;
+  /** What was chosen, on its way. */
+  #later: Promise<void> | null = null;
   /** The columns on their way, and those that say what holds NaN. */
   readonly #loading = new Map<boolean, Promise<Trees>>();
   /** Why the columns could not be had, else "". */
@@ -76,7 +75,12 @@ export class OutlineView {
       chooseLens: (lens) => this.#choose({ lens }),
       leave: () => this.tree.focus(),
     });
-    this.#lenses = new LensesView((lens) => this.#choose({ lens }), signal);
+    this.#lensTexts = synced.opening.lenses;
+    this.#lenses = new LensesView(
+      this.#lensTexts,
+      (lens) => this.#choose({ lens }),
+      signal,
+    );
     this.toolbar = element(
       "div",
       { class: "uv-toolbar" },
@@ -85,8 +89,9 @@ export class OutlineView {
     );
     this.#waiting = new Waiting(this.tree.tree, signal, this.tree.note);
     this.#source = new TreeSource(channel, synced);
-    const stores = LENSES.map((lens) => [lens, this.#newStore(lens)]);
-    this.#stores = Object.fromEntries(stores) as Record<Lens, LineStore>;
+    this.#stores = new Map(
+      this.#lensTexts.map(({ name }) => [name, this.#newStore(name)]),
+    );
     this.#state = this.#firstState();
     this.#folded = this.#foldedNow();
     this.#showRows();
@@ -99,6 +104,14 @@ export class OutlineView {
     this.#load(false).catch(() => {
       // Whoever needs the columns hears why there are none.
     });
+  }
+
+  /** How the rows that are shown are drawn. */
+  get #store(): LineStore {
+    const { lens } = this.#state.rows;
+    const store = this.#stores.get(lens);
+    if (!store) throw new Error(`There is no lens ${lens}.`);
+    return store;
   }
 
   /** How the row is drawn that stands for what is selected, once it is known. */
@@ -121,9 +134,9 @@ export class OutlineView {
     // A call has a row for each of its entries, and the first is not always meant.
     const isOne = isKnown || candidates.length === 1 || !entry;
     const needed = isOne ? [row] : candidates.slice(0, MAX_CANDIDATES);
-    const isDrawn = needed.every((it) => this.#stores[rows.lens].get(it));
+    const isDrawn = needed.every((it) => this.#store.get(it));
     try {
-      await this.#stores[rows.lens].bring(needed);
+      await this.#store.bring(needed);
     } catch {
       // The row is marked all the same.
       return;
@@ -167,7 +180,7 @@ export class OutlineView {
 
   #drawnRow(row: number): Row | undefined {
     const { rows } = this.#state;
-    const drawn = this.#stores[rows.lens].get(row);
+    const drawn = this.#store.get(row);
     if (!drawn || drawn.tab !== null || !(rows instanceof Outline)) return drawn;
     return { ...drawn, ...rows.entryOf(row) };
   }
@@ -181,7 +194,7 @@ export class OutlineView {
       return;
     }
     try {
-      await this.#stores[rows.lens].bring([row]);
+      await this.#store.bring([row]);
     } catch (error) {
       this.tree.say(sentenceOf(error) ?? "");
       return;
@@ -194,7 +207,7 @@ export class OutlineView {
 
   async #step(step: 1 | -1): Promise<void> {
     // What is searched for may be on its way.
-    if (this.#state.coming) await this.#loading.get(this.#readsValues());
+    if (this.#state.coming) await this.#later;
     const { rows, selected } = this.#state;
     // Why there is nothing to go to stands under the box already.
     if (this.#search.isRefused || !(rows instanceof Outline)) return;
@@ -214,27 +227,25 @@ export class OutlineView {
 
   /** @param goal What of a new search is to be looked at. */
   #choose(
-    choice: { lens?: Lens; query?: string },
+    choice: { lens?: string; query?: string },
     goal: TreeState["goal"] = "selected",
     isReader = true,
   ): void {
     this.#dispatch({ kind: "choose", choice, goal, isReader });
     this.#lenses.setCurrent(chosen(this.#state).lens);
-    if (this.#trees && !(this.#readsValues() && !this.#trees.readsValues)) {
-      this.#layOut(this.#trees);
-    } else void this.#layOutLater();
-  }
-
-  #readsValues(): boolean {
-    return VALUE_FLAG.test(chosen(this.#state).query);
+    const trees = this.#trees;
+    if (trees && !trees.needsValues(chosen(this.#state).query)) this.#layOut(trees);
+    else this.#later = this.#layOutLater();
   }
 
   async #layOutLater(): Promise<void> {
     const { coming } = this.#state;
     try {
-      await this.#waiting.during((progress) =>
-        this.#load(this.#readsValues(), progress),
-      );
+      await this.#waiting.during(async (progress) => {
+        const trees = this.#trees ?? (await this.#load(false, progress));
+        const { query } = chosen(this.#state);
+        if (trees.needsValues(query)) await this.#load(true, progress);
+      });
     } catch (error) {
       if (coming === this.#state.coming) this.#refuse(sentenceOf(error) ?? "");
     }
@@ -279,12 +290,13 @@ export class OutlineView {
   #takeTrees(trees: Trees): void {
     this.#failure = "";
     if (!this.#trees || trees.readsValues) {
-      if (this.#trees) for (const lens of LENSES) this.#stores[lens].forget();
+      if (this.#trees) for (const store of this.#stores.values()) store.forget();
       this.#trees = trees;
     }
+    this.#search.setSchema(trees.schema);
     const { rows, coming } = this.#state;
     if (rows instanceof FirstRows) this.#takeAllRows(this.#trees);
-    const isEnough = !this.#readsValues() || this.#trees.readsValues;
+    const isEnough = !this.#trees.needsValues(chosen(this.#state).query);
     if (coming && isEnough) this.#layOut(this.#trees);
     else this.tree.refresh();
   }
@@ -331,7 +343,7 @@ export class OutlineView {
   }
 
   #retry(): void {
-    this.#stores[this.#state.rows.lens].forgetFailures();
+    this.#store.forgetFailures();
     this.#fail("");
     if (!this.#trees) this.#load(false).catch(() => {});
     this.tree.refresh();
@@ -370,7 +382,7 @@ export class OutlineView {
     }
   }
 
-  #newStore(lens: Lens): LineStore {
+  #newStore(lens: string): LineStore {
     const store = new LineStore(
       (rows) => this.#source.lines(lens, rows),
       (sentence) => {
@@ -407,7 +419,7 @@ export class OutlineView {
 
   #foldedNow(): FoldedOutline {
     const { rows, open } = this.#state;
-    return new FoldedOutline(rows, open, this.#stores[rows.lens], this.#failure);
+    return new FoldedOutline(rows, open, this.#store, this.#failure);
   }
 
   #refold(): void {
@@ -418,11 +430,12 @@ export class OutlineView {
   #showRows(): void {
     const { rows } = this.#state;
     const { lens, query } = rows;
-    const label = `${LENS_TEXTS[lens].label} of ${this.synced.opening.title}`;
+    const named = lens.charAt(0).toUpperCase() + lens.slice(1);
+    const label = `${named} of ${this.synced.opening.title}`;
     const empty = query
       ? `Nothing in ${lens} matches this query.`
-      : LENS_TEXTS[lens].empty;
-    this.tree.show(this.#folded, this.#stores[lens], label, empty);
+      : (this.#lensTexts.find(({ name }) => name === lens)?.empty ?? "");
+    this.tree.show(this.#folded, this.#store, label, empty);
     this.#search.show(rows);
     this.#lenses.setCurrent(lens);
     this.#lenses.setCounts(rows.counts);
@@ -441,7 +454,7 @@ export class OutlineView {
   }
 
   /** Writes traits that this view need not follow itself. */
-  #tell(values: { lens?: Lens; query?: string; expanded: string[] }): void {
+  #tell(values: { lens?: string; query?: string; expanded: string[] }): void {
     this.#isTelling = true;
     this.synced.setAll(values);
     this.#isTelling = false;

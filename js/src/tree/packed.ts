@@ -37,10 +37,9 @@ function readArray([kind, from, length]: Place, bytes: ArrayBuffer, start: numbe
   const numbers = new Int32Array(bytes, start + from, length);
   if (kind === "int32") return numbers;
   let sum = 0;
-  // In place: what is read is nobody else's.
-  for (let i = 0; i < length; i += 1) {
-    sum += numbers[i] ?? 0;
-    numbers[i] = sum;
-  }
-  return numbers;
+  // Not in place: an array that is written once may be read several times.
+  return numbers.map((step) => {
+    sum += step;
+    return sum;
+  });
 }

@@ -1,15 +1,16 @@
 /** The question mark beside the search box, and the examples that it opens. */
 import { element, uniqueId } from "../controls/dom";
-import { QUERY_EXAMPLES, QUERY_RULE, type QueryExample } from "./query_language";
+import { QUERY_RULE, type QueryExample, SYNTAX_EXAMPLES } from "./query_language";
 
 export class QueryHelpView {
   readonly button: HTMLButtonElement;
   readonly panel: HTMLElement;
+  readonly #examples = element("dl", {});
 
   /** @param choose Called with the query of the example that the reader chose. */
   constructor(
     private readonly choose: (query: string) => void,
-    signal: AbortSignal,
+    private readonly signal: AbortSignal,
   ) {
     const id = uniqueId("help");
     this.button = element(
@@ -33,13 +34,18 @@ export class QueryHelpView {
         attributes: { id, role: "group", "aria-label": "What can be searched for" },
       },
       element("p", {}, QUERY_RULE),
-      element("dl", {}, ...QUERY_EXAMPLES.map((it) => this.#example(it, signal))),
+      this.#examples,
     );
+    this.setExamples(SYNTAX_EXAMPLES);
     this.panel.hidden = true;
     this.button.addEventListener("click", () => this.toggle(), { signal });
     for (const part of [this.button, this.panel]) {
       part.addEventListener("keydown", (event) => this.#press(event), { signal });
     }
+  }
+
+  setExamples(examples: readonly QueryExample[]): void {
+    this.#examples.replaceChildren(...examples.map((it) => this.#example(it)));
   }
 
   get isOpen(): boolean {
@@ -51,7 +57,7 @@ export class QueryHelpView {
     this.button.setAttribute("aria-expanded", String(isOpen));
   }
 
-  #example({ query, meaning }: QueryExample, signal: AbortSignal): HTMLElement {
+  #example({ query, meaning }: QueryExample): HTMLElement {
     const button = element(
       "button",
       { class: "uv-example", attributes: { type: "button" } },
@@ -61,7 +67,7 @@ export class QueryHelpView {
       this.toggle(false);
       this.choose(query);
     };
-    button.addEventListener("click", choose, { signal });
+    button.addEventListener("click", choose, { signal: this.signal });
     return element("div", {}, element("dt", {}, button), element("dd", {}, meaning));
   }
 

@@ -1,12 +1,12 @@
 /** What the rows of a tree are, whether all of it is known or only its first picture. */
-import type { Lens, LensCount } from "../protocol";
+import type { LensCount } from "../protocol";
 
 /** The number of the row above the rows at the top. */
 export const TOP = -1;
 
 /** The rows of a lens that a query leaves; numbered in preorder, from 0. */
 export interface TreeRows {
-  readonly lens: Lens;
+  readonly lens: string;
   readonly query: string;
   /** How many rows the query found; 0 without a query. */
   readonly nHits: number;

@@ -1,9 +1,10 @@
 /** The search box, what it found, and the way from hit to hit. */
 import { element, uniqueId } from "../controls/dom";
 import { iconButton } from "../controls/icon";
-import type { Lens } from "../protocol";
 import { countedText, exactCount } from "../values/numbers";
+import type { TableSchema } from "./columns";
 import { QueryHelpView } from "./query_help";
+import { examplesOf, SYNTAX_EXAMPLES } from "./query_language";
 import type { TreeRows } from "./rows";
 
 const TYPING_PAUSE_MS = 120;
@@ -20,7 +21,7 @@ export interface SearchOptions {
   search(query: string): void;
   /** Called to go on to the next hit (1), or back to the last one (-1). */
   step(step: 1 | -1): void;
-  chooseLens(lens: Lens): void;
+  chooseLens(lens: string): void;
   /** Called when the reader leaves the box for the tree. */
   leave(): void;
 }
@@ -108,6 +109,11 @@ export class SearchView {
     if (this.#isTyping) {
       this.#writeTimer = setTimeout(() => this.#writeQuery(), EDITED_MS);
     } else this.#box.value = this.#query;
+  }
+
+  /** Has the help tell of these columns. */
+  setSchema(schema: readonly TableSchema[]): void {
+    this.#help.setExamples([...SYNTAX_EXAMPLES, ...examplesOf(schema)]);
   }
 
   /** Says how much a new outline shows. */

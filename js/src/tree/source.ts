@@ -3,7 +3,7 @@
  * exported page js/src/page/clerk.ts stands in the place of Python.
  */
 import type { Channel } from "../channel";
-import type { Lens, LinesRequest, Row } from "../protocol";
+import type { LinesRequest, Row } from "../protocol";
 import type { Synced } from "../synced";
 import type { TreeColumns } from "./lens_rows";
 import { unpack } from "./packed";
@@ -37,7 +37,7 @@ export class TreeSource {
   }
 
   /** @throws FailureError with a sentence for the reader. */
-  async lines(lens: Lens, rows: readonly number[]): Promise<readonly Row[]> {
+  async lines(lens: string, rows: readonly number[]): Promise<readonly Row[]> {
     try {
       const question: Omit<LinesRequest, "id"> = {
         kind: "lines",

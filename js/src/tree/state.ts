@@ -2,11 +2,10 @@
  * What is searched, open and selected in a tree: one state, and how it goes from one to
  * the next. Nothing here knows the page, the kernel or the time.
  */
-import type { Lens } from "../protocol";
 import { around, TOP, type TreeRows } from "./rows";
 
 interface Choice {
-  lens: Lens;
+  lens: string;
   query: string;
 }
 

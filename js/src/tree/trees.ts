@@ -1,7 +1,13 @@
 /** The trees of a run: every lens under every query, out of the columns. */
-import { LENSES, type Lens, type LensCount } from "../protocol";
 import { Recent } from "../recent";
-import { Addresses, LensRows, type TreeColumns } from "./lens_rows";
+import type { Columns } from "./columns";
+import {
+  Addresses,
+  type LensColumns,
+  LensRows,
+  type Things,
+  type TreeColumns,
+} from "./lens_rows";
 import { Matcher } from "./match";
 import { type Found, Outline } from "./structure";
 
@@ -10,7 +16,7 @@ const MAX_OUTLINES = 10;
 export class Trees {
   readonly readsValues: boolean;
   readonly #addresses: Addresses;
-  readonly #lenses = new Map<Lens, LensRows>();
+  readonly #lenses = new Map<string, LensRows>();
   readonly #outlines = new Recent<string, Outline>(MAX_OUTLINES);
   #matched: { query: string; matcher: Matcher } | null = null;
 
@@ -19,8 +25,13 @@ export class Trees {
     this.#addresses = new Addresses(columns);
   }
 
+  /** What is declared of the columns. */
+  get schema(): Columns["schema"] {
+    return this.columns.search.schema;
+  }
+
   /** @throws QueryError with a sentence for the reader. */
-  outline(lens: Lens, query: string): Outline {
+  outline(lens: string, query: string): Outline {
     const trimmed = query.trim();
     const key = `${lens} ${trimmed}`;
     const outline = this.#outlines.get(key) ?? this.#layOut(lens, trimmed);
@@ -35,26 +46,39 @@ export class Trees {
     return outline.rows.rowsOfCall(call).filter((row) => outline.isLeft(row));
   }
 
-  #layOut(lens: Lens, query: string): Outline {
-    const rows = this.#lenses.get(lens) ?? this.#readRows(lens);
-    if (!query) return new Outline(rows, query, this.#countAll(), null);
-    const matcher = this.#matcherOf(query);
-    const counts = LENSES.map((each) => ({
-      lens: each,
-      nItems: countSet(matcher.find(each)),
-    }));
-    return new Outline(rows, query, counts, foundBy(matcher, lens));
+  /** Whether the query asks for what these columns do not know yet. */
+  needsValues(query: string): boolean {
+    if (this.readsValues) return false;
+    try {
+      return this.#matcherOf(query.trim()).readsValues;
+    } catch {
+      // Why it cannot be read is said where it is searched for.
+      return false;
+    }
   }
 
-  #readRows(lens: Lens): LensRows {
-    const rows = new LensRows(lens, this.columns, this.#addresses);
+  #layOut(lens: string, query: string): Outline {
+    const rows = this.#lenses.get(lens) ?? this.#readRows(lens);
+    const matcher = query ? this.#matcherOf(query) : null;
+    const counts = Object.entries(this.columns.lenses).map(([each, things]) => ({
+      lens: each,
+      nItems: matcher ? countSet(matcher.find(things)) : things.n_items,
+    }));
+    const found = matcher ? foundBy(matcher, this.#columnsOf(lens)) : null;
+    return new Outline(rows, query, counts, found);
+  }
+
+  #readRows(lens: string): LensRows {
+    const { search } = this.columns;
+    const rows = new LensRows(lens, this.#columnsOf(lens), search, this.#addresses);
     this.#lenses.set(lens, rows);
     return rows;
   }
 
-  #countAll(): LensCount[] {
-    const { lenses } = this.columns.search;
-    return LENSES.map((lens) => ({ lens, nItems: lenses[lens].n_items }));
+  #columnsOf(lens: string): LensColumns {
+    const columns = this.columns.lenses[lens];
+    if (!columns) throw new Error(`There is no lens ${lens}.`);
+    return columns;
   }
 
   #matcherOf(query: string): Matcher {
@@ -65,9 +89,9 @@ export class Trees {
   }
 }
 
-function foundBy(matcher: Matcher, lens: Lens): Found {
+function foundBy(matcher: Matcher, things: Things): Found {
   return {
-    mask: matcher.find(lens),
+    mask: matcher.find(things),
     entryOf: (call) => {
       const use = matcher.fittingArrays?.[call] ?? -1;
       return use < 0 ? null : matcher.entryOf(use);

@@ -9,13 +9,38 @@ const value = ({ text, exact, isWarning }: Fact) => numberView(text, exact, isWa
 const pair = (label: string, ...values: (Node | string)[]) =>
   element("div", {}, element("dt", {}, label), element("dd", {}, ...values));
 
-function pairs(className: string, facts: readonly Fact[]): HTMLElement {
-  const children = facts.map((fact) => pair(fact.label, value(fact)));
+function pairs(
+  className: string,
+  facts: readonly Fact[],
+  shown: (fact: Fact) => HTMLElement = value,
+): HTMLElement {
+  const children = facts.map((fact) => pair(fact.label, shown(fact)));
   return element("dl", { class: className }, ...children);
 }
 
-/** Facts one after the other, as in the header. */
-export const factsLine = (facts: readonly Fact[]) => pairs("uv-facts-line", facts);
+/** Lists in the tree what a fact speaks of. */
+export type ListInTree = (lens: string, query: string) => void;
+
+/** Facts one after the other, as in the header, with what to make of them. */
+export const factsLine = (facts: readonly Fact[], list?: ListInTree) =>
+  pairs("uv-facts-line", facts, (fact) => leadingValue(fact, list));
+
+function leadingValue(fact: Fact, list?: ListInTree): HTMLElement {
+  const { verdict, leadsTo, label, isWarning } = fact;
+  const parts = [value(fact), ...(verdict ? [`, ${verdict}`] : [])];
+  if (!list || !leadsTo) return element("span", {}, ...parts);
+  const link = element(
+    "button",
+    {
+      class: isWarning ? "uv-link uv-lead uv-warned" : "uv-link uv-lead",
+      title: `List the ${label} in the tree`,
+      attributes: { type: "button" },
+    },
+    ...parts,
+  );
+  link.addEventListener("click", () => list(leadsTo.lens, leadsTo.query));
+  return link;
+}
 
 /** The longest label and value, in characters, of which four stand side by side. */
 const MAX_SHORT = 18;

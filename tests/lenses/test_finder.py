@@ -16,9 +16,9 @@ import pytest
 import unflax_viz
 from tests import example
 from unflax_viz.errors import QueryError, UnknownLensError, WrongArgumentError
-from unflax_viz.query.finder import Finder, finder_of
+from unflax_viz.lenses.finder import Finder, finder_of
+from unflax_viz.lenses.lenses import LENSES
 from unflax_viz.record.index import RunIndex
-from unflax_viz.tables.lenses import LENSES
 
 
 def test_find_returns_what_the_record_holds() -> None:
@@ -198,8 +198,8 @@ def test_broken_numbers_of_python_are_found_without_an_array() -> None:
     }
     run = unflax_viz.capture(Holder(), variables, jnp.ones(2), mutable=["cache"])
     finder = Finder(RunIndex(run))
-    broken, values = finder.find_broken_values(), finder.columns.values
-    names = np.array([finder.columns.names.texts[name] for name in values.name])
+    broken, values = finder.find_broken_values(), finder.contents.values
+    names = np.array([finder.contents.names.texts[name] for name in values.name])
     assert set(names[broken.has_nan]) == {"nan", "loss"}
     assert set(names[broken.has_inf]) == {"inf", "pair"}
     assert broken.calls_with_nan == {0}
@@ -246,7 +246,7 @@ def test_rows_are_there_while_values_are_read() -> None:
 def test_a_very_large_run_is_counted_after_its_first_picture(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("unflax_viz.query.finder._MAX_COUNTED", 3)
+    monkeypatch.setattr("unflax_viz.lenses.finder._MAX_COUNTED", 3)
     finder = Finder(RunIndex(example.run()))
     assert set(finder.count()) == {"calls", "state", "draws"}
     finder.prepare()

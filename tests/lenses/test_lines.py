@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html.parser
 import json
 from typing import Any
 
@@ -12,48 +11,29 @@ import jax.numpy as jnp
 
 import unflax_viz
 from tests import example
-from unflax_viz.protocol import Lens, Row
-from unflax_viz.query.finder import Finder
+from unflax_viz.describe.pieces import spoken_name
+from unflax_viz.lenses.finder import Finder
+from unflax_viz.lenses.lenses import LENSES
+from unflax_viz.lenses.lines import row_of
+from unflax_viz.protocol import Row
 from unflax_viz.record.index import RunIndex
-from unflax_viz.render import rows
-from unflax_viz.render.outline_rows import OutlineRows
-from unflax_viz.tables.lenses import LENSES
 
 
-class Pieces(html.parser.HTMLParser):
-    """Collects the texts of a line, one for each outermost piece."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self.n_elements = 0
-        self._depth = 0
-        self.feed(source)
-
-    def handle_starttag(self, tag: str, attrs: Any) -> None:
-        assert tag == "span"
-        assert {name for name, _ in attrs} <= {"class", "style"}
-        self._depth += 1
-        self.n_elements += 1
-        if self._depth == 2:
-            self.texts.append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._depth -= 1
-
-    def handle_data(self, data: str) -> None:
-        self.texts[-1] += data
-
-
-def rows_of(finder: Finder, lens: Lens) -> list[Row]:
+def rows_of(finder: Finder, lens: str) -> list[Row]:
     """Returns all rows of a lens."""
-    drawn, laid_out = OutlineRows(finder), finder.rows(lens)
-    return [drawn.row_of(laid_out, row) for row in range(len(laid_out.items))]
+    laid_out = finder.rows(lens)
+    numbers = range(len(laid_out))
+    return [row_of(finder, LENSES[lens], laid_out, row) for row in numbers]
 
 
-def lines_of(finder: Finder, lens: Lens) -> list[list[str]]:
-    """Returns the pieces of all rows of a lens."""
-    return [Pieces(row["html"]).texts for row in rows_of(finder, lens)]
+def texts_of(row: Row) -> list[str]:
+    """Returns the texts of the pieces of a row."""
+    return [text for _, text in row["pieces"]]
+
+
+def lines_of(finder: Finder, lens: str) -> list[list[str]]:
+    """Returns the texts of the pieces of all rows of a lens."""
+    return [texts_of(row) for row in rows_of(finder, lens)]
 
 
 def finder() -> Finder:
@@ -71,7 +51,7 @@ def test_a_call_has_name_class_shape_flags_and_size() -> None:
         "~2 changed",
         "8     32 B",
     ]
-    assert lines[4] == ["Dropout_0", "Dropout", "f32[2,4]", "#1 draw"]
+    assert lines[4] == ["Dropout_0", "Dropout", "f32[2,4]", "1 draw"]
     assert lines[13] == ["Example", ".head", "f32[2,4]", "shared", "3     12 B"]
 
 
@@ -117,7 +97,7 @@ def test_a_state_has_what_it_was_and_is() -> None:
 def test_a_draw_has_its_counter_and_its_key() -> None:
     lines = lines_of(finder(), "draws")
     assert lines[0] == ["dropout", "3 draws"]
-    assert lines[3][:3] == ["second/Dropout_0", "Dropout", "#2"]
+    assert lines[3][:3] == ["second/Dropout_0", "Dropout", "counter 2"]
     scope = example.run().at("second/Dropout_0#2").scope_data
     assert scope is not None
     key = scope.rngs["dropout"].next_key()
@@ -166,7 +146,7 @@ def test_what_a_model_inside_the_model_used_is_told_apart_by_its_call() -> None:
     kernels = [
         row for row in rows_of(searched, "parameters") if "kernel" in row["name"]
     ]
-    assert [(row["name"], Pieces(row["html"]).texts[0]) for row in kernels] == [
+    assert [(row["name"], texts_of(row)[0]) for row in kernels] == [
         ("Dense_0/kernel parameter", "Dense_0/kernel"),
         ("Dense_0#2/kernel parameter", "Dense_0#2/kernel"),
         ("Dense_0#3/kernel parameter", "Dense_0#3/kernel"),
@@ -204,8 +184,8 @@ def test_a_place_that_was_not_captured_has_a_row_under_calls_and_modules() -> No
     )
     searched = Finder(RunIndex(edited))
     for lens in ("calls", "modules"):
-        row = next(r for r in rows_of(searched, lens) if r["id"] == "gone.jit")
-        assert Pieces(row["html"]).texts[-1] == "nn.jit not captured"
+        row = next(r for r in rows_of(searched, lens) if r["address"] == "gone.jit")
+        assert texts_of(row)[-1] == "nn.jit not captured"
         assert (row["code"], row["name"][-12:]) == ("", "not captured")
     assert searched.count()["modules"] == len(searched.find("", "modules")) + 1
     assert searched.find("gone", "calls") == ()
@@ -230,7 +210,7 @@ def test_a_hundred_rows_are_small() -> None:
         window = rows_of(searched, lens)[1:101]
         assert len(window) == 100
         assert len(json.dumps(window)) < 60_000, lens
-        assert all(Pieces(row["html"]).n_elements < 40 for row in window)
+        assert all(len(row["pieces"]) < 12 for row in window)
 
 
 def test_hostile_names_are_text_in_every_lens() -> None:
@@ -249,16 +229,16 @@ def test_hostile_names_are_text_in_every_lens() -> None:
         Holder(), made, jnp.ones((1, 2)), rngs=keys, mutable=[hostile]
     )
     searched = Finder(RunIndex(run))
-    lenses: tuple[Lens, ...] = ("calls", "modules", "parameters", "state", "draws")
-    for lens in lenses:
+    for lens in LENSES:
         for row in rows_of(searched, lens):
-            assert "\u202e" not in row["html"] + row["name"] + row["code"]
-            Pieces(row["html"])
+            said = "".join(texts_of(row))
+            assert "\u202e" not in said + row["name"] + row["code"]
+            assert "\x00" not in said + row["name"]
             assert eval(row["code"], {"run": run}) is not None
 
 
 def test_a_spoken_name_keeps_its_beginning_and_its_end() -> None:
-    spoken = rows.spoken_name("a" * 500 + "b", "Dense")
+    spoken = spoken_name("a" * 500 + "b", "Dense")
     assert len(spoken) < 220
     assert spoken.startswith("aaa")
     assert spoken.endswith("ab Dense")
