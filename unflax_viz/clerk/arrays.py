@@ -30,9 +30,9 @@ from unflax_viz.measure import (
     format_number,
     format_shape,
     histogram_of,
+    pictures_of,
     slice_of,
     statistics_of,
-    thumbnail_of,
 )
 from unflax_viz.measure.progress import Report, part_of
 from unflax_viz.measure.slices import check_index, describe_index
@@ -65,11 +65,13 @@ class _Question:
       held: The entry.
       moment: One of its moments.
       index: One item for each axis, or nothing for the whole.
+      axes: What `PictureAxes` says of the picture; {} where it is left to Python.
     """
 
     held: HeldValue
     moment: Moment
     index: list[int | None]
+    axes: dict[str, int | None]
 
     @property
     def value(self) -> Any:
@@ -92,7 +94,8 @@ def answer_array(
     Args:
       index: The run.
       node: The call whose scope holds the array.
-      request: An `ArrayRequest`; the fields "entry", "moment" and "index" are read.
+      request: An `ArrayRequest`; the fields "entry", "moment", "index" and "axes"
+        are read.
       report: Told how far it is; what it raises is passed on.
 
     Returns:
@@ -101,7 +104,7 @@ def answer_array(
 
     Raises:
       NoSuchValueError: If the call holds no such entry, or none that is an array.
-      WrongIndexError: If the index does not fit the array.
+      WrongIndexError: If the index or the axes do not fit the array.
     """
     question = _read_request(index, node, request)
     if array_of(question.value) is None:
@@ -131,7 +134,7 @@ def answer_array(
     else:
         note = _UNCHANGED if _is_unchanged(region) else ""
         rest = part_of(report, 0.3, 1.0)
-        _measure(answer, buffers, part, question.index, note, rest)
+        _measure(answer, buffers, part, question, note, rest)
     if region is not None:
         answer["facts"] += region_facts(region, question.index)
     return answer, buffers
@@ -207,11 +210,20 @@ def _read_request(index: RunIndex, node: Node, request: dict[str, Any]) -> _Ques
         raise NoSuchValueError(
             f"index must be a list with one item for each axis, not {positions!r}."
         )
-    question = _Question(held, moment, positions)
+    question = _Question(held, moment, positions, _read_axes(request))
     array = array_of(question.value)
     if array is not None:
         check_index(array, positions)
     return question
+
+
+def _read_axes(request: dict[str, Any]) -> dict[str, int | None]:
+    axes = request.get("axes") or {}
+    if not isinstance(axes, dict):
+        raise NoSuchValueError(
+            f"axes must be an object with rows, column and each, not {axes!r}."
+        )
+    return {key: axes.get(key) for key in ("rows", "column", "each")}
 
 
 def _side_of(moment: Moment) -> Moment:
@@ -260,7 +272,7 @@ def _measure(
     answer: ArrayAnswer,
     buffers: Buffers,
     array: Any,
-    index: list[int | None],
+    question: _Question,
     note: str,
     report: Report | None,
 ) -> None:
@@ -279,7 +291,7 @@ def _measure(
     rest = part_of(report, 0.4, 0.8)
     answer["histogram"] = _histogram(array, statistics, buffers, rest)
     rest = part_of(report, 0.8, 1.0)
-    answer["heatmap"] = _heatmap(array, index, buffers, rest)
+    answer["heatmap"] = _heatmap(array, question, buffers, rest)
 
 
 def _is_unchanged(region: ChangedRegion | None) -> bool:
@@ -332,26 +344,31 @@ def _histogram(
 
 
 def _heatmap(
-    array: Any, index: list[int | None], buffers: Buffers, report: Report | None
+    array: Any, question: _Question, buffers: Buffers, report: Report | None
 ) -> Heatmap | None:
-    axes = [axis for axis, position in enumerate(index) if position is None]
-    thumbnail = thumbnail_of(array, report, axes or None)
-    if isinstance(thumbnail, NoValues):
+    index = question.index or [None] * len(array.shape)
+    numbers = [axis for axis, position in enumerate(index) if position is None]
+    pictures = pictures_of(array, report, numbers=numbers, **question.axes)
+    if isinstance(pictures, NoValues):
         return None
-    height, width = thumbnail.values.shape
-    index = index or [None] * len(array.shape)
+    n_pictures, height, width = pictures.values.shape
     drawn = iter(array.shape)
     shape = [next(drawn) if item is None else 1 for item in index]
-    buffers.append(np.ascontiguousarray(thumbnail.values, "<f4").tobytes())
+    buffers.append(np.ascontiguousarray(pictures.values, "<f4").tobytes())
     return Heatmap(
         height=height,
         width=width,
-        low=float(thumbnail.low),
-        high=float(thumbnail.high),
-        caption=thumbnail.caption,
+        low=pictures.low,
+        high=pictures.high,
+        caption=pictures.caption,
         shape=shape,
         index=index,
-        block_rows=thumbnail.block[0],
-        block_columns=thumbnail.block[1],
+        row_axes=list(pictures.axes.rows),
+        column_axis=pictures.axes.column,
+        mean_axes=list(pictures.axes.mean),
+        each=pictures.each,
+        n_pictures=n_pictures,
+        block_rows=pictures.block[0],
+        block_columns=pictures.block[1],
         buffer=len(buffers) - 1,
     )
