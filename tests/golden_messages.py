@@ -23,6 +23,7 @@ from unflax_viz.widget.shown import close_widget
 
 FOLDER = pathlib.Path(__file__).parent / "golden"
 _VALUE: dict[str, Any] = {"moment": "before", "index": []}
+_WHOLE: dict[str, Any] = {**_VALUE, "axes": None}
 REQUESTS: dict[str, dict[str, Any]] = {
     "columns": {"kind": "columns", "part": 0, "reads_values": False},
     "lines": {"kind": "lines", "lens": "calls", "rows": [2, 3, 4]},
@@ -34,7 +35,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
         "kind": "array",
         "address": "/",
         "entry": "unused/params/forgotten/kernel",
-        **_VALUE,
+        **_WHOLE,
     },
     "array_slice": {
         "kind": "array",
@@ -42,6 +43,15 @@ REQUESTS: dict[str, dict[str, Any]] = {
         "entry": "parameters/params/kernel",
         "moment": "before",
         "index": [1, None],
+        "axes": None,
+    },
+    "array_pictures": {
+        "kind": "array",
+        "address": "first/Dense_0",
+        "entry": "parameters/params/kernel",
+        "moment": "before",
+        "index": [],
+        "axes": {"rows": None, "column": None, "each": 0},
     },
     "treescope": {
         "kind": "treescope",

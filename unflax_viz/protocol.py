@@ -305,10 +305,26 @@ class Histogram(TypedDict):
     buffer: int
 
 
+class PictureAxes(TypedDict):
+    """What the axes of an array are to be in its picture.
+
+    Attributes:
+      rows: The axis of the rows, while further axes are averaged; null to fold all
+        axes without another use into the rows.
+      column: The axis of the columns; null for the last one longer than 1.
+      each: The axis with a picture for each of its indices; null for one picture.
+    """
+
+    rows: int | None
+    column: int | None
+    each: int | None
+
+
 class Heatmap(TypedDict):
     """A picture of an array, reduced where it was too large to send.
 
-    The cells are in a buffer: float32, shape (height, width), row-major. NaN means
+    There may be several of one size, one for each index of an axis from 0. The cells
+    are in a buffer: float32, shape (n_pictures, height, width), row-major. NaN means
     that the cell holds no number.
 
     Attributes:
@@ -318,9 +334,14 @@ class Heatmap(TypedDict):
       high: Largest finite cell.
       caption: What one cell stands for, e.g. "mean over axes 0 and 1".
       shape: Length of each axis of the array; 1 for one with a fixed place.
-      index: One item for each axis: its fixed place, or null where it is drawn. Its
-        last drawn axis makes the columns, the others are folded into the rows; where
-        only one is longer than 1, all cells in order run along that one.
+      index: One item for each axis: its fixed place, or null where it is drawn.
+      row_axes: The axes that are folded into the rows, outermost first. Where there
+        are none, all cells in order run along the axis of the columns.
+      column_axis: The axis of the columns; null for a single number.
+      mean_axes: The axes over all of which a cell is a mean.
+      each: The axis with a picture for each of its first indices; null for one picture
+        of the whole.
+      n_pictures: How many pictures there are.
       block_rows: How many of the folded rows a cell takes, fewer at the end.
       block_columns: How many of the columns a cell takes, fewer at the end.
       buffer: Index of the cells in the message's buffers.
@@ -333,6 +354,11 @@ class Heatmap(TypedDict):
     caption: str
     shape: list[int]
     index: list[int | None]
+    row_axes: list[int]
+    column_axis: int | None
+    mean_axes: list[int]
+    each: int | None
+    n_pictures: int
     block_rows: int
     block_columns: int
     buffer: int
@@ -476,6 +502,8 @@ class ArrayRequest(TypedDict):
       moment: Which value is wanted, one of the entry's `moments`.
       index: One item for each axis: an index, or null for the whole axis. Empty for
         the whole array.
+      axes: What the axes are to be in the picture; null for the last one along the
+        columns and the others folded into the rows.
     """
 
     kind: Literal["array"]
@@ -484,6 +512,7 @@ class ArrayRequest(TypedDict):
     entry: str
     moment: Moment
     index: list[int | None]
+    axes: PictureAxes | None
 
 
 class TreescopeRequest(TypedDict):

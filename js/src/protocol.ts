@@ -251,10 +251,21 @@ export interface Histogram {
   buffer: number;
 }
 
+/** What the axes of an array are to be in its picture. */
+export interface PictureAxes {
+  /** The axis of the rows, while further axes are averaged; null to fold all axes without another use into the rows. */
+  rows: number | null;
+  /** The axis of the columns; null for the last one longer than 1. */
+  column: number | null;
+  /** The axis with a picture for each of its indices; null for one picture. */
+  each: number | null;
+}
+
 /**
  * A picture of an array, reduced where it was too large to send.
  *
- * The cells are in a buffer: float32, shape (height, width), row-major. NaN means
+ * There may be several of one size, one for each index of an axis from 0. The cells
+ * are in a buffer: float32, shape (n_pictures, height, width), row-major. NaN means
  * that the cell holds no number.
  */
 export interface Heatmap {
@@ -270,8 +281,18 @@ export interface Heatmap {
   caption: string;
   /** Length of each axis of the array; 1 for one with a fixed place. */
   shape: number[];
-  /** One item for each axis: its fixed place, or null where it is drawn. Its last drawn axis makes the columns, the others are folded into the rows; where only one is longer than 1, all cells in order run along that one. */
+  /** One item for each axis: its fixed place, or null where it is drawn. */
   index: (number | null)[];
+  /** The axes that are folded into the rows, outermost first. Where there are none, all cells in order run along the axis of the columns. */
+  rowAxes: number[];
+  /** The axis of the columns; null for a single number. */
+  columnAxis: number | null;
+  /** The axes over all of which a cell is a mean. */
+  meanAxes: number[];
+  /** The axis with a picture for each of its first indices; null for one picture of the whole. */
+  each: number | null;
+  /** How many pictures there are. */
+  nPictures: number;
   /** How many of the folded rows a cell takes, fewer at the end. */
   blockRows: number;
   /** How many of the columns a cell takes, fewer at the end. */
@@ -398,6 +419,8 @@ export interface ArrayRequest {
   moment: Moment;
   /** One item for each axis: an index, or null for the whole axis. Empty for the whole array. */
   index: (number | null)[];
+  /** What the axes are to be in the picture; null for the last one along the columns and the others folded into the rows. */
+  axes: PictureAxes | null;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ArrayEntry } from "../src/protocol";
-import { arrayEntry, callAnswer, FakeDetails, press } from "./fake_details";
+import { ARRAY, arrayEntry, callAnswer, FakeDetails, press } from "./fake_details";
 import { settle } from "./fake_model";
 import { exchange } from "./golden";
 
@@ -125,6 +125,127 @@ test("an array of two axes needs no slices; the others have one for each long ax
   ]);
 });
 
+const choose = (name: string, value: string) => {
+  const labels = details.all(".uv-axis-choice");
+  const label = labels.find((it) => it.textContent?.startsWith(name));
+  const select = label?.querySelector("select");
+  if (!select) throw new Error(`There is no choice of ${name}.`);
+  select.value = value;
+  select.dispatchEvent(new Event("change"));
+};
+
+const shownChoices = () =>
+  details
+    .all(".uv-axis-choice")
+    .filter((label) => !label.hidden)
+    .map((label) => label.querySelector("select")?.selectedOptions[0]?.textContent);
+
+const askedAxes = () => details.sent("array").at(-1)?.axes;
+
+test("rows and columns are chosen among the long axes, by name", async () => {
+  show(stacked);
+  await details.answerArrays();
+  expect(askedAxes()).toBeNull();
+  expect(shownChoices()).toEqual(["all others", "axis 3 (out)", "no axis"]);
+  choose("rows", "0");
+  expect(askedAxes()).toEqual({ rows: 0, column: 3, each: null });
+  choose("columns", "0");
+  expect(askedAxes()).toEqual({ rows: 3, column: 0, each: null });
+  await details.answerArray(2, {});
+  expect(shownChoices()).toEqual(["axis 3 (out)", "axis 0 (layers)", "no axis"]);
+});
+
+test("two axes can change places, and go back", async () => {
+  show(arrayEntry());
+  await details.answerArrays();
+  expect(shownChoices()).toEqual(["axis 0", "axis 1"]);
+  choose("rows", "1");
+  expect(askedAxes()).toEqual({ rows: 1, column: 0, each: null });
+  choose("columns", "1");
+  expect(shownChoices()).toEqual(["axis 0", "axis 1"]);
+  expect(details.sent("array")).toHaveLength(2);
+});
+
+test("an array without a picture has no axes to choose", async () => {
+  show(arrayEntry());
+  const axes = () => details.query(".uv-axes");
+  expect(axes()?.hidden).toBe(true);
+  await details.answerArrays({ note: "All 4 values are 0.", heatmap: null });
+  expect(axes()?.hidden).toBe(true);
+  show(arrayEntry({ name: "line", axes: [{ name: "", size: 9 }] }));
+  await details.answerArrays();
+  expect(axes()?.hidden).toBe(true);
+});
+
+const PICTURES = {
+  heatmap: {
+    ...ARRAY.heatmap,
+    width: 1,
+    height: 1,
+    shape: [24, 1, 8, 16],
+    index: [null, null, null, null],
+    row_axes: [2],
+    column_axis: 3,
+    each: 0,
+    n_pictures: 4,
+    caption: "one picture for each index of axis 0",
+  },
+};
+
+async function showPictures(): Promise<HTMLElement[]> {
+  show(stacked);
+  await details.answerArrays();
+  choose("one picture", "0");
+  expect(askedAxes()).toEqual({ rows: 2, column: 3, each: 0 });
+  await details.answerArray(1, PICTURES);
+  return details.all(".uv-multiple");
+}
+
+test("each index of an axis has a picture, and one a stop of the Tab key", async () => {
+  const pictures = await showPictures();
+  expect(pictures.map((it) => it.textContent)).toEqual(["0", "1", "2", "3"]);
+  const focusable = () => pictures.map((it) => it.getAttribute("tabindex"));
+  expect(focusable()).toEqual(["0", "-1", "-1", "-1"]);
+  pictures[0]?.focus();
+  press(pictures[0] ?? null, "End");
+  expect(focusable()).toEqual(["-1", "-1", "-1", "0"]);
+  expect(details.view.element.contains(document.activeElement)).toBe(true);
+  const canvas = pictures[1]?.querySelector("canvas");
+  canvas?.dispatchEvent(new MouseEvent("pointermove"));
+  expect(details.text(".uv-readout")).toBe("[1, 0, 0, 0]: 1");
+});
+
+test("a picture that is chosen fixes its index, and going back shows all again", async () => {
+  const pictures = await showPictures();
+  vi.useFakeTimers();
+  expect(pictures[3]?.getAttribute("aria-label")).toBe(
+    "Show index 3 of axis 0 (layers) alone",
+  );
+  pictures[3]?.click();
+  vi.advanceTimersByTime(200);
+  expect(details.sent("array").at(-1)).toMatchObject({
+    index: [3, null, null, null],
+    axes: null,
+  });
+  const slider = details.query('input[type="range"]') as HTMLInputElement;
+  expect(slider.value).toBe("3");
+  expect(document.activeElement).toBe(slider);
+  slider.value = "-1";
+  slider.dispatchEvent(new Event("input"));
+  await vi.advanceTimersByTimeAsync(200);
+  expect(shownChoices()).toEqual(["axis 2 (in)", "axis 3 (out)", "axis 0 (layers)"]);
+  expect(details.all(".uv-multiple")).toHaveLength(4);
+});
+
+test("what was chosen for an array is chosen when it is looked at again", async () => {
+  show(stacked);
+  await details.answerArrays();
+  choose("rows", "0");
+  show(arrayEntry({ name: "other" }));
+  show(stacked);
+  expect(askedAxes()).toEqual({ rows: 0, column: 3, each: null });
+});
+
 test("a slice that does not come leaves what was shown, under the reason", async () => {
   show(stacked);
   await details.answerArrays();
@@ -138,10 +259,12 @@ test("a slice that does not come leaves what was shown, under the reason", async
   expect(details.query(".uv-heatmap")).not.toBeNull();
 });
 
-test("without a kernel neither slices nor Treescope's view are offered", () => {
+test("without a kernel no slices, axes or view of Treescope are offered", async () => {
   details.isConnected = false;
   show(stacked);
+  await details.answerArrays();
   expect(details.query(".uv-slices")).toBeNull();
+  expect(details.query(".uv-axes")?.hidden).toBe(true);
   expect(details.text(".uv-card-heading")).not.toContain("Treescope view");
 });
 

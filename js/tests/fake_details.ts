@@ -8,7 +8,7 @@ import { exchange } from "./golden";
 
 const fact = (label: string, text: string) => ({ label, text, exact: text });
 
-const ARRAY = {
+export const ARRAY = {
   kind: "array",
   title: "kernel  f32[2,2]",
   about: [fact("bytes", "16 B")],
@@ -32,6 +32,11 @@ const ARRAY = {
     caption: "each value",
     shape: [2, 2],
     index: [null, null],
+    row_axes: [0],
+    column_axis: 1,
+    mean_axes: [],
+    each: null,
+    n_pictures: 1,
     block_rows: 1,
     block_columns: 1,
     buffer: 1,

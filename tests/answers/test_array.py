@@ -297,6 +297,7 @@ def test_stacked_axis_and_axis_names_are_said() -> None:
         ({"moment": []}, "'x' has no value []; it is known before and after"),
         ({"index": "0"}, "index must be a list with one item for each axis, not '0'."),
         ({"index": None}, "index must be a list with one item for each axis, not No"),
+        ({"axes": [0]}, "axes must be an object with rows, column and each, not [0]."),
     ],
 )
 def test_request_that_does_not_fit_is_refused(
@@ -307,6 +308,31 @@ def test_request_that_does_not_fit_is_refused(
         with pytest.raises(NoSuchValueError) as caught:
             answer(run, **request_)
         assert str(caught.value).startswith(message)
+
+
+def test_picture_has_the_axes_that_are_asked_for() -> None:
+    values = jnp.arange(120.0).reshape(2, 3, 4, 5)
+    axes = {"rows": 3, "column": 0, "each": 2}
+    answer, buffers = ask(
+        run_with(values, values + 1), index=[None, 1, None, None], axes=axes
+    )
+    heatmap = answer["heatmap"]
+    cells = np.frombuffer(buffers[heatmap["buffer"]], "<f4")
+    truth = np.asarray(values + 1)[:, 1].transpose(1, 2, 0)
+    np.testing.assert_array_equal(cells.reshape(4, 5, 2), truth)
+    assert (heatmap["n_pictures"], heatmap["height"], heatmap["width"]) == (4, 5, 2)
+    assert (heatmap["row_axes"], heatmap["column_axis"]) == ([3], 0)
+    assert (heatmap["mean_axes"], heatmap["each"]) == ([], 2)
+    assert heatmap["shape"] == [2, 1, 4, 5]
+    counts = np.frombuffer(buffers[answer["histogram"]["buffer"]], "<u4")
+    assert counts.sum() == 40
+
+
+def test_fixed_axis_cannot_be_drawn() -> None:
+    values = jnp.arange(24.0).reshape(2, 3, 4)
+    axes = {"rows": 1, "column": None, "each": None}
+    with pytest.raises(WrongIndexError, match="Axis 1 cannot be drawn"):
+        ask(run_with(values, values + 1), index=[None, 1, None], axes=axes)
 
 
 def test_index_that_does_not_fit_is_refused() -> None:

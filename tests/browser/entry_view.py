@@ -58,6 +58,11 @@ class EntryView:
         """Finds the slider of an axis, e.g. `axis 0 (layers)`."""
         return self.panel.get_by_role("slider", name=label, exact=True)
 
+    def axis_of(self, use: str) -> Locator:
+        """Finds the choice of the axis for `rows`, `columns` or pictures."""
+        choices = self.panel.get_by_role("group", name="Axes of the picture")
+        return choices.get_by_role("combobox", name=use, exact=True)
+
     def button(self, name: str) -> Locator:
         """Finds a button in the card by its whole name."""
         return self.panel.get_by_role("button", name=name, exact=True)

@@ -173,6 +173,54 @@ def test_slider_chooses_a_slice_of_a_named_axis(
     expect(stacked.entries.title).to_contain_text("f32[5,6,6]")
 
 
+def test_reader_chooses_rows_and_columns(
+    notebook: NotebookPage, stacked: InspectorView
+) -> None:
+    rows, columns = (stacked.entries.axis_of(use) for use in ("rows", "columns"))
+    heatmap = stacked.entries.heatmaps
+    expect(rows.get_by_role("option", selected=True)).to_have_text("all others")
+    rows.select_option(label="axis 2 (columns)")
+    expect(columns.get_by_role("option", selected=True)).to_have_text("axis 1 (rows)")
+    expect(heatmap).to_have_accessible_name(
+        re.compile(r"6 by 6\. rows: axis 2 \(6\), columns: axis 1 \(6\); .*axis 0$")
+    )
+    heatmap.focus()
+    for key in ("End", "ArrowDown", "ArrowDown"):
+        notebook.page.keyboard.press(key)
+    readout = stacked.said("mean of [:, 5, 2]: ")
+    value = "stacked.at('layers').scope_data.parameters['kernel'].value"
+    value = f"float(getattr({value}, 'value', {value})[:, 5, 2].mean())"
+    shown = float(readout.inner_text().split(": ")[1])
+    assert math.isclose(shown, notebook.ask(value), rel_tol=1e-4)
+    rows.select_option(label="all others")
+    columns.select_option(label="axis 2 (columns)")
+    expect(heatmap).to_have_accessible_name(re.compile(r"rows: axes 0-1 \(30\)"))
+
+
+def test_each_layer_has_a_picture_that_leads_to_its_slice(
+    notebook: NotebookPage, stacked: InspectorView
+) -> None:
+    stacked.entries.axis_of("one picture per index of").select_option(
+        label="axis 0 (layers)"
+    )
+    pictures = stacked.panel.get_by_role("group", name=re.compile("^Heatmaps of "))
+    layers = pictures.get_by_role("button")
+    expect(layers).to_have_text(["0", "1", "2", "3", "4"])
+    drawn = [colors_of(layer.locator("canvas")) for layer in layers.all()]
+    assert len({tuple(colors) for colors in drawn}) == 5
+    layers.first.focus()
+    for key in ("End", "ArrowLeft", "Enter"):
+        notebook.page.keyboard.press(key)
+    slider = stacked.entries.slider("axis 0 (layers)")
+    expect(slider).to_be_focused()
+    expect(stacked.entries.title).to_contain_text("kernel[3, :, :]")
+    expect(stacked.entries.heatmaps).to_have_count(1)
+    notebook.page.keyboard.press("Home")
+    expect(layers).to_have_count(5)
+    stacked.entries.axis_of("one picture per index of").select_option(label="no axis")
+    expect(stacked.entries.heatmaps).to_have_count(1)
+
+
 def test_treescope_draws_the_chosen_slice_in_a_sandbox(
     notebook: NotebookPage, stacked: InspectorView
 ) -> None:

@@ -124,6 +124,10 @@ _KERNEL = array_request("first/Dense_0", "parameters/params/kernel", "before")
     ("request_", "sentence"),
     [
         ({**_KERNEL, "index": [0, None]}, "the notebook shows slices"),
+        (
+            {**_KERNEL, "axes": {"rows": 1, "column": 0, "each": None}},
+            "the notebook shows slices and other axes",
+        ),
         ({**_KERNEL, "kind": "treescope"}, "Treescope's views are not in this file"),
         ({**_KERNEL, "address": "nowhere"}, 'no call "nowhere"'),
         ({**_KERNEL, "entry": "parameters/params/x"}, "There is no value"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,8 @@ from unflax_viz.measure import (
     format_number,
     format_shape,
     histogram_of,
+    pictures_of,
     statistics_of,
-    thumbnail_of,
 )
 from unflax_viz.measure.progress import Report, part_of
 from unflax_viz.protocol import (
@@ -42,6 +43,19 @@ from unflax_viz.protocol import (
 
 _MAX_USERS = 50
 _UNCHANGED = "Nothing changed: every value is the same before and after."
+
+
+@dataclasses.dataclass(frozen=True)
+class _Picture:
+    """What is drawn of an array.
+
+    Attributes:
+      index: One item for each axis of the array, or nothing for the whole.
+      axes: What `PictureAxes` says of it; {} where it is left to Python.
+    """
+
+    index: list[int | None]
+    axes: dict[str, int | None]
 
 
 def answer_array(asked: Asked) -> ArrayAnswer:
@@ -56,9 +70,10 @@ def answer_array(asked: Asked) -> ArrayAnswer:
 
     Raises:
       NoSuchValueError: If the call holds no such entry, or none that is an array.
-      WrongIndexError: If the index does not fit the array.
+      WrongIndexError: If the index or the axes do not fit the array.
     """
     report, value = asked.report, find_asked_value(asked)
+    picture = _Picture(value.index, _read_axes(asked.request))
     if array_of(value.value) is None:
         structure = one_line(describe_structure(value.value))
         sentence = f"{structure} is no single array."
@@ -85,10 +100,19 @@ def answer_array(asked: Asked) -> ArrayAnswer:
     else:
         note = _UNCHANGED if _is_unchanged(region) else ""
         rest = part_of(report, 0.3, 1.0)
-        _measure(answer, asked.buffers, part, value.index, note, rest)
+        _measure(answer, asked.buffers, part, picture, note, rest)
     if region is not None:
         answer["facts"] += region_facts(region, value.index)
     return answer
+
+
+def _read_axes(request: dict[str, Any]) -> dict[str, int | None]:
+    axes = request.get("axes") or {}
+    if not isinstance(axes, dict):
+        raise NoSuchValueError(
+            f"axes must be an object with rows, column and each, not {axes!r}."
+        )
+    return {key: axes.get(key) for key in ("rows", "column", "each")}
 
 
 def _answer_without_array(title: str, note: str) -> ArrayAnswer:
@@ -125,7 +149,7 @@ def _measure(
     answer: ArrayAnswer,
     buffers: Buffers,
     array: Any,
-    index: list[int | None],
+    picture: _Picture,
     note: str,
     report: Report | None,
 ) -> None:
@@ -144,7 +168,7 @@ def _measure(
     rest = part_of(report, 0.4, 0.8)
     answer["histogram"] = _histogram(array, statistics, buffers, rest)
     rest = part_of(report, 0.8, 1.0)
-    answer["heatmap"] = _heatmap(array, index, buffers, rest)
+    answer["heatmap"] = _heatmap(array, picture, buffers, rest)
 
 
 def _is_unchanged(region: ChangedRegion | None) -> bool:
@@ -197,26 +221,31 @@ def _histogram(
 
 
 def _heatmap(
-    array: Any, index: list[int | None], buffers: Buffers, report: Report | None
+    array: Any, picture: _Picture, buffers: Buffers, report: Report | None
 ) -> Heatmap | None:
-    axes = [axis for axis, position in enumerate(index) if position is None]
-    thumbnail = thumbnail_of(array, report, axes or None)
-    if isinstance(thumbnail, NoValues):
+    index = picture.index or [None] * len(array.shape)
+    numbers = [axis for axis, position in enumerate(index) if position is None]
+    pictures = pictures_of(array, report, numbers=numbers, **picture.axes)
+    if isinstance(pictures, NoValues):
         return None
-    height, width = thumbnail.values.shape
-    index = index or [None] * len(array.shape)
+    n_pictures, height, width = pictures.values.shape
     drawn = iter(array.shape)
     shape = [next(drawn) if item is None else 1 for item in index]
-    buffers.append(np.ascontiguousarray(thumbnail.values, "<f4").tobytes())
+    buffers.append(np.ascontiguousarray(pictures.values, "<f4").tobytes())
     return Heatmap(
         height=height,
         width=width,
-        low=float(thumbnail.low),
-        high=float(thumbnail.high),
-        caption=thumbnail.caption,
+        low=pictures.low,
+        high=pictures.high,
+        caption=pictures.caption,
         shape=shape,
         index=index,
-        block_rows=thumbnail.block[0],
-        block_columns=thumbnail.block[1],
+        row_axes=list(pictures.axes.rows),
+        column_axis=pictures.axes.column,
+        mean_axes=list(pictures.axes.mean),
+        each=pictures.each,
+        n_pictures=n_pictures,
+        block_rows=pictures.block[0],
+        block_columns=pictures.block[1],
         buffer=len(buffers) - 1,
     )

@@ -20,6 +20,7 @@ from unflax_viz.measure.numbers import (
     format_number,
     format_shape,
 )
+from unflax_viz.measure.pictures import Pictures, pictures_of
 from unflax_viz.measure.slices import slice_of
 from unflax_viz.measure.statistics import ArrayStatistics, statistics_of
 from unflax_viz.measure.subtraction import Difference, computed
@@ -32,6 +33,7 @@ __all__ = [
     "Difference",
     "Histogram",
     "NoValues",
+    "Pictures",
     "Thumbnail",
     "changed_region",
     "computed",
@@ -44,6 +46,7 @@ __all__ = [
     "format_number",
     "format_shape",
     "histogram_of",
+    "pictures_of",
     "slice_of",
     "statistics_of",
     "thumbnail_of",

@@ -13,6 +13,7 @@ import numpy as np
 from unflax_viz.measure.chunks import CHUNK_SIZE, is_on_host
 from unflax_viz.measure.meshes import enable_x64, is_on_one_cpu, with_auto_axes
 from unflax_viz.measure.numbers import format_counted
+from unflax_viz.measure.picture_axes import PictureAxes, choose_axes, describe_table
 from unflax_viz.measure.progress import Report, part_of, tell
 from unflax_viz.measure.subtraction import Difference, computed
 from unflax_viz.measure.values import NoValues, find_missing_values, to_real
@@ -32,13 +33,16 @@ class Thumbnail:
       low: Smallest finite cell value, for a colour scale; 0.0 without any.
       high: Largest finite cell value; 1.0 without any.
       caption: What the rows, the columns and one cell stand for.
-      block: How many rows and columns of the table a cell takes, fewer at the borders.
+      axes: Which axes are the rows, the columns, and what a cell is a mean over.
+      block: How many of the folded rows and of the columns a cell takes, fewer at the
+        borders.
     """
 
     values: np.ndarray
     low: float
     high: float
     caption: str
+    axes: PictureAxes
     block: tuple[int, int]
 
 
@@ -47,9 +51,11 @@ class _Layout:
     """How an array is read as a table, and the table reduced to a picture.
 
     The table has `rows` x `columns` elements; a cell takes `block_rows` x
-    `block_columns` of them, fewer at the lower and right borders.
+    `block_columns` of them, fewer at the lower and right borders. The array's axes are
+    taken in the order `order`; the last one makes the columns, the others are folded.
     """
 
+    order: tuple[int, ...]
     rows: int
     columns: int
     block_rows: int
@@ -74,14 +80,21 @@ class _Layout:
 
 
 def thumbnail_of(
-    value: Any, report: Report | None = None, axes: Sequence[int] | None = None
+    value: Any,
+    report: Report | None = None,
+    axes: Sequence[int] | None = None,
+    *,
+    rows: int | None = None,
+    column: int | None = None,
+    max_side: int = MAX_SIDE,
 ) -> Thumbnail | NoValues:
     """Draws an array as a table of cells, each the mean of a block of elements.
 
-    The last axis becomes the columns, all leading axes are folded into the rows. An
-    array with one axis longer than 1 is a single row, or, beyond 96 elements, a text
-    of lines to be read row by row. The caption says which, and how large the blocks
-    are. Means are accumulated in float64; a block with a NaN is NaN, so none is lost.
+    Without `rows` and `column` the last axis longer than 1 becomes the columns, and
+    the others are folded into the rows. An array with one axis longer than 1 is a
+    single row, or, beyond `max_side` elements, a text of lines to be read row by row.
+    The caption says which, and how large the blocks are. Means are accumulated in
+    float64; a block with a NaN is NaN, so none is lost.
 
     Args:
       value: Array of any shape and numeric dtype, from NumPy or JAX, what
@@ -89,12 +102,19 @@ def thumbnail_of(
         and 1, so a cell is the share of True; complex numbers are drawn by magnitude.
         A sharded array is reduced on its devices. Cells beyond float32 become infinite.
       report: Told how far it is, before each chunk on the host.
-      axes: What the caption calls the axes: their numbers in the array that `value` is
-        a slice of, in order. From 0 if left out.
+      axes: What the caption and the answer call the axes: their numbers in the array
+        that `value` is a slice of, in order. From 0 if left out.
+      rows: Position in `value.shape` of the axis that makes the rows; further axes are
+        averaged. None to fold them all into the rows.
+      column: Position of the axis that makes the columns.
+      max_side: How many cells at most stand beside or below one another.
 
     Returns:
       The thumbnail; or `NoValues` where `statistics_of` answers that, and for an
       array without elements.
+
+    Raises:
+      WrongIndexError: If the array has no such axis, or both are the same.
     """
     missing = find_missing_values(value)
     if missing is not None:
@@ -103,47 +123,65 @@ def thumbnail_of(
     if math.prod(array.shape) == 0:
         sizes = " x ".join(str(size) for size in array.shape)
         return NoValues(f"There is nothing to draw: the shape is {sizes}.")
-    is_line = max(array.shape, default=1) == math.prod(array.shape)
-    layout = _line_layout(array.shape) if is_line else _table_layout(array.shape)
+    chosen = choose_axes(array.shape, rows, column)
+    block, layout = _layout_of(array.shape, chosen, max_side)
     cells = _block_means(array, layout, report)
-    if is_line:
-        cells = cells.reshape(-1, _line_width(cells.size) or cells.size)
-    caption = _line_caption(layout, cells) if is_line else ""
+    if not chosen.rows:
+        cells = cells.reshape(-1, _line_width(cells.size, max_side) or cells.size)
+    numbers = axes or range(array.ndim)
+    named = chosen.numbered(numbers)
+    sizes = dict(zip(numbers, array.shape, strict=True))
     finite = cells[np.isfinite(cells)]
     return Thumbnail(
         values=cells,
         low=float(finite.min()) if finite.size else 0.0,
         high=float(finite.max()) if finite.size else 1.0,
         caption=(
-            caption or _table_caption(layout, axes or range(array.ndim), array.shape)
+            describe_table(named, sizes, block)
+            if chosen.rows
+            else _line_caption(layout, cells)
         )
         + ("; complex numbers by magnitude" if array.dtype.kind == "c" else ""),
-        block=(layout.block_rows, layout.block_columns),
+        axes=named,
+        block=block,
     )
 
 
-def _table_layout(shape: tuple[int, ...]) -> _Layout:
-    rows, columns = math.prod(shape[:-1]), shape[-1]
-    return _Layout(
-        rows, columns, math.ceil(rows / MAX_SIDE), math.ceil(columns / MAX_SIDE)
+def _layout_of(
+    shape: tuple[int, ...], axes: PictureAxes, max_side: int
+) -> tuple[tuple[int, int], _Layout]:
+    """Returns how much a cell takes of the rows and columns that are drawn, and how."""
+    if not axes.rows:
+        layout = _line_layout(shape, max_side)
+        return (1, layout.block_columns), layout
+    assert axes.column is not None
+    n_rows = math.prod(shape[axis] for axis in axes.rows)
+    n_mean = math.prod(shape[axis] for axis in axes.mean)
+    n_columns = shape[axes.column]
+    block = math.ceil(n_rows / max_side), math.ceil(n_columns / max_side)
+    used = *axes.rows, *axes.mean
+    unit = [axis for axis in range(len(shape)) if axis not in (*used, axes.column)]
+    order = *unit, *used, axes.column
+    return block, _Layout(
+        order, n_rows * n_mean, n_columns, block[0] * n_mean, block[1]
     )
 
 
-def _line_layout(shape: tuple[int, ...]) -> _Layout:
+def _line_layout(shape: tuple[int, ...], max_side: int) -> _Layout:
     """Chooses the smallest blocks whose means fill whole rows of a picture."""
     size = math.prod(shape)
-    block = math.ceil(size / MAX_SIDE**2)
-    while _line_width(math.ceil(size / block)) is None:
+    block = math.ceil(size / max_side**2)
+    while _line_width(math.ceil(size / block), max_side) is None:
         block += 1
-    return _Layout(1, size, 1, block)
+    return _Layout(tuple(range(len(shape))), 1, size, 1, block)
 
 
-def _line_width(n_cells: int) -> int | None:
+def _line_width(n_cells: int, max_side: int) -> int | None:
     """Returns the longest row into which `n_cells` can be folded without a gap."""
-    if n_cells <= MAX_SIDE:
+    if n_cells <= max_side:
         return n_cells
-    for width in range(MAX_SIDE, _MIN_FOLDED_WIDTH - 1, -1):
-        if n_cells % width == 0 and n_cells // width <= MAX_SIDE:
+    for width in range(max_side, _MIN_FOLDED_WIDTH - 1, -1):
+        if n_cells % width == 0 and n_cells // width <= max_side:
             return width
     return None
 
@@ -169,34 +207,47 @@ def block_sums_on_host(
     array: Any, layout: _Layout, report: Report | None = None
 ) -> np.ndarray:
     """Sums each block with NumPy, float64, shape (height, width)."""
-    table = jax.tree.map(lambda it: it.reshape(layout.rows, layout.columns), array)
+    table = jax.tree.map(lambda it: _as_table(it, layout), array)
     sums: list[np.ndarray] = []
     for start in range(0, layout.rows, layout.block_rows):
-        stop = min(start + layout.block_rows, layout.rows)
-        part = part_of(report, start / layout.rows, stop / layout.rows)
-        band = _cut(table, slice(start, stop), slice(None))
-        sums.append(_sums_in_band(band, layout.block_columns, part))
+        band = slice(start, min(start + layout.block_rows, layout.rows))
+        part = part_of(report, start / layout.rows, band.stop / layout.rows)
+        sums.append(_sums_in_band(table, band, layout, part))
     return np.stack(sums)
 
 
-def _sums_in_band(band: Any, block_columns: int, report: Report | None) -> np.ndarray:
+def _as_table(array: np.ndarray, layout: _Layout) -> np.ndarray:
+    """Returns a view, of two axes where one can be had without a copy of the array."""
+    long = [axis for axis in layout.order if array.shape[axis] > 1]
+    if long == sorted(long):
+        return array.reshape(layout.rows, layout.columns)
+    return array.transpose(layout.order)
+
+
+def _sums_in_band(
+    table: Any, band: slice, layout: _Layout, report: Report | None
+) -> np.ndarray:
     """Sums the blocks of one row of cells, some at a time: only they are widened."""
-    n_rows, n_columns = band.shape
-    n_blocks = max(1, CHUNK_SIZE // (n_rows * block_columns))
+    n_columns = layout.columns
+    n_blocks = max(1, CHUNK_SIZE // ((band.stop - band.start) * layout.block_columns))
+    step = n_blocks * layout.block_columns
     sums: list[np.ndarray] = []
-    for start in range(0, n_columns, n_blocks * block_columns):
+    for start in range(0, n_columns, step):
         tell(report, start / n_columns)
-        columns = slice(start, start + n_blocks * block_columns)
-        piece = to_real(computed(_cut(band, slice(None), columns)), np)
-        in_columns = piece.astype(np.float64).sum(axis=0)
-        starts = _starts(in_columns.size, block_columns)
+        columns = slice(start, start + step)
+        cut = jax.tree.map(lambda it, at=columns: _cut(it, band, at), table)
+        in_columns = to_real(computed(cut), np).astype(np.float64).sum(axis=0)
+        starts = _starts(in_columns.size, layout.block_columns)
         sums.append(np.add.reduceat(in_columns, starts))
     return np.concatenate(sums)
 
 
-def _cut(table: Any, rows: slice, columns: slice) -> Any:
-    """Takes rows and columns of an array, or of both sides of a difference."""
-    return jax.tree.map(lambda it: it[rows, columns], table)
+def _cut(table: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
+    """Takes rows, counted as if the leading axes were folded, of some columns."""
+    piece = table[..., columns]
+    if piece.ndim == 2:
+        return piece[rows]
+    return piece[np.unravel_index(np.arange(rows.start, rows.stop), piece.shape[:-1])]
 
 
 def block_sums_on_device(array: Any, layout: _Layout) -> np.ndarray:
@@ -208,7 +259,8 @@ def block_sums_on_device(array: Any, layout: _Layout) -> np.ndarray:
 
 @functools.partial(jax.jit, static_argnames="layout")
 def _block_sums_compiled(array: Any, layout: _Layout) -> jax.Array:
-    table = computed(array).reshape(layout.rows, layout.columns)
+    table = computed(array).transpose(layout.order)
+    table = table.reshape(layout.rows, layout.columns)
     missing_rows = layout.height * layout.block_rows - layout.rows
     missing_columns = layout.width * layout.block_columns - layout.columns
     numbers = to_real(table, jnp).astype(np.float64)
@@ -217,40 +269,6 @@ def _block_sums_compiled(array: Any, layout: _Layout) -> jax.Array:
         layout.height, layout.block_rows, layout.width, layout.block_columns
     )
     return jnp.sum(blocks, axis=(1, 3))
-
-
-def _table_caption(layout: _Layout, axes: Sequence[int], shape: tuple[int, ...]) -> str:
-    *leading, last = axes
-    rows = f"{'axis' if len(leading) == 1 else 'axes'} {_join_axes(leading)}"
-    caption = (
-        f"rows: {rows} ({layout.rows:,}), columns: axis {last} ({layout.columns:,})"
-    )
-    block = layout.block_rows, layout.block_columns
-    if block == (1, 1):
-        return caption
-    mean = f"{caption}; each cell is the mean of {block[0]:,} x {block[1]:,} values"
-    mixed = _mixed_axes(layout.block_rows, leading, shape)
-    return f"{mean}, across axes {_join_axes(mixed)}" if len(mixed) > 1 else mean
-
-
-def _mixed_axes(
-    block_rows: int, leading: Sequence[int], shape: Sequence[int]
-) -> list[int]:
-    """Returns the axes of the rows along which one block can have several places."""
-    axes: list[int] = []
-    n_rows = 1
-    for axis, size in reversed(list(zip(leading, shape[:-1], strict=True))):
-        if n_rows < block_rows and size > 1:
-            axes.insert(0, axis)
-        n_rows *= size
-    return axes
-
-
-def _join_axes(axes: Sequence[int]) -> str:
-    """Writes `0-2` for neighbours, else `0, 2`."""
-    if len(axes) > 1 and axes[-1] - axes[0] == len(axes) - 1:
-        return f"{axes[0]}-{axes[-1]}"
-    return ", ".join(map(str, axes))
 
 
 def _line_caption(layout: _Layout, cells: np.ndarray) -> str:

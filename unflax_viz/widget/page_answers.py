@@ -211,6 +211,7 @@ def _value_requests(call: CallAnswer) -> Iterator[dict[str, Any]]:
                 "entry": entry["key"],
                 "moment": moment,
                 "index": [],
+                "axes": None,
             }
 
 

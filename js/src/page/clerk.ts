@@ -21,7 +21,7 @@ import type { Answering, RecordedAnswer } from "./recorded_model";
 class UnansweredError extends Error {}
 
 const NO_SLICES =
-  "This file holds whole arrays only; the notebook shows slices of them.";
+  "This file holds one picture of each whole array; the notebook shows slices and other axes.";
 const NO_TREESCOPE = "Treescope's views are not in this file; the notebook shows them.";
 
 export class RecordedClerk implements Answering {
@@ -101,8 +101,9 @@ export class RecordedClerk implements Answering {
   }
 
   async #findArray(request: ArrayRequest): Promise<RecordedAnswer> {
-    const { address, entry, moment, index: slice } = request;
-    if (slice.some((item) => item !== null)) throw new UnansweredError(NO_SLICES);
+    const { address, entry, moment, index: slice, axes } = request;
+    const isWhole = slice.every((item) => item === null) && !axes;
+    if (!isWhole) throw new UnansweredError(NO_SLICES);
     const index = this.#indexOf(address);
     const where = `"${entry}" of "${address}"`;
     if (index >= this.index.nValuedCalls) throw this.#leftOut(`The value ${where}`);

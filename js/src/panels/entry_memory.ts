@@ -1,5 +1,5 @@
 /** Which entry is to be in front: the one that was asked for, else one named as the last. */
-import type { ArrayEntry, Tab } from "../protocol";
+import type { ArrayEntry, PictureAxes, Tab } from "../protocol";
 
 /** The largest array, as a kernel beside its bias; without arrays the first entry. */
 const mostTelling = (entries: readonly ArrayEntry[]): ArrayEntry | undefined =>
@@ -18,6 +18,7 @@ export class EntryMemory {
   #key: string;
   readonly #lastNames = new Map<Tab, string>();
   readonly #indices = new Map<string, Index>();
+  readonly #axes = new Map<string, PictureAxes>();
 
   /** @param key `ArrayEntry.key` of what is wanted at first; "" for any. */
   constructor(key: string) {
@@ -49,5 +50,14 @@ export class EntryMemory {
 
   setIndex(address: string, { key }: ArrayEntry, index: Index): void {
     this.#indices.set(`${address} ${key}`, index);
+  }
+
+  /** What the axes were to be in the last picture; null where nothing was chosen. */
+  axesOf(address: string, { key }: ArrayEntry): PictureAxes | null {
+    return this.#axes.get(`${address} ${key}`) ?? null;
+  }
+
+  setAxes(address: string, { key }: ArrayEntry, axes: PictureAxes): void {
+    this.#axes.set(`${address} ${key}`, axes);
   }
 }

@@ -1,22 +1,17 @@
 /** An array as a picture: one cell per number, each read with the pointer or by keys. */
 
 import { element } from "../controls/dom";
-import { saveFile } from "../controls/download";
-import { iconButton } from "../controls/icon";
 import type { Heatmap } from "../protocol";
 import type { Theme } from "../theme";
-import { exactFloat32 } from "../values/numbers";
-import { cellText } from "./cell_place";
-import { legendView, noNumberView } from "./legend";
-import { paintCells } from "./painting";
+import { heatmapCaption, Readout } from "./heatmap_caption";
+import { paintCells, paintedScale } from "./painting";
 import { paletteFor } from "./palette";
-import { inksOf, paintForFile } from "./picture_file";
+import { inksOf, paintForFile, picturePainted } from "./picture_file";
 
 const MAX_CELL_PX = 18;
 const MAX_CELL_WIDTH_PX = 48;
 const MAX_HEIGHT_PX = 200;
 const MIN_HEIGHT_PX = 18;
-const MAX_PAINTED_PX = 8;
 
 export interface HeatmapOptions {
   theme: Theme;
@@ -35,38 +30,22 @@ export function heatmapView(
   options: HeatmapOptions,
 ): HTMLElement {
   const palette = paletteFor(options.low, options.high, options.theme);
-  const hasGaps = cells.some((value) => !Number.isFinite(value));
   const cell_px = Math.min(MAX_CELL_PX, MAX_HEIGHT_PX / heatmap.height);
   const canvas = canvasFor(heatmap, options.title, cell_px);
-  const scale = hasGaps
-    ? Math.max(1, Math.min(MAX_PAINTED_PX, Math.floor(cell_px)))
-    : 1;
-  paintCells(canvas, heatmap, cells, palette, scale);
-  const save = iconButton("save", "Save PNG");
-  save.addEventListener("click", () => {
-    const inks = inksOf(options.theme);
-    paintForFile(heatmap, cells, palette, options.title, inks).toBlob((blob) => {
-      if (blob) saveFile(blob, options.fileName);
-    });
-  });
+  paintCells(canvas, heatmap, cells, palette, paintedScale(cells, cell_px));
   const frame = element("div", { class: "uv-picture-frame" }, canvas);
-  const caption = readableCells(heatmap, cells, frame, canvas);
-  return element(
-    "figure",
-    { class: "uv-heatmap" },
-    frame,
-    element(
-      "figcaption",
-      {},
-      element("span", { class: "uv-caption-line" }, caption, save),
-      element(
-        "span",
-        { class: "uv-legend-line" },
-        legendView(palette),
-        hasGaps ? noNumberView(palette) : null,
-      ),
-    ),
-  );
+  const readout = new Readout(heatmap, cells);
+  letCellsBeRead(heatmap, readout, frame, canvas);
+  const paintFile = () => {
+    const picture = picturePainted(heatmap, cells, palette);
+    const inks = inksOf(options.theme);
+    return paintForFile(picture, heatmap.caption, cells, palette, options.title, inks);
+  };
+  const caption = heatmapCaption(heatmap, cells, palette, readout, {
+    paint: paintFile,
+    name: options.fileName,
+  });
+  return element("figure", { class: "uv-heatmap" }, frame, caption);
 }
 
 function canvasFor(
@@ -85,44 +64,32 @@ function canvasFor(
   return canvas;
 }
 
-/** Lets the reader go over the cells; gives the line that says what is in one. */
-function readableCells(
+/** Lets the reader go over the cells. */
+function letCellsBeRead(
   heatmap: Heatmap,
-  cells: Float32Array,
+  readout: Readout,
   frame: HTMLElement,
   canvas: HTMLCanvasElement,
-): HTMLElement {
+): void {
   const { height, width } = heatmap;
   const mark = element("span", { class: "uv-cell-mark" });
-  const readout = element("span", {
-    class: "uv-readout",
-    attributes: { role: "status" },
-  });
-  const caption = element("span", { class: "uv-muted" }, heatmap.caption);
-  const line = element("span", { class: "uv-caption" }, caption, readout);
-  let row = 0;
-  let column = 0;
+  const cell = { row: 0, column: 0, picture: 0 };
   mark.hidden = true;
   frame.append(mark);
   const show = () => {
-    const value = cells[row * width + column];
-    if (value === undefined) return;
-    const text = Number.isFinite(value) ? exactFloat32(value) : "no finite number";
-    readout.textContent = `${cellText(heatmap, row, column)}: ${text}`;
+    readout.show(cell);
     mark.hidden = false;
-    mark.style.left = `${(column / width) * 100}%`;
-    mark.style.top = `${(row / height) * 100}%`;
+    mark.style.left = `${(cell.column / width) * 100}%`;
+    mark.style.top = `${(cell.row / height) * 100}%`;
     mark.style.width = `${100 / width}%`;
     mark.style.height = `${100 / height}%`;
   };
   const hide = () => {
-    readout.textContent = "";
+    readout.clear();
     mark.hidden = true;
   };
   canvas.addEventListener("pointermove", (event) => {
-    const { clientWidth, clientHeight } = canvas;
-    column = clamped(Math.floor((event.offsetX / clientWidth) * width), width);
-    row = clamped(Math.floor((event.offsetY / clientHeight) * height), height);
+    Object.assign(cell, cellUnder(event, canvas, heatmap));
     show();
   });
   canvas.addEventListener("pointerleave", hide);
@@ -142,11 +109,22 @@ function readableCells(
     if (!step) return;
     event.preventDefault();
     event.stopPropagation();
-    row = clamped(row + (step[0] ?? 0), height);
-    column = clamped(column + (step[1] ?? 0), width);
+    cell.row = clamped(cell.row + (step[0] ?? 0), height);
+    cell.column = clamped(cell.column + (step[1] ?? 0), width);
     show();
   });
-  return line;
+}
+
+/** The cell of a picture over which the pointer is. */
+export function cellUnder(
+  { offsetX, offsetY }: MouseEvent,
+  { clientWidth, clientHeight }: HTMLCanvasElement,
+  { height, width }: Heatmap,
+): { row: number; column: number } {
+  return {
+    row: clamped(Math.floor((offsetY / clientHeight) * height), height),
+    column: clamped(Math.floor((offsetX / clientWidth) * width), width),
+  };
 }
 
 const clamped = (place: number, size: number) =>

@@ -4,6 +4,13 @@ import type { Heatmap } from "../protocol";
 import type { Palette } from "./palette";
 
 const STRIPE_PX = 2;
+const MAX_PAINTED_PX = 8;
+
+/** How many pixels a side of a cell is painted with: more than one only for stripes. */
+export function paintedScale(cells: Float32Array, cell_px: number): number {
+  if (cells.every(Number.isFinite)) return 1;
+  return Math.max(1, Math.min(MAX_PAINTED_PX, Math.floor(cell_px)));
+}
 
 /**
  * Paints every cell as a square of `scale` pixels; cells without a number are striped

@@ -29,19 +29,82 @@ export const inksOf = (theme: Theme): Inks =>
     ? { text: "#dfe2e6", ground: "#1c1e22", bar: "#4f86bf" }
     : { text: "#1f2328", ground: "#ffffff", bar: "#5b93d0" };
 
-/** @param cells Shape (height * width,), row-major. */
-export function paintForFile(
+/**
+ * The cells of one picture, enlarged.
+ *
+ * @param cells Shape (height * width,), row-major.
+ */
+export function picturePainted(
   heatmap: Heatmap,
+  cells: Float32Array,
+  palette: Palette,
+  longSide_px = LONG_SIDE_PX,
+): HTMLCanvasElement {
+  const scale = Math.floor(longSide_px / Math.max(heatmap.height, heatmap.width));
+  const picture = document.createElement("canvas");
+  paintCells(picture, heatmap, cells, palette, Math.max(1, scale));
+  return picture;
+}
+
+/**
+ * The cells of several pictures, side by side, each with its number below.
+ *
+ * @param cells Shape (nPictures * height * width,), row-major.
+ */
+export function picturesPainted(
+  heatmap: Heatmap,
+  cells: Float32Array,
+  palette: Palette,
+  inks: Inks,
+): HTMLCanvasElement {
+  const { nPictures } = heatmap;
+  const nAcross = Math.ceil(Math.sqrt(nPictures));
+  const pictures = Array.from({ length: nPictures }, (_, number) =>
+    picturePainted(
+      heatmap,
+      cellsOfPicture(heatmap, cells, number),
+      palette,
+      LONG_SIDE_PX / nAcross,
+    ),
+  );
+  const width_px = (pictures[0]?.width ?? 0) + GAP_PX;
+  const height_px = (pictures[0]?.height ?? 0) + LINE_PX;
+  const canvas = document.createElement("canvas");
+  canvas.width = width_px * nAcross;
+  canvas.height = height_px * Math.ceil(nPictures / nAcross);
+  const context = canvas.getContext("2d");
+  if (!context) return canvas;
+  context.font = FONT;
+  context.textBaseline = "middle";
+  pictures.forEach((picture, number) => {
+    const left = (number % nAcross) * width_px;
+    const top = Math.floor(number / nAcross) * height_px;
+    context.drawImage(picture, left, top);
+    paintText(context, `${number}`, left, top + picture.height + LINE_PX / 2, inks);
+  });
+  return canvas;
+}
+
+/** The cells of one of several pictures. */
+export function cellsOfPicture(
+  { height, width }: Heatmap,
+  cells: Float32Array,
+  picture: number,
+): Float32Array {
+  return cells.subarray(picture * height * width, (picture + 1) * height * width);
+}
+
+/** A painted picture with its title, caption and legend. */
+export function paintForFile(
+  picture: HTMLCanvasElement,
+  caption: string,
   cells: Float32Array,
   palette: Palette,
   title: string,
   inks: Inks,
 ): HTMLCanvasElement {
-  const scale = Math.floor(LONG_SIDE_PX / Math.max(heatmap.height, heatmap.width));
-  const picture = document.createElement("canvas");
-  paintCells(picture, heatmap, cells, palette, Math.max(1, scale));
   const legend = legendPieces(palette, cells);
-  const texts = [title.slice(0, MAX_TITLE), heatmap.caption];
+  const texts = [title.slice(0, MAX_TITLE), caption];
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d");
   if (!context) return canvas;

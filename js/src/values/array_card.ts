@@ -6,9 +6,11 @@ import { failureView } from "../controls/failure";
 import { Waiting } from "../controls/waiting";
 import type { PanelContext } from "../panels/context";
 import type { Index } from "../panels/entry_memory";
-import type { ArrayEntry, Moment } from "../protocol";
+import type { ArrayEntry, Moment, PictureAxes } from "../protocol";
+import { AxesView } from "./axes_view";
 import { joinedOnce } from "./moment";
 import { loadedViews, type Outcome } from "./outcomes";
+import { type AxesOffer, offerOf, UNCHOSEN, wireAxes } from "./picture_axes";
 import { indexText, isSliceable, SlicesView } from "./slices";
 import { TreescopeView } from "./treescope_view";
 import { cardHeading, titleView, valueView } from "./value_card";
@@ -22,7 +24,11 @@ export class ArrayCard {
   readonly #place = element("div", { class: "uv-outcomes" });
   readonly #waiting: Waiting;
   readonly #treescope: TreescopeView;
+  readonly #slices: SlicesView | null;
+  readonly #axesView: AxesView;
   #index: Index;
+  #axes: PictureAxes;
+  #hasPicture = false;
 
   constructor(
     private readonly context: PanelContext,
@@ -31,22 +37,26 @@ export class ArrayCard {
   ) {
     const signal = AbortSignal.any([this.#left.signal, context.signal]);
     this.#index = context.memory.indexOf(address, entry);
+    this.#axes = context.memory.axesOf(address, entry) ?? UNCHOSEN;
     this.#title = titleView(entry);
     this.#treescope = new TreescopeView({ ...context, signal }, address, entry);
     this.#waiting = new Waiting(this.#place, signal);
     const choose = (index: Index) => this.#choose(index);
     const { isLive } = context.channel;
-    const slices =
+    this.#slices =
       isLive && isSliceable(entry.axes)
-        ? new SlicesView(entry.axes, this.#index, choose, signal).element
+        ? new SlicesView(entry.axes, this.#index, choose, signal)
         : null;
+    const chooseAxes = (axes: PictureAxes) => this.#chooseAxes(axes);
+    this.#axesView = new AxesView(entry.axes, this.#offer, chooseAxes);
     const frame = this.#treescope.element;
     this.element = element(
       "div",
       { class: "uv-card" },
       cardHeading(entry, context, this.#title, isLive ? this.#treescope.button : null),
       entry.valueTexts.length > 0 ? valueView(...entry.valueTexts) : null,
-      slices,
+      this.#slices?.element ?? null,
+      this.#axesView.element,
       element("div", { class: "uv-card-status" }, this.#waiting.line),
       frame,
       this.#place,
@@ -66,23 +76,44 @@ export class ArrayCard {
     this.#index = index;
     this.context.memory.setIndex(this.address, this.entry, index);
     this.#treescope.setIndex(wireIndex(index));
+    this.#showOffer();
     void this.#load();
   }
 
+  #chooseAxes(axes: PictureAxes): void {
+    this.#axes = axes;
+    this.context.memory.setAxes(this.address, this.entry, axes);
+    this.#showOffer();
+    void this.#load();
+  }
+
+  #showOffer(): void {
+    this.#axesView.show(this.#offer, this.context.channel.isLive && this.#hasPicture);
+  }
+
+  get #offer(): AxesOffer {
+    return offerOf(this.entry.axes, this.#index, this.#axes);
+  }
+
   async #load(): Promise<void> {
-    const index = this.#index;
+    const [index, axes] = [this.#index, this.#axes];
     const { moments } = this.entry;
-    const outcomes = await Promise.all(
-      moments.map((moment) => this.#ask(moment, wireIndex(index))),
-    );
-    if (outcomes.some((outcome) => outcome === null) || index !== this.#index) return;
+    const outcomes = await Promise.all(moments.map((moment) => this.#ask(moment)));
+    const isOvertaken = index !== this.#index || axes !== this.#axes;
+    if (outcomes.some((outcome) => outcome === null) || isOvertaken) return;
     this.#show(outcomes.filter((outcome) => outcome !== null));
   }
 
   /** Null where a later question has overtaken this one. */
-  async #ask(moment: Moment, index: Index): Promise<Outcome | null> {
+  async #ask(moment: Moment): Promise<Outcome | null> {
     const { channel } = this.context;
-    const question = { address: this.address, entry: this.entry.key, moment, index };
+    const question = {
+      address: this.address,
+      entry: this.entry.key,
+      moment,
+      index: wireIndex(this.#index),
+      axes: wireAxes(this.#offer),
+    };
     try {
       const reply = await this.#waiting.during((progress) =>
         channel.ask({ kind: "array", ...question }, slotOf(moment), progress),
@@ -109,6 +140,7 @@ export class ArrayCard {
       entry,
       context,
       title: `${entry.name}${slice}`,
+      fix: (axis, place) => this.#slices?.fix(axis, place),
       nameFile: (moment, ending) =>
         fileNameOf(
           [address, entry.name, entry.moments.length > 1 ? moment : "", slice],
@@ -122,6 +154,8 @@ export class ArrayCard {
       return;
     }
     this.#place.replaceChildren(...views);
+    this.#hasPicture = outcomes.some(({ reply }) => reply?.answer.heatmap != null);
+    this.#showOffer();
   }
 }
 

@@ -3,13 +3,15 @@ import type { Reply } from "../channel";
 import { element } from "../controls/dom";
 import { emptyView, failureView } from "../controls/failure";
 import type { PanelContext } from "../panels/context";
-import { heatmapView } from "../plots/heatmap";
+import { type HeatmapOptions, heatmapView } from "../plots/heatmap";
 import { HistogramView } from "../plots/histogram";
+import { smallMultiplesView } from "../plots/small_multiples";
 import type { ArrayAnswer, ArrayEntry, Fact, Heatmap, Moment } from "../protocol";
 import { float32sOf, uint32sOf } from "../wire";
 import { comparisonTable, factsGrid, factsLine } from "./facts";
 import { joinedOnce, momentColumn, momentHeading, noDifferenceColumn } from "./moment";
 import { shardingView } from "./sharding";
+import { axisText } from "./slices";
 import { usersView } from "./users";
 
 /** What came for one moment: numbers, or a sentence instead. */
@@ -25,6 +27,8 @@ export interface OutcomeOptions {
   context: PanelContext;
   /** What the pictures are of. */
   title: string;
+  /** Called where the reader chooses one of several pictures. */
+  fix(axis: number, index: number): void;
   nameFile(moment: Moment, ending: string): string;
 }
 
@@ -141,13 +145,14 @@ function rangeFor({ moment }: Outcome, outcomes: readonly Outcome[]): Range {
 function picturesOf(
   { moment, reply, sentence }: Outcome,
   range: Range,
-  { title, nameFile, context }: OutcomeOptions,
+  options: OutcomeOptions,
   {
     histograms,
     chooseScale,
   }: { histograms: HistogramView[]; chooseScale(isLog: boolean): void },
 ): HTMLElement[] {
   if (!reply) return [failureView(sentence)];
+  const { title, nameFile, context } = options;
   const { note, histogram, heatmap } = reply.answer;
   const views: HTMLElement[] = note ? [emptyView(note)] : [];
   const named = moment === "before" ? title : `${title}, ${moment}`;
@@ -170,9 +175,25 @@ function picturesOf(
     const cells = float32sOf(reply.buffers[heatmap.buffer]);
     const fileName = nameFile(moment, "png");
     const theme = context.theme();
-    views.push(
-      heatmapView(heatmap, cells, { theme, ...range, title: named, fileName }),
-    );
+    const drawn = { theme, ...range, title: named, fileName };
+    views.push(heatmapsView(heatmap, cells, drawn, options));
   }
   return views;
+}
+
+/** One picture, or one for each index of an axis. */
+function heatmapsView(
+  heatmap: Heatmap,
+  cells: Float32Array,
+  drawn: HeatmapOptions,
+  { entry, fix }: OutcomeOptions,
+): HTMLElement {
+  const { each } = heatmap;
+  const axis = each === null ? undefined : entry.axes[each];
+  if (each === null || !axis) return heatmapView(heatmap, cells, drawn);
+  return smallMultiplesView(heatmap, cells, {
+    ...drawn,
+    axisName: axisText(axis, each),
+    fix: (index) => fix(each, index),
+  });
 }

@@ -16,7 +16,8 @@ export function indexText(index: Index): string {
   return `[${index.map((place) => (place === null ? ":" : place)).join(", ")}]`;
 }
 
-const axisText = ({ name }: Axis, number: number): string =>
+/** How an axis is called: its number, and its name where it has one. */
+export const axisText = ({ name }: Axis, number: number): string =>
   name ? `axis ${number} (${name})` : `axis ${number}`;
 
 export class SlicesView {
@@ -25,6 +26,7 @@ export class SlicesView {
     attributes: { role: "group", "aria-label": "Slice" },
   });
   #index: Index;
+  readonly #sliders = new Map<number, HTMLInputElement>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param choose Called with the slice once the reader has settled on it. */
@@ -41,6 +43,15 @@ export class SlicesView {
     });
   }
 
+  /** Fixes an axis at a place, as if the reader had moved its slider there. */
+  fix(axis: number, place: number): void {
+    const slider = this.#sliders.get(axis);
+    if (!slider) return;
+    slider.value = String(place);
+    slider.dispatchEvent(new Event("input"));
+    slider.focus();
+  }
+
   /** A label, a slider whose first place is the whole axis, and where it stands. */
   #axisViews(axis: Axis, number: number): HTMLElement[] {
     const label = axisText(axis, number);
@@ -54,6 +65,7 @@ export class SlicesView {
         "aria-label": label,
       },
     });
+    this.#sliders.set(number, slider);
     const readout = element("output", { class: "uv-number" });
     const show = () => {
       const place = this.#index[number] ?? null;
