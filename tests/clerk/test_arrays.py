@@ -16,7 +16,7 @@ from tests import example
 from tests.models import MODELS
 from unflax_viz.clerk.arrays import NoSuchValueError, answer_array, answer_treescope
 from unflax_viz.describe import entries
-from unflax_viz.errors import UnflaxVizError, WrongIndexError
+from unflax_viz.errors import UnflaxVizError, WrongValueError
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun
 
@@ -305,7 +305,7 @@ def test_index_that_does_not_fit_is_refused() -> None:
     run = run_with(jnp.zeros(2), jnp.ones(2))
     for index in ([2], [-1], [0, 0], [True], ["0"], [{}], [None, None]):
         for answer in (ask, ask_treescope):
-            with pytest.raises(WrongIndexError):
+            with pytest.raises(WrongValueError):
                 answer(run, index=index)
 
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from unflax_viz.errors import WrongIndexError
+from unflax_viz.errors import WrongValueError
 from unflax_viz.measure import slice_of
 from unflax_viz.measure.slices import _take_compiled, describe_index
 
@@ -47,14 +47,14 @@ def test_slice_is_what_numpy_takes(put: Any, index: Any, key: Any) -> None:
     ],
 )
 def test_wrong_index_says_what_would_be_right(index: Any, message: str) -> None:
-    with pytest.raises(WrongIndexError) as caught:
+    with pytest.raises(WrongValueError) as caught:
         slice_of(VALUES, index)
     assert str(caught.value).startswith(message)
-    assert caught.value.index == index
+    assert caught.value.given == index
 
 
 def test_empty_axis_has_no_position() -> None:
-    with pytest.raises(WrongIndexError, match=r"has no position 0; it is empty\."):
+    with pytest.raises(WrongValueError, match=r"has no position 0; it is empty\."):
         slice_of(np.zeros((0, 2)), [0, None])
     assert slice_of(np.zeros((0, 2)), [None, 1]).shape == (0,)
 

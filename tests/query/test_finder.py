@@ -15,7 +15,7 @@ import pytest
 
 import unflax_viz
 from tests import example
-from unflax_viz.errors import QueryError, UnknownLensError, WrongArgumentError
+from unflax_viz.errors import QueryError, WrongArgumentError, WrongValueError
 from unflax_viz.query.finder import Finder, finder_of
 from unflax_viz.record.index import RunIndex
 from unflax_viz.tables.lenses import LENSES
@@ -66,13 +66,13 @@ def test_a_search_that_cannot_be_made_is_an_error() -> None:
     run = example.run()
     with pytest.raises(QueryError):
         run.find("is:foo")
-    with pytest.raises(UnknownLensError) as caught:
+    with pytest.raises(WrongValueError) as caught:
         run.find("", lens="call")
     assert str(caught.value) == (
         "There is no lens 'call'; the lenses are calls, modules, parameters, state, "
         "draws."
     )
-    assert caught.value.lens == "call"
+    assert caught.value.given == "call"
     query: Any = 3
     with pytest.raises(WrongArgumentError) as wrong:
         run.find(query)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests import example
-from unflax_viz.errors import WrongArgumentError
+from unflax_viz.errors import WrongArgumentError, WrongValueError
 from unflax_viz.widget.page import standalone_page
 
 _ALL = 10**9
@@ -96,7 +96,7 @@ def test_values_come_last_and_as_far_as_the_budget_reaches() -> None:
             WrongArgumentError,
             "max_bytes is a whole number of bytes such as 20_000_000, not 1.5.",
         ),
-        (-1, WrongArgumentError, "max_bytes is 0 or more, not -1."),
+        (-1, WrongValueError, "max_bytes is 0 or more, not -1."),
     ],
 )
 def test_a_wrong_budget_is_refused_and_no_file_written(

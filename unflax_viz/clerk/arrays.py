@@ -101,7 +101,7 @@ def answer_array(
 
     Raises:
       NoSuchValueError: If the call holds no such entry, or none that is an array.
-      WrongIndexError: If the index does not fit the array.
+      WrongValueError: If the index does not fit the array.
     """
     question = _read_request(index, node, request)
     if array_of(question.value) is None:
@@ -170,7 +170,7 @@ def answer_treescope(
 
     Raises:
       NoSuchValueError: If the call holds no such value.
-      WrongIndexError: If the index does not fit the array.
+      WrongValueError: If the index does not fit the array.
     """
     question = _read_request(index, node, request)
     if array_of(question.value) is None:

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from unflax_viz.errors import WrongCountError
+from unflax_viz.errors import WrongValueError
 from unflax_viz.measure.chunks import fold_pieces, merge_all
 from unflax_viz.measure.extent import Extent, extent_of
 from unflax_viz.measure.progress import Report, part_of
@@ -86,10 +86,10 @@ def histogram_of(
       The histogram; or `NoValues` where `statistics_of` answers that.
 
     Raises:
-      WrongCountError: If `n_bins` is below 1.
+      WrongValueError: If `n_bins` is below 1.
     """
     if n_bins < 1:
-        raise WrongCountError(
+        raise WrongValueError(
             f"n_bins is {n_bins}; a histogram needs at least 1 bin.", n_bins
         )
     missing = find_missing_values(value)

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from unflax_viz.errors import WrongIndexError
+from unflax_viz.errors import WrongValueError
 from unflax_viz.measure.numbers import format_shape
 
 Index = tuple[int | None, ...]
@@ -34,7 +34,7 @@ def slice_of(value: Any, index: Sequence[int | None]) -> Any:
       slice is sharded over them. Nothing is compiled again for another position.
 
     Raises:
-      WrongIndexError: If `index` does not fit the shape.
+      WrongValueError: If `index` does not fit the shape.
     """
     wanted = check_index(value, index)
     if not any(item is not None for item in wanted):
@@ -57,13 +57,13 @@ def check_index(value: Any, index: Sequence[Any]) -> Index:
     """Returns `index` with one item for each axis, if it fits the array.
 
     Raises:
-      WrongIndexError: If it does not; the message says what would.
+      WrongValueError: If it does not; the message says what would.
     """
     shape = tuple(value.shape)
     if len(index) == 0:
         return (None,) * len(shape)
     if len(index) != len(shape):
-        raise WrongIndexError(
+        raise WrongValueError(
             f"The index {list(index)} has {len(index)} items, but "
             f"{format_shape(value)} has {len(shape)} axes; give one item for each.",
             index,
@@ -72,13 +72,13 @@ def check_index(value: Any, index: Sequence[Any]) -> Index:
         if item is None:
             continue
         if not isinstance(item, int) or isinstance(item, bool):
-            raise WrongIndexError(
+            raise WrongValueError(
                 f"The position {item!r} on axis {axis} is no whole number; give one "
                 "from 0, or None for the whole axis.",
                 index,
             )
         if not 0 <= item < size:
-            raise WrongIndexError(
+            raise WrongValueError(
                 f"Axis {axis} of {format_shape(value)} has no position {item}; "
                 + (f"they run from 0 to {size - 1}." if size else "it is empty."),
                 index,

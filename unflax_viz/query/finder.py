@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from unflax_viz.errors import UnknownLensError, WrongArgumentError
+from unflax_viz.errors import WrongArgumentError, WrongValueError
 from unflax_viz.measure.progress import Report
 from unflax_viz.protocol import Lens
 from unflax_viz.query.matching import Matcher
@@ -156,7 +156,7 @@ class QuerySearch:
                 query,
             )
         if lens not in LENSES:
-            raise UnknownLensError(
+            raise WrongValueError(
                 f"There is no lens {lens!r}; the lenses are {', '.join(LENSES)}.", lens
             )
         return finder_of(run).find(query, lens)

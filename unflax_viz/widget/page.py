@@ -14,7 +14,7 @@ import html
 import operator
 
 from unflax_viz.describe.header import title_of
-from unflax_viz.errors import WrongArgumentError
+from unflax_viz.errors import WrongArgumentError, WrongValueError
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.static_html import static_html
 from unflax_viz.widget.bundle import read_bundle
@@ -63,7 +63,8 @@ def standalone_page(run: FlaxRun, max_bytes: int) -> str:
       A page that loads nothing from anywhere.
 
     Raises:
-      WrongArgumentError: If `max_bytes` is not an integer, or is negative.
+      WrongArgumentError: If `max_bytes` is not an integer.
+      WrongValueError: If it is negative.
     """
     script = _inline(read_bundle("page.js"))
     return _PAGE.format(
@@ -86,7 +87,7 @@ def _checked(max_bytes: int) -> int:
             max_bytes,
         ) from None
     if number < 0:
-        raise WrongArgumentError(f"max_bytes is 0 or more, not {number:,}.", max_bytes)
+        raise WrongValueError(f"max_bytes is 0 or more, not {number:,}.", max_bytes)
     return number
 
 

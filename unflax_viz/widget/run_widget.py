@@ -15,9 +15,8 @@ from unflax_viz.clerk.desk import Buffers, Desk, Send
 from unflax_viz.clerk.places import find_place
 from unflax_viz.errors import (
     ClosedViewError,
-    DifferentRunError,
-    NotARunError,
     WrongArgumentError,
+    WrongValueError,
 )
 from unflax_viz.protocol import (
     MAX_HEIGHT_PX,
@@ -91,7 +90,7 @@ class RunWidget(anywidget.AnyWidget):
     def __init__(self, run: Any, **traits: Any):
         """Takes a `FlaxRun`, and initial traits."""
         if not isinstance(run, FlaxRun):
-            raise NotARunError(_describe_no_run(type(self).__name__, run), run)
+            raise WrongArgumentError(_describe_no_run(type(self).__name__, run), run)
         self._refuse_unknown(traits)
         clerk = Clerk(run)
         self._clerk: Clerk | None = clerk
@@ -165,13 +164,14 @@ class RunWidget(anywidget.AnyWidget):
           other: The other view, which takes over the selection of this one.
 
         Raises:
-          DifferentRunError: If the other shows another run, or is none of our widgets.
+          WrongValueError: If the other shows another run, or is none of our widgets.
         """
         if getattr(other, "run", None) is not self.run:
-            raise DifferentRunError(
+            raise WrongValueError(
                 f"Only views of the same run can share a selection: this one shows "
                 f"{self.run!r}, the other is {_describe_view(other)}. "
-                "unflax_viz.inspect(run, share_with=view) takes view.run as its run."
+                "unflax_viz.inspect(run, share_with=view) takes view.run as its run.",
+                other,
             )
         if other is self or any(link in other._links for link in self._links):
             return

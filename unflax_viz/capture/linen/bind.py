@@ -12,7 +12,7 @@ from unflax_viz.capture.events import Path
 from unflax_viz.capture.keys import KeyDerivation, UnknownKeyError
 from unflax_viz.capture.linen import internals
 from unflax_viz.capture.linen.variables import MISSING, constant_path, put_variable
-from unflax_viz.errors import NotVariablesError
+from unflax_viz.errors import WrongArgumentError
 from unflax_viz.record.calls import (
     InterceptedFlaxModuleMethod,
     InterceptedFlaxScopeData,
@@ -36,7 +36,7 @@ _ADVICE = "Bind before that call, or bind what the call returned."
 def bind_run(run: FlaxRun, variables: Any, rngs: Any) -> FlaxRun:
     """Puts values in the place of shapes, and derives the keys; see `FlaxRun.bind`."""
     if not isinstance(variables, Mapping):
-        raise NotVariablesError(
+        raise WrongArgumentError(
             "run.bind takes the variables as apply does, a dict such as "
             f"{{'params': ...}}; it was given {describe_given(variables)}.",
             variables,
@@ -142,7 +142,7 @@ class _Binder:
         tree = self._variables.get(collection, {})
         value = value_at(tree, path, MISSING)
         if value is MISSING:
-            raise NotVariablesError(
+            raise WrongArgumentError(
                 f"run.bind was given no {collection} '{'/'.join(path)}', which the "
                 "model used. It takes the variables that the recorded call was given.",
                 self._variables,

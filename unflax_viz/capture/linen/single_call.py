@@ -15,7 +15,7 @@ def call_again(node: InterceptedFlaxModuleMethod, inputs: ArgsAndKwargs) -> Any:
     """Runs the method on the scope that it had, with the values of the record."""
     method = getattr(type(node.module), node.method_name, None)
     if node.transforms or method is None or node.is_nested:
-        raise CallNotAloneError(_describe_why(node), node.address)
+        raise CallNotAloneError(_describe_why(node))
     variables = with_refs(variables_below(node))
     keys = _base_keys_of(node)
     check_values(variables, keys)

@@ -28,7 +28,7 @@ def variables_below(
       unused: Variables to begin with, in nested dicts by collection.
 
     Raises:
-      SharedParameterConflictError: If copies of a shared parameter differ.
+      ParameterConflictError: If copies of a shared parameter differ.
     """
     unused = unused or {}
     variables = internals.copy_dicts(unused)
