@@ -366,12 +366,12 @@ def test_branch_on_a_value_names_capture() -> None:
         ),
         (
             jnp.ones((2, 3)),
-            "capture takes a Flax Linen module, and what it was given is an array of "
+            "capture takes a Flax Linen module, and was given an array of "
             "shape (2, 3) and dtype float32.",
         ),
         (
             "model",
-            "capture takes a Flax Linen module, and what it was given is a str.",
+            "capture takes a Flax Linen module, and was given a str.",
         ),
     ],
 )

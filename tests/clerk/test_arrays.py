@@ -153,7 +153,7 @@ def test_nan_among_equal_values_is_drawn_and_warned_of() -> None:
 
 def test_what_became_something_else_than_an_array_says_so() -> None:
     answer, buffers = ask(run_with(jnp.ones(3), (jnp.ones(3), 1)))
-    assert answer["note"] == "(f32[3], 1) is no single array."
+    assert answer["note"] == "(f32[3], 1) is not a single array."
     assert answer["title"] == "x  (f32[3], 1)"
     assert (answer["facts"], answer["about"], buffers) == ([], [], [])
 
@@ -282,8 +282,8 @@ def test_stacked_axis_and_axis_names_are_said() -> None:
     ("request_", "message"),
     [
         ({"entry": "state/cache/y"}, "The call '/' holds no value 'state/cache/y'"),
-        ({"entry": None}, "The call '/' holds no value None; the entries of its"),
-        ({"entry": ["x"]}, "The call '/' holds no value ['x']; the entries of its"),
+        ({"entry": None}, "The call '/' holds no value None; the items of its"),
+        ({"entry": ["x"]}, "The call '/' holds no value ['x']; the items of its"),
         ({"moment": "later"}, "'x' has no value 'later'; it is known before and after"),
         ({"moment": None}, "'x' has no value None; it is known before and after"),
         ({"moment": []}, "'x' has no value []; it is known before and after"),
@@ -311,7 +311,7 @@ def test_index_that_does_not_fit_is_refused() -> None:
 
 def test_what_is_no_array_has_a_page_and_no_numbers() -> None:
     run = run_with(None, ("a", 1))
-    with pytest.raises(NoSuchValueError, match=r"\('a', 1\) is no single array\."):
+    with pytest.raises(NoSuchValueError, match=r"\('a', 1\) is not a single array\."):
         ask(run)
     assert "&#x27;a&#x27;" in ask_treescope(run)["html"]
 

@@ -41,9 +41,9 @@ def test_slice_is_what_numpy_takes(put: Any, index: Any, key: Any) -> None:
         ([None, 3, None], "Axis 1 of f32[2,3,4] has no position 3; they run from 0 to"),
         ([-1, None, None], "Axis 0 of f32[2,3,4] has no position -1; they run from 0"),
         ([10**30, None, None], "Axis 0 of f32[2,3,4] has no position 1000"),
-        ([None, True, None], "The position True on axis 1 is no whole number"),
-        ([None, "0", None], "The position '0' on axis 1 is no whole number; give one"),
-        ([0.0, None, None], "The position 0.0 on axis 0 is no whole number"),
+        ([None, True, None], "The position True on axis 1 is not an integer"),
+        ([None, "0", None], "The position '0' on axis 1 is not an integer; give one"),
+        ([0.0, None, None], "The position 0.0 on axis 0 is not an integer"),
     ],
 )
 def test_wrong_index_says_what_would_be_right(index: Any, message: str) -> None:

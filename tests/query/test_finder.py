@@ -77,7 +77,7 @@ def test_a_search_that_cannot_be_made_is_an_error() -> None:
     with pytest.raises(WrongArgumentError) as wrong:
         run.find(query)
     assert str(wrong.value) == (
-        "A query is a text such as 'class:Dense is:shared', not 3."
+        "A query is a string such as 'class:Dense is:shared', not 3."
     )
 
 

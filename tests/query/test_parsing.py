@@ -137,7 +137,7 @@ def test_a_query_that_cannot_be_read_says_what_to_write() -> None:
         == (
             "'clas:' is not known. There are class, method, under, path, below, "
             "params, calls, depth, is, param, collection, dtype, shape, size, bytes, "
-            'stream. In quotes a text stands for itself: "clas:Dense".'
+            'stream. To search for the text itself, quote it: "clas:Dense".'
         )
     )
     assert (error.query, error.start, error.end) == ("dense clas:Dense", 6, 16)

@@ -136,7 +136,7 @@ def test_address_that_is_no_text_is_refused(address: Any) -> None:
     with pytest.raises(errors.WrongArgumentError) as caught:
         example.run().at(address)
     assert str(caught.value) == (
-        "An address is a text such as 'encoder/Dense_0', not "
+        "An address is a string such as 'encoder/Dense_0', not "
         f"{type(address).__name__}; run.paths() lists them."
     )
 

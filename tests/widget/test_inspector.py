@@ -239,7 +239,7 @@ def test_random_states_are_each_taken_or_refused_and_fix_what_is_fixed(
 
 @pytest.mark.parametrize("selected", [3, None, ["first", 3]])
 def test_initial_selection_that_is_no_path_is_refused(selected: Any) -> None:
-    with pytest.raises(errors.WrongArgumentError, match="A path is a text"):
+    with pytest.raises(errors.WrongArgumentError, match="A path is a string"):
         unflax_viz.inspect(example.run(), selected=selected)
 
 
@@ -294,7 +294,7 @@ def test_closed_widget_lets_go_of_its_run_while_it_is_held(view: Any) -> None:
 def test_closed_widget_says_so_wherever_it_is_shown_or_asked_for_its_run() -> None:
     inspector = unflax_viz.inspect(example.run())
     inspector.close()
-    words = "This Inspector of Example.__call__ is closed and holds its run no more."
+    words = "This Inspector of Example.__call__ is closed and no longer holds its run."
     assert inspector._repr_mimebundle_() == ({"text/plain": words}, {})
     assert not hasattr(inspector, "run")
     with pytest.raises(errors.ClosedViewError) as raised:

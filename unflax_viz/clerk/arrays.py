@@ -106,7 +106,7 @@ def answer_array(
     question = _read_request(index, node, request)
     if array_of(question.value) is None:
         structure = one_line(describe_structure(question.value))
-        sentence = f"{structure} is no single array."
+        sentence = f"{structure} is not a single array."
         if array_of(question.held.array_value) is None:
             raise NoSuchValueError(sentence)
         return _answer_without_array(f"{question.name}  {structure}", sentence), []
@@ -194,7 +194,7 @@ def _read_request(index: RunIndex, node: Node, request: dict[str, Any]) -> _Ques
     held = find_held_value(node, index, key) if isinstance(key, str) else None
     if held is None:
         raise NoSuchValueError(
-            f"The call '{node.address}' holds no value {key!r}; the entries of its "
+            f"The call '{node.address}' holds no value {key!r}; the items of its "
             "panels are the ones that it holds."
         )
     if moment not in held.moments:

@@ -186,7 +186,7 @@ class Clerk:
         part, reads_values = request.get("part"), request.get("reads_values")
         if type(part) is not int or type(reads_values) is not bool:
             raise UnansweredError(
-                "part is a whole number and reads_values a truth value, not "
+                "part must be an integer and reads_values a boolean, not "
                 f"{shorten(repr(part))} and {shorten(repr(reads_values))}."
             )
         self.prepare(report)
@@ -254,7 +254,7 @@ class Clerk:
         address = request.get("address")
         if isinstance(address, str):
             return self._node_at(address)
-        raise UnansweredError(f"An address is a text, not {address!r}.")
+        raise UnansweredError(f"An address is a string, not {address!r}.")
 
     def _node_at(self, address: str) -> Node:
         row = self.index.table.row_at(address)

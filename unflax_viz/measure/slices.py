@@ -1,4 +1,4 @@
-"""How is a slice taken where the array lies?"""
+"""Takes a slice of an array where the array lies."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def check_index(value: Any, index: Sequence[Any]) -> Index:
             continue
         if not isinstance(item, int) or isinstance(item, bool):
             raise WrongValueError(
-                f"The position {item!r} on axis {axis} is no whole number; give one "
+                f"The position {item!r} on axis {axis} is not an integer; give one "
                 "from 0, or None for the whole axis.",
                 index,
             )
@@ -96,7 +96,7 @@ def describe_index(index: Sequence[int | None]) -> str:
 def _take_on_device(array: jax.Array, index: Index) -> jax.Array:
     """Slices an array that lies on one device."""
     fixed = {axis: item for axis, item in enumerate(index) if item is not None}
-    # NumPy scalars, so that their values are no part of what is compiled.
+    # NumPy scalars, so that their values are not part of what is compiled.
     starts = tuple(map(np.int32, fixed.values()))
     return _take_compiled(array, starts, tuple(fixed))
 

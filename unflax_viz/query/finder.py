@@ -89,8 +89,8 @@ class Finder:
         """Counts the things of each lens.
 
         Returns:
-          The counts by lens. Of a very large run that nobody has searched yet, the
-          modules and the parameters are left out: they are not counted yet.
+          The counts by lens. Those of modules and parameters are missing for a
+          very large run that was not searched yet.
         """
         if "columns" not in self._kept:
             return _count_all(self.index)
@@ -125,7 +125,7 @@ class Finder:
             return tuple(columns.values.holders[firsts[item]] for item in items)
         calls = columns.first_calls[items].tolist() if lens == "modules" else items
         nodes = [self.index.table.nodes[call] for call in calls]
-        # A place that was not captured is no call, though the tree shows it.
+        # A place that was not captured is not a call, though the tree shows it.
         return tuple(
             node for node in nodes if isinstance(node, InterceptedFlaxModuleMethod)
         )
@@ -152,7 +152,7 @@ class QuerySearch:
         """Returns what fits a query, as `FlaxRun.find` describes it."""
         if not isinstance(query, str):
             raise WrongArgumentError(
-                f"A query is a text such as 'class:Dense is:shared', not {query!r}.",
+                f"A query is a string such as 'class:Dense is:shared', not {query!r}.",
                 query,
             )
         if lens not in LENSES:

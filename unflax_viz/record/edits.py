@@ -163,8 +163,8 @@ def check_steps(call: InterceptedFlaxModuleMethod, steps: tuple[int, ...]) -> No
     around = [t for t in call.transforms if t.is_repeating]
     if len(steps) > len(around):
         raise WrongValueError(
-            f"step={steps} names {len(steps)} loops or maps, and around "
-            f"'{call.address}' there are {len(around)}.",
+            f"step={steps}: give at most one number for each loop or map around "
+            f"'{call.address}', of which there are {len(around)}.",
             steps,
         )
     for step, transform in zip(steps, around, strict=False):

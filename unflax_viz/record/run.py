@@ -83,12 +83,12 @@ class FlaxRun(pz.Struct, Packed):
 
         Raises:
           PathNotInRunError: If no call has that address, or it could not be captured.
-          WrongArgumentError: If the address is not a text.
+          WrongArgumentError: If the address is not a string.
         """
         given: Any = address
         if not isinstance(given, str):
             raise WrongArgumentError(
-                "An address is a text such as 'encoder/Dense_0', not "
+                "An address is a string such as 'encoder/Dense_0', not "
                 f"{type(given).__name__}; run.paths() lists them.",
                 given,
             )
@@ -128,7 +128,7 @@ class FlaxRun(pz.Struct, Packed):
         Raises:
           QueryError: If the query cannot be read; its message says what to write.
           WrongValueError: If there is no such lens.
-          WrongArgumentError: If the query is not a text.
+          WrongArgumentError: If the query is not a string.
         """
         return RUN_SEARCH.service.find(self, query, lens)
 
@@ -234,14 +234,14 @@ class FlaxRun(pz.Struct, Packed):
           What the recorded function returned: see `output`.
 
         Raises:
-          ValueNeededError: If the record holds shapes in place of values; `bind` puts
+          ValueNeededError: If the record holds shapes instead of values; `bind` puts
             values there.
           DeletedArrayError: If an array of the record was donated or deleted.
         """
         return self.recipe.replay(self, args, kwargs, rngs)
 
     def bind(self, variables: Mapping[str, Any], rngs: Any = None) -> FlaxRun:
-        """Returns a copy with values in the place of shapes, keys included.
+        """Returns a copy with values instead of shapes, keys included.
 
         Args:
           variables: Variables of the model by collection, as `apply` takes them.
@@ -303,7 +303,7 @@ class FlaxRun(pz.Struct, Packed):
         """What other rooms computed of the run; it dies with it and is not pickled.
 
         It stands on the run, and not in a table with weak keys: what is kept there
-        refers to its run, which such a table would keep for ever.
+        refers to its run, which such a table would keep forever.
         """
         return vars(self).setdefault("_kept", Kept())
 

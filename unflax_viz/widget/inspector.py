@@ -40,7 +40,7 @@ def inspect(
 
     Raises:
       WrongArgumentError: If `run` is not a `FlaxRun`, or `share_with` not a view.
-      PathNotInRunError: If `selected` is no address in it.
+      PathNotInRunError: If `selected` is not an address in it.
       QueryError: If `query` cannot be read.
       WrongValueError: If `share_with` shows another run.
     """

@@ -170,7 +170,7 @@ class RunWidget(anywidget.AnyWidget):
             raise WrongValueError(
                 f"Only views of the same run can share a selection: this one shows "
                 f"{self.run!r}, the other is {_describe_view(other)}. "
-                "unflax_viz.inspect(run, share_with=view) takes view.run as its run.",
+                "unflax_viz.inspect(view.run, share_with=view) makes such a view.",
                 other,
             )
         if other is self or any(link in other._links for link in self._links):
@@ -186,7 +186,7 @@ class RunWidget(anywidget.AnyWidget):
     def set_state(self, sync_data: Any) -> None:
         """Takes what the browser changed; what does not fit is refused, and said."""
         if not isinstance(sync_data, dict):
-            return self._say("A state is an object of traits.")
+            return self._say("What the browser sent is not an object of traits.")
         sync_data = from_wire(sync_data)
         refused = {name: self._why_refused(name, sync_data[name]) for name in sync_data}
         # Within one update, traitlets would keep a value that a validator refused.
@@ -222,7 +222,7 @@ class RunWidget(anywidget.AnyWidget):
         if trait is None or name not in self.keys:
             return f"There is no trait {name!r}."
         if name.startswith("_") or trait.read_only:
-            return f"The trait {name!r} is not for the browser to change."
+            return f"The browser may not change the trait {name!r}."
         from_json = self.trait_metadata(name, "from_json", self._trait_from_json)
         try:
             trait._validate(self, from_json(value, self))
@@ -262,7 +262,7 @@ class RunWidget(anywidget.AnyWidget):
 
     def _closing_words(self) -> str:
         view = f"{type(self).__name__} of {self.opening['title']}"
-        return f"This {view} is closed and holds its run no more."
+        return f"This {view} is closed and no longer holds its run."
 
     def _to_text(self) -> str:
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""How are values put in the place of the shapes of a record?"""
+"""Replaces the shapes of a record with values."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _ADVICE = "Bind before that call, or bind what the call returned."
 
 
 def bind_run(run: FlaxRun, variables: Any, rngs: Any) -> FlaxRun:
-    """Puts values in the place of shapes, and derives the keys; see `FlaxRun.bind`."""
+    """Replaces shapes with values, and derives the keys; see `FlaxRun.bind`."""
     if not isinstance(variables, Mapping):
         raise WrongArgumentError(
             "run.bind takes the variables as apply does, a dict such as "
@@ -62,7 +62,7 @@ def _keys_by_stream(rngs: Any) -> dict[str, Any]:
 
 
 class _Binder:
-    """Puts given values in the place of shapes."""
+    """Replaces shapes with given values."""
 
     def __init__(self, variables: dict[str, Any], keys: dict[str, Any]):
         self._variables = variables
@@ -99,7 +99,7 @@ class _Binder:
         )
 
     def bind_tree(self, variables: dict[str, Any]) -> dict[str, Any]:
-        """Copies nested dicts of variables with values in the place of shapes."""
+        """Copies nested dicts of variables, with values instead of shapes."""
         bound = internals.copy_dicts(variables)
         for collection, tree in variables.items():
             for path in leaf_paths(tree):

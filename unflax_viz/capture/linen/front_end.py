@@ -61,8 +61,8 @@ def capture(
       The record. `run.output` is what `apply` returned.
 
     Raises:
-      WrongArgumentError: If `module` is no Linen module instance.
-      WrongArgumentError: If `variables` is no dict of collections.
+      WrongArgumentError: If `module` is not an instance of a Linen module.
+      WrongArgumentError: If `variables` is not a dict of collections.
       DeletedArrayError: If an array among the variables was donated or deleted.
       WrongValueError: If `method` names nothing that can be called.
       RecordFailedError: If the run cannot be recorded, though the model ran.
@@ -201,10 +201,7 @@ def _describe_no_module(module: Any) -> str:
             f"capture takes a module, and was given its method {module.__name__!r}. "
             f"Pass the module, and method={module.__name__!r}."
         )
-    return (
-        "capture takes a Flax Linen module, and what it was given is "
-        f"{describe_given(module)}."
-    )
+    return f"capture takes a Flax Linen module, and was given {describe_given(module)}."
 
 
 def _describe_no_method(module: nn.Module, method: str) -> str:

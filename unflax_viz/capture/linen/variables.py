@@ -1,4 +1,4 @@
-"""Which variables was a recorded run, or a call of it, given?"""
+"""Finds the variables that a recorded run, or a call of it, was given."""
 
 from __future__ import annotations
 

@@ -173,8 +173,8 @@ class _Patch:
         if self.is_buried and original is not self.original:
             name = f"{self.owner.__name__}.{self.name}"
             raise InstallationError(
-                f"{name} was replaced while a recording was open, and what is there "
-                "now may call the recording's own. Put Flax's own back first, or "
+                f"{name} was replaced while a recording was open, and the replacement "
+                "may still call the recording. Put Flax's own function back first, or "
                 "restart the kernel."
             )
         self.is_buried = False
