@@ -197,7 +197,7 @@ def test_single_lane_of_a_vmap_is_replaced() -> None:
 
 
 def test_step_outside_of_every_loop_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^step=\(1,\) : give at most one number"):
+    with pytest.raises(ValueError, match=r"^step=\(1,\): give at most one number"):
         example.run().replace_call("first", unflax_viz.Zero(), step=1)
 
 

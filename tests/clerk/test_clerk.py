@@ -168,10 +168,13 @@ def test_state_after_the_run_is_another_value_than_before() -> None:
         ({"kind": "cancel"}, "cancelled is the id of a request, not None."),
         ({"kind": "cancel", "cancelled": True}, "cancelled is the id of a request"),
         ({"kind": "columns", "part": 9, "reads_values": False}, "There are 1 parts"),
-        ({"kind": "columns", "part": "0", "reads_values": 0}, "part is a whole number"),
+        (
+            {"kind": "columns", "part": "0", "reads_values": 0},
+            "part must be an integer",
+        ),
         ({"kind": "lines", "lens": "leaves", "rows": []}, "The lens 'leaves' is"),
         ({"kind": "lines", "lens": "calls", "rows": [99]}, "No row 99 in this lens"),
-        ({"kind": "lines", "lens": "calls", "rows": [True]}, "rows is a list of whole"),
+        ({"kind": "lines", "lens": "calls", "rows": [True]}, "rows must be a list"),
         ({"kind": "lines", "lens": "calls", "rows": [0] * 500}, "A request may ask"),
     ],
 )
