@@ -125,7 +125,7 @@ def test_text_that_awaits_in_a_running_loop_is_refused_before_it_runs(
         asyncio.run(magic())
     assert str(caught.value) == (
         "%unflax cannot await while the kernel's event loop is running. "
-        "Put %%unflax on the first line of the cell instead: there it can."
+        "Put %%unflax on the first line of the cell instead."
     )
     assert "touched" not in shell.user_ns
 

@@ -166,7 +166,7 @@ def _compile_statements(
     if any(_is_async(code) for code in codes) and _is_loop_running():
         raise UsageError(
             "%unflax cannot await while the kernel's event loop is running. "
-            "Put %%unflax on the first line of the cell instead: there it can."
+            "Put %%unflax on the first line of the cell instead."
         )
     return codes
 

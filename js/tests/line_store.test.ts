@@ -80,7 +80,7 @@ test("a row that does not come with its answer is not asked for without end", as
   store.want([1]);
   asked[0]?.settle([]);
   await settle();
-  expect(store.failureOf(1)).toBe("This row did not arrive.");
+  expect(store.failureOf(1)).toBe("This row could not be loaded.");
   expect(asked).toHaveLength(1);
 });
 

@@ -217,7 +217,9 @@ test("what stays closed is counted", async () => {
   view = await LiveView.open(new FakeRun({ calls: [{ name: "/", children: stages }] }));
   view.row("/ /")?.focus();
   await view.press("*");
-  expect(view.note).toBe("opened 2,000 rows, 500 more stay closed: press * to go on");
+  expect(view.note).toBe(
+    "opened 2,000 rows, 500 more stay closed: press * again to open more",
+  );
   await view.press("*");
   expect(view.note).toBe("opened 500 rows");
   await view.press("*");

@@ -19,7 +19,7 @@ from unflax_viz.answers.asked import Asked
 from unflax_viz.answers.treescope import answer_treescope
 from unflax_viz.answers.value import NoSuchValueError
 from unflax_viz.describe import entries
-from unflax_viz.errors import UnflaxVizError, WrongIndexError
+from unflax_viz.errors import UnflaxVizError, WrongValueError
 from unflax_viz.lenses.finder import finder_of
 from unflax_viz.measure.progress import Report
 from unflax_viz.record.run import FlaxRun
@@ -161,7 +161,7 @@ def test_nan_among_equal_values_is_drawn_and_warned_of() -> None:
 
 def test_what_became_something_else_than_an_array_says_so() -> None:
     answer, buffers = ask(run_with(jnp.ones(3), (jnp.ones(3), 1)))
-    assert answer["note"] == "(f32[3], 1) is no single array."
+    assert answer["note"] == "(f32[3], 1) is not a single array."
     assert answer["title"] == "x  (f32[3], 1)"
     assert (answer["facts"], answer["about"], buffers) == ([], [], [])
 
@@ -286,18 +286,22 @@ def test_stacked_axis_and_axis_names_are_said() -> None:
     assert about["initialiser"] == "ones"
 
 
+def test_axes_of_a_picture_are_an_object() -> None:
+    with pytest.raises(NoSuchValueError, match="axes must be an object with rows"):
+        ask(run_with(jnp.zeros(2), jnp.ones(2)), axes=[0])
+
+
 @pytest.mark.parametrize(
     ("request_", "message"),
     [
         ({"entry": "state/cache/y"}, "The call '/' holds no value 'state/cache/y'"),
-        ({"entry": None}, "The call '/' holds no value None; the entries of its"),
-        ({"entry": ["x"]}, "The call '/' holds no value ['x']; the entries of its"),
+        ({"entry": None}, "The call '/' holds no value None; the items of its"),
+        ({"entry": ["x"]}, "The call '/' holds no value ['x']; the items of its"),
         ({"moment": "later"}, "'x' has no value 'later'; it is known before and after"),
         ({"moment": None}, "'x' has no value None; it is known before and after"),
         ({"moment": []}, "'x' has no value []; it is known before and after"),
         ({"index": "0"}, "index must be a list with one item for each axis, not '0'."),
         ({"index": None}, "index must be a list with one item for each axis, not No"),
-        ({"axes": [0]}, "axes must be an object with rows, column and each, not [0]."),
     ],
 )
 def test_request_that_does_not_fit_is_refused(
@@ -331,7 +335,7 @@ def test_picture_has_the_axes_that_are_asked_for() -> None:
 def test_fixed_axis_cannot_be_drawn() -> None:
     values = jnp.arange(24.0).reshape(2, 3, 4)
     axes = {"rows": 1, "column": None, "each": None}
-    with pytest.raises(WrongIndexError, match="Axis 1 cannot be drawn"):
+    with pytest.raises(WrongValueError, match="Axis 1 cannot be drawn"):
         ask(run_with(values, values + 1), index=[None, 1, None], axes=axes)
 
 
@@ -339,13 +343,13 @@ def test_index_that_does_not_fit_is_refused() -> None:
     run = run_with(jnp.zeros(2), jnp.ones(2))
     for index in ([2], [-1], [0, 0], [True], ["0"], [{}], [None, None]):
         for answer in (ask, ask_treescope):
-            with pytest.raises(WrongIndexError):
+            with pytest.raises(WrongValueError):
                 answer(run, index=index)
 
 
 def test_what_is_no_array_has_a_page_and_no_numbers() -> None:
     run = run_with(None, ("a", 1))
-    with pytest.raises(NoSuchValueError, match=r"\('a', 1\) is no single array\."):
+    with pytest.raises(NoSuchValueError, match=r"\('a', 1\) is not a single array\."):
         ask(run)
     assert "&#x27;a&#x27;" in ask_treescope(run)["html"]
 

@@ -55,7 +55,8 @@ def wait_for_rows(notebook: NotebookPage, view: InspectorView) -> None:
 
 
 def closed(n_opened: int, n_left: int) -> str:
-    return f"opened {n_opened:,} rows, {n_left:,} more stay closed: press * to go on"
+    opened = f"opened {n_opened:,} rows, {n_left:,} more stay closed"
+    return f"{opened}: press * again to open more"
 
 
 def assert_few_elements(view: InspectorView) -> None:

@@ -103,7 +103,7 @@ def test_what_somebody_else_replaces_meanwhile_stays_and_is_not_heard_twice() ->
             wrapped = scope.make_rng
         assert scope.make_rng is wrapped
         expected = r"^Scope\.make_rng was replaced while a recording was open"
-        with pytest.raises(errors.UnsupportedFlaxError, match=expected):
+        with pytest.raises(errors.InstallationError, match=expected):
             unflax_viz.capture(Draws(), {}, rngs={"noise": jax.random.key(0)})
     finally:
         scope.make_rng = original

@@ -72,7 +72,7 @@ def test_long_list_of_users_is_cut_in_the_error() -> None:
         .at(lambda run: kernel_of(run.root.submodule_calls[FIRST]).value)
         .set(jnp.zeros((2, 2)))
     )
-    with pytest.raises(errors.SharedParameterConflictError) as caught:
+    with pytest.raises(errors.ParameterConflictError) as caught:
         edited.parameters()
     assert str(caught.value) == (
         "The parameter 'Dense_0.kernel' is read by the calls Dense_0, Dense_0#2, "

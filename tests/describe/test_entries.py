@@ -165,19 +165,19 @@ def test_code_of_a_difference_gives_what_is_shown(before: Any, after: Any) -> No
         (
             jnp.ones(2),
             "b",
-            "The value after is no single array, so there is no difference.",
+            "The value after is not a single array, so there is no difference.",
         ),
         (
             "a",
             jnp.ones(2),
-            "The value before is no single array, so there is no difference.",
+            "The value before is not a single array, so there is no difference.",
         ),
         (jnp.ones(2), None, "There is no value after, so there is no difference."),
         (None, jnp.ones(2), "There is no value before, so there is no difference."),
         (
             jax.random.key(0),
             jax.random.key(1),
-            "PRNG keys are no numbers, so there is no difference.",
+            "PRNG keys are not numbers, so there is no difference.",
         ),
         (
             np.array(["a"]),

@@ -15,7 +15,11 @@ import pytest
 
 import unflax_viz
 from tests import example
-from unflax_viz.errors import QueryError, UnknownLensError, WrongArgumentError
+from unflax_viz.errors import (
+    QueryError,
+    WrongArgumentError,
+    WrongValueError,
+)
 from unflax_viz.lenses.finder import Finder, finder_of
 from unflax_viz.lenses.lenses import LENSES
 from unflax_viz.record.index import RunIndex
@@ -66,18 +70,18 @@ def test_a_search_that_cannot_be_made_is_an_error() -> None:
     run = example.run()
     with pytest.raises(QueryError):
         run.find("is:foo")
-    with pytest.raises(UnknownLensError) as caught:
+    with pytest.raises(WrongValueError) as caught:
         run.find("", lens="call")
     assert str(caught.value) == (
         "There is no lens 'call'; the lenses are calls, modules, parameters, state, "
         "draws."
     )
-    assert caught.value.lens == "call"
+    assert caught.value.given == "call"
     query: Any = 3
     with pytest.raises(WrongArgumentError) as wrong:
         run.find(query)
     assert str(wrong.value) == (
-        "A query is a text such as 'class:Dense is:shared', not 3."
+        "A query is a string such as 'class:Dense is:shared', not 3."
     )
 
 

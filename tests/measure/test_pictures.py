@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from unflax_viz.errors import WrongIndexError
+from unflax_viz.errors import WrongValueError
 from unflax_viz.measure import thumbnail
 from unflax_viz.measure.differences import difference_of
 from unflax_viz.measure.meshes import enable_x64
@@ -211,7 +211,7 @@ def test_difference_is_drawn_like_an_array(draw: Draw) -> None:
     ],
 )
 def test_axes_that_do_not_fit_are_refused(axes: dict[str, Any], message: str) -> None:
-    with pytest.raises(WrongIndexError) as caught:
+    with pytest.raises(WrongValueError) as caught:
         pictures_of(eighths(2, 3, 4), **axes)
     assert str(caught.value) == message
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from unflax_viz.errors import WrongIndexError
+from unflax_viz.errors import WrongValueError
 from unflax_viz.measure import slice_of
 from unflax_viz.measure.slices import _take_compiled, describe_index
 
@@ -41,20 +41,20 @@ def test_slice_is_what_numpy_takes(put: Any, index: Any, key: Any) -> None:
         ([None, 3, None], "Axis 1 of f32[2,3,4] has no position 3; they run from 0 to"),
         ([-1, None, None], "Axis 0 of f32[2,3,4] has no position -1; they run from 0"),
         ([10**30, None, None], "Axis 0 of f32[2,3,4] has no position 1000"),
-        ([None, True, None], "The position True on axis 1 is no whole number"),
-        ([None, "0", None], "The position '0' on axis 1 is no whole number; give one"),
-        ([0.0, None, None], "The position 0.0 on axis 0 is no whole number"),
+        ([None, True, None], "The position True on axis 1 is not an integer"),
+        ([None, "0", None], "The position '0' on axis 1 is not an integer; give one"),
+        ([0.0, None, None], "The position 0.0 on axis 0 is not an integer"),
     ],
 )
 def test_wrong_index_says_what_would_be_right(index: Any, message: str) -> None:
-    with pytest.raises(WrongIndexError) as caught:
+    with pytest.raises(WrongValueError) as caught:
         slice_of(VALUES, index)
     assert str(caught.value).startswith(message)
-    assert caught.value.index == index
+    assert caught.value.given == index
 
 
 def test_empty_axis_has_no_position() -> None:
-    with pytest.raises(WrongIndexError, match=r"has no position 0; it is empty\."):
+    with pytest.raises(WrongValueError, match=r"has no position 0; it is empty\."):
         slice_of(np.zeros((0, 2)), [0, None])
     assert slice_of(np.zeros((0, 2)), [None, 1]).shape == (0,)
 

@@ -120,8 +120,8 @@ def test_a_regular_expression_is_told_what_to_write() -> None:
     with pytest.raises(QueryError) as caught:
         parse_query("dense /block_(1|2)$/")
     assert caught.value.message == (
-        "'/block_(1|2)$/' looks like a regular expression, which a query does not "
-        "have. Write block_* or **/dense_[0-3], or in Python: [call for call in "
+        "'/block_(1|2)$/' looks like a regular expression, which queries do not "
+        "support. Write block_* or **/dense_[0-3], or in Python: [call for call in "
         'run.calls() if re.search(r"block_(1|2)$", call.address)].'
     )
     assert (caught.value.start, caught.value.end) == (6, 20)
@@ -137,7 +137,7 @@ def test_a_query_that_cannot_be_read_says_what_to_write() -> None:
         == (
             "'clas:' is not known. There are class, method, under, path, below, "
             "params, calls, depth, is, param, collection, dtype, shape, size, bytes, "
-            'stream. In quotes a text stands for itself: "clas:Dense".'
+            'stream. To search for the text itself, quote it: "clas:Dense".'
         )
     )
     assert (error.query, error.start, error.end) == ("dense clas:Dense", 6, 16)

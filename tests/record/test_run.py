@@ -125,9 +125,9 @@ def test_names_that_a_dot_makes_alike_are_refused() -> None:
     said = (
         "Two parameters of this run are called 'a.b.kernel': a/b/kernel and a.b/kernel"
     )
-    with pytest.raises(errors.AmbiguousNameError, match=re.escape(said)):
+    with pytest.raises(errors.ParameterConflictError, match=re.escape(said)):
         run.parameters()
-    with pytest.raises(errors.AmbiguousNameError, match=re.escape(said)):
+    with pytest.raises(errors.ParameterConflictError, match=re.escape(said)):
         run.with_parameters({"a.b.kernel": jnp.zeros((2, 3))})
 
 
@@ -136,7 +136,7 @@ def test_address_that_is_no_text_is_refused(address: Any) -> None:
     with pytest.raises(errors.WrongArgumentError) as caught:
         example.run().at(address)
     assert str(caught.value) == (
-        "An address is a text such as 'encoder/Dense_0', not "
+        "An address is a string such as 'encoder/Dense_0', not "
         f"{type(address).__name__}; run.paths() lists them."
     )
 

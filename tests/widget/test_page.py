@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests import example
-from unflax_viz.errors import WrongArgumentError
+from unflax_viz.errors import WrongArgumentError, WrongValueError
 from unflax_viz.widget.page import standalone_page
 
 _ALL = 10**9
@@ -64,8 +64,8 @@ def test_all_rows_are_there_whatever_the_budget() -> None:
     assert [row["address"] for row in lines] == list(example.ADDRESSES)
     assert recording["calls"] == recording["values"] == []
     facts = {fact["label"]: fact for fact in recording["traits"]["opening"]["facts"]}
-    assert facts["left out"]["text"] == "14 calls"
-    assert "max_bytes=..." in facts["left out"]["exact"]
+    assert facts["omitted"]["text"] == "14 calls"
+    assert "max_bytes=..." in facts["omitted"]["exact"]
 
 
 def test_values_come_last_and_as_far_as_the_budget_reaches() -> None:
@@ -73,14 +73,14 @@ def test_values_come_last_and_as_far_as_the_budget_reaches() -> None:
     whole = blocks_of(page)
     assert whole[-1]["n_valued_calls"] == 14
     labels = {fact["label"] for fact in whole[-1]["traits"]["opening"]["facts"]}
-    assert "left out" not in labels
+    assert "omitted" not in labels
     before = lines_of(page)[: whole[-1]["values"][0]["block"]]
     n_bytes = sum(len(line) + 1 for line in before)
     *_, recording = blocks_of(standalone_page(example.run(), n_bytes))
     assert recording["calls"] == whole[-1]["calls"]
     assert recording["values"] == []
     facts = {fact["label"]: fact for fact in recording["traits"]["opening"]["facts"]}
-    assert re.fullmatch(r"\d\d values", facts["left out"]["text"])
+    assert re.fullmatch(r"\d\d values", facts["omitted"]["text"])
 
 
 @pytest.mark.parametrize(
@@ -89,14 +89,14 @@ def test_values_come_last_and_as_far_as_the_budget_reaches() -> None:
         (
             "8MB",
             WrongArgumentError,
-            "max_bytes is a whole number of bytes such as 20_000_000, not '8MB'.",
+            "max_bytes must be an integer such as 20_000_000, not '8MB'.",
         ),
         (
             1.5,
             WrongArgumentError,
-            "max_bytes is a whole number of bytes such as 20_000_000, not 1.5.",
+            "max_bytes must be an integer such as 20_000_000, not 1.5.",
         ),
-        (-1, WrongArgumentError, "max_bytes is 0 or more, not -1."),
+        (-1, WrongValueError, "max_bytes must be at least 0, not -1."),
     ],
 )
 def test_a_wrong_budget_is_refused_and_no_file_written(

@@ -147,12 +147,11 @@ def test_what_the_budget_leaves_out_is_named_in_its_place(ask_page: Ask) -> None
     found, left_out, value = ask_page(example.run(), [lines, call, _KERNEL], 0)
     assert len(found["message"]["lines"]) == 3
     assert left_out["message"]["message"] == (
-        'What the panels list for "first" was left out: 0 bytes had no room for it '
-        "beside the tree. "
+        'The panels of "first" did not fit in the 0 bytes of this file. '
         "run.to_html(file, max_bytes=...) keeps more, and the notebook has it all."
     )
     assert value["message"]["message"].startswith(
-        'The value "parameters/params/kernel" of "first/Dense_0" was left out'
+        'The value "parameters/params/kernel" of "first/Dense_0" did not fit'
     )
 
 

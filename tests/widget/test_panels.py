@@ -151,7 +151,9 @@ def test_wrong_path_is_refused_with_the_nearest(
 
 
 def test_only_a_run_has_panels() -> None:
-    with pytest.raises(errors.NotARunError, match="ParameterPanel shows a FlaxRun"):
+    with pytest.raises(
+        errors.WrongArgumentError, match="ParameterPanel shows a FlaxRun"
+    ):
         unflax_viz.ParameterPanel(example.MODEL)  # pyright: ignore
 
 

@@ -70,13 +70,13 @@ def answer_array(asked: Asked) -> ArrayAnswer:
 
     Raises:
       NoSuchValueError: If the call holds no such entry, or none that is an array.
-      WrongIndexError: If the index or the axes do not fit the array.
+      WrongValueError: If the index or the axes do not fit the array.
     """
     report, value = asked.report, find_asked_value(asked)
     picture = _Picture(value.index, _read_axes(asked.request))
     if array_of(value.value) is None:
         structure = one_line(describe_structure(value.value))
-        sentence = f"{structure} is no single array."
+        sentence = f"{structure} is not a single array."
         if array_of(value.held.array_value) is None:
             raise NoSuchValueError(sentence)
         return _answer_without_array(f"{value.name}  {structure}", sentence)

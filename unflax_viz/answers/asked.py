@@ -46,7 +46,7 @@ class Asked:
         address = self.request.get("address")
         if isinstance(address, str):
             return node_at(self.index, address)
-        raise UnansweredError(f"An address is a text, not {address!r}.")
+        raise UnansweredError(f"An address is a string, not {address!r}.")
 
 
 def node_at(index: RunIndex, address: str) -> Node:

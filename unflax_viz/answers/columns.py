@@ -37,7 +37,7 @@ def answer_columns(asked: Asked) -> ColumnsAnswer:
     reads_values = asked.request.get("reads_values")
     if type(part) is not int or type(reads_values) is not bool:
         raise UnansweredError(
-            "part is a whole number and reads_values a truth value, not "
+            "part must be an integer and reads_values a boolean, not "
             f"{shown(part)} and {shown(reads_values)}."
         )
     asked.finder.prepare()

@@ -44,7 +44,7 @@ def _rows_of(request: dict[str, Any], n_rows: int) -> list[int]:
     rows = request.get("rows")
     # A bool is an int to Python, and not to JSON.
     if not isinstance(rows, list) or any(type(row) is not int for row in rows):
-        raise UnansweredError(f"rows is a list of whole numbers, not {shown(rows)}.")
+        raise UnansweredError(f"rows must be a list of integers, not {shown(rows)}.")
     if len(rows) > MAX_LINES:
         raise UnansweredError(
             f"A request may ask for {MAX_LINES} rows, not for {len(rows):,}."

@@ -23,7 +23,7 @@ def answer_treescope(asked: Asked) -> TreescopeAnswer:
 
     Raises:
       NoSuchValueError: If the call holds no such value.
-      WrongIndexError: If the index does not fit the array.
+      WrongValueError: If the index does not fit the array.
     """
     value = find_asked_value(asked)
     if array_of(value.value) is None:

@@ -52,14 +52,14 @@ def find_asked_value(asked: Asked) -> AskedValue:
 
     Raises:
       NoSuchValueError: If the call holds no such value.
-      WrongIndexError: If the index does not fit the array.
+      WrongValueError: If the index does not fit the array.
     """
     node, request = asked.node, asked.request
     key, moment = request.get("entry"), request.get("moment")
     held = find_held_value(node, asked.index, key) if isinstance(key, str) else None
     if held is None:
         raise NoSuchValueError(
-            f"The call '{node.address}' holds no value {key!r}; the entries of its "
+            f"The call '{node.address}' holds no value {key!r}; the items of its "
             "panels are the ones that it holds."
         )
     if moment not in held.moments:

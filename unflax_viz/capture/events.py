@@ -98,7 +98,7 @@ class Listener(Protocol):
 
 @dataclasses.dataclass(slots=True, eq=False)
 class RunSkipped(Event):
-    """An outermost run begins that nobody would keep."""
+    """An outermost run begins that no listener wants."""
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -271,7 +271,7 @@ class KeyDrawn(Event):
 
 @dataclasses.dataclass(slots=True, eq=False)
 class ForksEnded(Event):
-    """Keys that were drawn with the purpose `fork` are base keys no longer."""
+    """Keys that were drawn with the purpose `fork` are no longer base keys."""
 
     identity: int
     keys: list[Any]
@@ -350,7 +350,7 @@ class StepNoted(Event):
     """The body of a transform is about to run for a step or lane, or no longer.
 
     The number is a tracer where the body is traced for all of them; None at the end.
-    Where steps run one by one everybody is told; else those who follow steps.
+    Where steps run one by one every listener is told; else those that follow steps.
     """
 
     transform: Transform | None

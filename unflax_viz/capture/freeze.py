@@ -1,4 +1,4 @@
-"""How does a finished recording become Penzai Structs?"""
+"""Turns a finished recording into Penzai Structs."""
 
 from __future__ import annotations
 

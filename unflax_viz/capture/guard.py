@@ -10,10 +10,10 @@ from unflax_viz.errors import RecordFailedError
 
 
 class Guard:
-    """A listener around another one, of which no exception comes out.
+    """A listener around another one that lets no exception out.
 
-    After the first one the other listener hears nothing more of the outermost run,
-    which it is told to give up; with the next run it begins anew.
+    After the first exception the other listener is told to give up the outermost run,
+    and hears nothing more of it. It starts over with the next run.
 
     Attributes:
       failures: Why runs could not be recorded; without tracebacks, which would hold

@@ -191,7 +191,7 @@ def _axes_of(step: KeyStep) -> tuple[_Axis, ...]:
 
 def _size_of(step: KeyStep) -> int:
     if step.n_times is None:
-        raise UnknownKeyError("how often a loop ran is known only when it runs")
+        raise UnknownKeyError("how many times a loop runs is known only when it runs")
     return step.n_times
 
 

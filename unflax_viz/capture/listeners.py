@@ -1,4 +1,4 @@
-"""Who listens to Flax here, and what does Flax do on its own account?"""
+"""Tells listeners what Flax does, and what it does of its own accord."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Listeners(threading.local):
         self.reset()
 
     def reset(self) -> None:
-        """Begins anew, also where an interrupt left something behind."""
+        """Starts over, also after an interrupt that left something behind."""
         self.is_muted = False
         self.purpose = ""
         self.transforms: list[Transform] = []
@@ -102,7 +102,7 @@ class Listeners(threading.local):
 
     @contextlib.contextmanager
     def muted(self) -> Iterator[None]:
-        """Tells nobody anything while the context is open."""
+        """Tells no listener anything while the context is open."""
         before, self.is_muted = self.is_muted, True
         try:
             yield

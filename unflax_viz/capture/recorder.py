@@ -88,7 +88,7 @@ class Recorder(Generic[Kept]):
         return bool(self._runs) or self.n_seen < self._max_runs
 
     def handle(self, event: Event) -> None:
-        """Notes what happened; what is no matter of a record is left alone."""
+        """Notes what happened; ignores what does not belong in a record."""
         note = _NOTES.get(type(event))
         if note is not None:
             note(self, event)
@@ -321,7 +321,7 @@ class Recorder(Generic[Kept]):
         )
 
     def _replace_root(self, run: Run, stand_in: Call) -> None:
-        """Puts the one call of a transformed class in the place of its root."""
+        """Replaces the root of a transformed class with the one call in it."""
         (run.root,) = [c for c in stand_in.children if isinstance(c, Call)]
         if self._calls:
             siblings = self._calls[-1].children

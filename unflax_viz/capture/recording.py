@@ -12,7 +12,7 @@ from unflax_viz.capture.freeze import freeze_run
 from unflax_viz.capture.guard import Guard
 from unflax_viz.capture.linen.watch import watching
 from unflax_viz.capture.recorder import Recorder
-from unflax_viz.errors import WrongCountError
+from unflax_viz.errors import WrongValueError
 from unflax_viz.record.given import describe_unseen_nnx
 from unflax_viz.record.run import FlaxRun
 
@@ -61,11 +61,11 @@ def recording(max_runs: int = 16) -> Iterator[RecordedRuns]:
       the call that raised. The block's own exceptions pass unchanged.
 
     Raises:
-      WrongCountError: If `max_runs` is below 1.
+      WrongValueError: If `max_runs` is below 1.
     """
     given: Any = max_runs
     if not isinstance(given, int) or given < 1:
-        raise WrongCountError(
+        raise WrongValueError(
             f"max_runs is the number of runs to keep, at least 1; got {given!r}.",
             max_runs,
         )

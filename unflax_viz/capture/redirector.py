@@ -16,7 +16,7 @@ from unflax_viz.record.replacements import ReplacedCall
 
 
 class Redirector:
-    """Listens to a replay, and puts something else in the place of some outputs.
+    """Listens to a replay, and replaces some outputs.
 
     A recorder beside it says which call it is that ends.
     """

@@ -1,4 +1,4 @@
-"""Which key, seen from the outside, is the base of a stream in a place?"""
+"""Finds the base key of a stream at a place, as it is known outside."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Streams:
         self._forks[identity, id(key)] = expression
 
     def end_forks(self, identity: int, keys: Iterable[Any]) -> None:
-        """Forgets keys that are base keys no longer; before they can be freed."""
+        """Forgets keys that are no longer base keys, before they can be freed."""
         for key in keys:
             self._forks.pop((identity, id(key)), None)
 

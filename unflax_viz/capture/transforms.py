@@ -1,4 +1,4 @@
-"""Under which lifted transforms, traced how often, does a scope's code run?"""
+"""The lifted transforms around the code of a scope, and how they trace it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BRANCHING = frozenset({"cond", "switch"})
 
 Site = tuple[Any, ...]
 """Says where in a program a call or a transform stands: the same in every run of it,
-whatever was traced how often."""
+however many times it was traced."""
 
 
 class Counters:

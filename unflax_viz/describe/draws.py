@@ -35,7 +35,7 @@ def rng_entry(rng: FlaxRng, node: Node, index: RunIndex) -> RngEntry:
 
 
 def stream_text(rng: FlaxRng) -> str:
-    """Says how often a stream drew, and which stream served it if another one."""
+    """Says how many times a stream drew, and which stream served it if another one."""
     text = format_counted(len(rng.draws), "draw")
     if any(draw.fell_back for draw in rng.draws):
         text += (

@@ -161,7 +161,7 @@ def find_held_value(node: Node, index: RunIndex, key: str) -> HeldValue | None:
     if group == "unused":
         return _find_unused(index, rest) if node is index.run.root else None
     # A collection may have a "/" in its name, so every place is tried.
-    places = [at for at, letter in enumerate(rest) if letter == "/"]
+    places = [at for at, character in enumerate(rest) if character == "/"]
     names = [(rest[:at], rest[at + 1 :]) for at in places]
     held = (_find_held(node, group, *pair) for pair in names)
     return next((each for each in held if each is not None), None)

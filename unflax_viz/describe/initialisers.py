@@ -83,7 +83,7 @@ def _describe(function: Any) -> str:
 
 
 def _arguments(function: Any, maker_name: str) -> Iterator[str]:
-    """Yields what the maker of a function was given, where it is no default."""
+    """Yields the arguments of a function's maker that are not its defaults."""
     closure = inspect.getclosurevars(function).nonlocals
     maker = function.__globals__.get(maker_name)
     if maker is None:

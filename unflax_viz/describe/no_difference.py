@@ -38,9 +38,9 @@ def _reason_of_others(before: Any, after: Any) -> str:
     if _holds_arrays(before) and _holds_arrays(after) and texts[0] != texts[1]:
         return f"The structure changed from {texts[0]} to {texts[1]}"
     if array_of(before) is not None:
-        return "The value after is no single array"
+        return "The value after is not a single array"
     if array_of(after) is not None:
-        return "The value before is no single array"
+        return "The value before is not a single array"
     return "Neither value is a single array"
 
 
@@ -55,7 +55,7 @@ def _reason_of_side(side: str, array: Any) -> str:
     if is_abstract(array):
         return f"Only the shape is known {side}"
     if is_key(array):
-        return "PRNG keys are no numbers"
+        return "PRNG keys are not numbers"
     if isinstance(array, jax.Array) and array.is_deleted():
         return f"The array {side} was deleted"
     return f"The array {side} has no numbers that can be read"

@@ -17,11 +17,11 @@ from unflax_viz.record.structures import is_array
 def quoted(name: Any) -> str:
     """Writes a name as a Python literal on one line, strings in double quotes.
 
-    Letters that are not printable, direction marks among them, become escapes.
+    Characters that cannot be printed, direction marks included, become escapes.
     """
     if not isinstance(name, str):
         return one_line(repr(name))
-    # Not ensure_ascii: JSON would write one letter as two surrogates.
+    # Not ensure_ascii: JSON would write one character as two surrogates.
     return one_line(json.dumps(name, ensure_ascii=False))
 
 

@@ -91,7 +91,7 @@ def _read_text(method: Any) -> tuple[str, int]:
 
 
 def _printable(text: str) -> str:
-    """Keeps the lines of a text; what is not printable in them becomes an escape."""
+    """Keeps the lines of a text; what cannot be printed becomes an escape."""
     lines = text.expandtabs(4).rstrip().split("\n")
     return "\n".join(shorten(one_line(line), _MAX_LINE) for line in lines)
 

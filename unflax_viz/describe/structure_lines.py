@@ -103,7 +103,7 @@ def _leaf_text(value: Any) -> str:
     if is_array(value):
         return format_shape(value)
     if isinstance(value, str) and value.startswith("<"):
-        return value  # the name of a type, in the place of an object of it
+        return value  # the name of a type, instead of an object of it
     return safely(repr, value)
 
 

@@ -27,12 +27,11 @@ def safely(describe: Callable[[Any], str], value: Any) -> str:
 
 
 def one_line(text: str) -> str:
-    """Writes what is not printable, line ends and direction marks too, as escapes."""
+    """Writes what cannot be printed, line ends and direction marks too, as escapes."""
     if text.isprintable():
         return text
     return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in text
+        it if it.isprintable() else it.encode("unicode_escape").decode() for it in text
     )
 
 

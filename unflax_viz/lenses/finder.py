@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from unflax_viz.errors import UnknownLensError, WrongArgumentError
+from unflax_viz.errors import WrongArgumentError, WrongValueError
 from unflax_viz.lenses.layout import LensRows
 from unflax_viz.lenses.lenses import LENSES
 from unflax_viz.measure.progress import Report
@@ -129,11 +129,11 @@ class QuerySearch:
         """Returns what fits a query, as `FlaxRun.find` describes it."""
         if not isinstance(query, str):
             raise WrongArgumentError(
-                f"A query is a text such as 'class:Dense is:shared', not {query!r}.",
+                f"A query is a string such as 'class:Dense is:shared', not {query!r}.",
                 query,
             )
         if not isinstance(lens, str) or lens not in LENSES:
-            raise UnknownLensError(
+            raise WrongValueError(
                 f"There is no lens {lens!r}; the lenses are {', '.join(LENSES)}.", lens
             )
         return finder_of(run).find(query, lens)

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from unflax_viz.errors import WrongCountError
+from unflax_viz.errors import WrongValueError
 from unflax_viz.measure.chunks import fold_pieces, merge_all
 from unflax_viz.measure.extent import Extent, extent_of
 from unflax_viz.measure.progress import Report, part_of
@@ -46,7 +46,7 @@ class Histogram:
 
 @dataclasses.dataclass(frozen=True)
 class _IntegerBins:
-    """Bins of `width` whole numbers each, the first of which begins at `low`."""
+    """Bins of `width` integers each, the first of which begins at `low`."""
 
     low: int
     width: int
@@ -68,7 +68,7 @@ def histogram_of(
 
     Floats are binned as `numpy.histogram` does: each element lies between the two
     edges of its bin exactly as float64 compares them. Integers and booleans get bins
-    of equally many whole numbers, with edges halfway between two of them, so that no
+    of equally many integers, with edges halfway between two of them, so that no
     bin looks fuller only because it holds one integer more; the last bin may reach
     beyond the maximum, and there are fewer bins than asked for when fewer suffice
     (two for booleans). Counts of integers are exact at any size; their edges are
@@ -86,10 +86,10 @@ def histogram_of(
       The histogram; or `NoValues` where `statistics_of` answers that.
 
     Raises:
-      WrongCountError: If `n_bins` is below 1.
+      WrongValueError: If `n_bins` is below 1.
     """
     if n_bins < 1:
-        raise WrongCountError(
+        raise WrongValueError(
             f"n_bins is {n_bins}; a histogram needs at least 1 bin.", n_bins
         )
     missing = find_missing_values(value)

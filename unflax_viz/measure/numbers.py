@@ -25,7 +25,7 @@ def format_count(count: int) -> str:
     """Writes a count with three significant digits: "640", "1,152", "11.2M", "1.03B".
 
     Args:
-      count: A whole number; up to 9,999 it is written in full.
+      count: An integer; up to 9,999 it is written in full.
     """
     if abs(count) < 10_000:
         return f"{count:,}"

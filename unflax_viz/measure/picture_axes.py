@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 
-from unflax_viz.errors import WrongIndexError
+from unflax_viz.errors import WrongValueError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,13 +51,13 @@ def choose_axes(
       The axes. Whatever is asked for, an array with one axis longer than 1 is a line.
 
     Raises:
-      WrongIndexError: If an axis does not exist, or both are the same.
+      WrongValueError: If an axis does not exist, or both are the same.
     """
     for axis in (rows, column):
         if axis is not None and axis not in range(len(shape)):
-            raise WrongIndexError(f"There is no axis {axis} to draw.", axis)
+            raise WrongValueError(f"There is no axis {axis} to draw.", axis)
     if rows is not None and rows == column:
-        raise WrongIndexError(
+        raise WrongValueError(
             f"Axis {rows} cannot make both the rows and the columns; choose two axes.",
             rows,
         )

@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from unflax_viz.errors import WrongIndexError
+from unflax_viz.errors import WrongValueError
 from unflax_viz.measure.picture_axes import PictureAxes
 from unflax_viz.measure.progress import Report, part_of
 from unflax_viz.measure.slices import slice_of
@@ -69,7 +69,7 @@ def pictures_of(
       The pictures; or `NoValues` where `thumbnail_of` answers that.
 
     Raises:
-      WrongIndexError: If an axis is not one of `numbers`, or has two uses.
+      WrongValueError: If an axis is not one of `numbers`, or has two uses.
     """
     missing = find_missing_values(value)
     if missing is not None:
@@ -87,13 +87,13 @@ def _check_uses(numbers: Sequence[int], *axes: int | None) -> None:
     used = [axis for axis in axes if axis is not None]
     for axis in used:
         if type(axis) is not int or axis not in numbers:
-            raise WrongIndexError(
+            raise WrongValueError(
                 f"Axis {axis!r} cannot be drawn; choose among the axes without a fixed "
                 f"index: {', '.join(map(str, numbers)) or 'there are none'}.",
                 axis,
             )
         if used.count(axis) > 1:
-            raise WrongIndexError(
+            raise WrongValueError(
                 f"Axis {axis} cannot have two uses in one picture; choose a different "
                 "axis for rows, columns and pictures.",
                 axis,

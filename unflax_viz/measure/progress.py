@@ -1,4 +1,4 @@
-"""Reports how far a summary is, and lets whoever waits for it stop it."""
+"""Reports the progress of a summary, and lets its caller stop it."""
 
 from __future__ import annotations
 

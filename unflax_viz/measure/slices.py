@@ -1,4 +1,4 @@
-"""How is a slice taken where the array lies?"""
+"""Takes a slice of an array where the array lies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from unflax_viz.errors import WrongIndexError
+from unflax_viz.errors import WrongValueError
 from unflax_viz.measure.numbers import format_shape
 
 Index = tuple[int | None, ...]
@@ -34,7 +34,7 @@ def slice_of(value: Any, index: Sequence[int | None]) -> Any:
       slice is sharded over them. Nothing is compiled again for another position.
 
     Raises:
-      WrongIndexError: If `index` does not fit the shape.
+      WrongValueError: If `index` does not fit the shape.
     """
     wanted = check_index(value, index)
     if not any(item is not None for item in wanted):
@@ -57,13 +57,13 @@ def check_index(value: Any, index: Sequence[Any]) -> Index:
     """Returns `index` with one item for each axis, if it fits the array.
 
     Raises:
-      WrongIndexError: If it does not; the message says what would.
+      WrongValueError: If it does not; the message says what would.
     """
     shape = tuple(value.shape)
     if len(index) == 0:
         return (None,) * len(shape)
     if len(index) != len(shape):
-        raise WrongIndexError(
+        raise WrongValueError(
             f"The index {list(index)} has {len(index)} items, but "
             f"{format_shape(value)} has {len(shape)} axes; give one item for each.",
             index,
@@ -72,13 +72,13 @@ def check_index(value: Any, index: Sequence[Any]) -> Index:
         if item is None:
             continue
         if not isinstance(item, int) or isinstance(item, bool):
-            raise WrongIndexError(
-                f"The position {item!r} on axis {axis} is no whole number; give one "
+            raise WrongValueError(
+                f"The position {item!r} on axis {axis} is not an integer; give one "
                 "from 0, or None for the whole axis.",
                 index,
             )
         if not 0 <= item < size:
-            raise WrongIndexError(
+            raise WrongValueError(
                 f"Axis {axis} of {format_shape(value)} has no position {item}; "
                 + (f"they run from 0 to {size - 1}." if size else "it is empty."),
                 index,
@@ -96,7 +96,7 @@ def describe_index(index: Sequence[int | None]) -> str:
 def _take_on_device(array: jax.Array, index: Index) -> jax.Array:
     """Slices an array that lies on one device."""
     fixed = {axis: item for axis, item in enumerate(index) if item is not None}
-    # NumPy scalars, so that their values are no part of what is compiled.
+    # NumPy scalars, so that their values are not part of what is compiled.
     starts = tuple(map(np.int32, fixed.values()))
     return _take_compiled(array, starts, tuple(fixed))
 

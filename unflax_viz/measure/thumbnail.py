@@ -1,4 +1,4 @@
-"""What does an array of any rank look like as one small picture?"""
+"""Draws an array of any rank as one small picture."""
 
 import dataclasses
 import functools

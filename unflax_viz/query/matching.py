@@ -143,7 +143,7 @@ class Matcher:
         return found
 
     def _find_below(self, table: Table, column: Column, term: Term) -> np.ndarray:
-        """Tells which calls the calls that are named made, at any depth."""
+        """Tells which calls were made, at any depth, by the calls that are named."""
         tree = self._contents.index.table
         found = self._find_path(table, column, term)
         quoted = {each.text for each in _patterns_of(term) if each.is_quoted}
@@ -201,7 +201,7 @@ _FINDERS = {
 
 
 def fits_shape(shape: tuple[int, ...], pattern: ShapePattern) -> bool:
-    """Tells whether a shape is meant; `...` stands for any number of axes."""
+    """Tells whether a shape fits; `...` stands for any number of axes."""
     if ANY_AXES not in pattern:
         return len(shape) == len(pattern) and all(map(_fits_axis, shape, pattern))
     n_head = pattern.index(ANY_AXES)

@@ -72,7 +72,7 @@ def parse_query(text: str) -> Query:
 
 
 def quote(name: str) -> str:
-    """Writes a name so that a query takes it for itself, in quotes if it must."""
+    """Writes a name so that a query finds exactly it, in quotes if needed."""
     is_plain = re.fullmatch(r"[\w.]+", name) and name.lower() not in _OPERATORS
     return name if is_plain else _in_quotes(name)
 
@@ -116,7 +116,7 @@ class _Parser:
         if not before or self._position == len(self._text):
             self._fail(
                 f"A term is missing beside '{operator}', as in is:shared {operator} "
-                f"class:Dense. In quotes a text stands for itself: "
+                f"class:Dense. To search for the text itself, quote it: "
                 f"{_in_quotes(operator)}."
             )
 
@@ -125,7 +125,7 @@ class _Parser:
         while self._take(_NOT):
             is_negated = not is_negated
         if self._position == len(self._text):
-            self._fail("Nothing follows the '-', which leaves out a term: -is:shared.")
+            self._fail("A term must follow '-', as in -is:shared.")
         self._refuse_foreign()
         key = _KEY.match(self._text, self._position)
         if key:
@@ -142,14 +142,14 @@ class _Parser:
         return self._term("path" if is_path else "", patterns, is_negated)
 
     def _refuse_foreign(self) -> None:
-        """Fails at what other languages have: a regular expression, or brackets."""
+        """Fails at a regular expression or brackets, which other languages have."""
         regex = _REGEX.match(self._text, self._position)
         if regex and _REGEX_ONLY.search(regex[0]):
             self._position = regex.end()
             self._fail(
-                f"'{regex[0]}' looks like a regular expression, which a query does not "
-                "have. Write block_* or **/dense_[0-3], or in Python: [call for call "
-                f'in run.calls() if re.search(r"{regex[0][1:-1]}", call.address)].'
+                f"'{regex[0]}' looks like a regular expression, which queries do not "
+                "support. Write block_* or **/dense_[0-3], or in Python: [call for "
+                f'call in run.calls() if re.search(r"{regex[0][1:-1]}", call.address)].'
             )
         if self._text.startswith("(", self._position):
             self._position += 1
@@ -207,8 +207,8 @@ class _Parser:
         self._take(_BARE)
         token = self._text[self._start : self._position]
         self._fail(
-            f"'{written.strip()}' is not known. There are {', '.join(KEYS)}. In "
-            f"quotes a text stands for itself: {_in_quotes(token)}."
+            f"'{written.strip()}' is not known. There are {', '.join(KEYS)}. To "
+            f"search for the text itself, quote it: {_in_quotes(token)}."
         )
 
     def _read_patterns(self) -> tuple[Pattern, ...]:
@@ -263,8 +263,8 @@ class _Parser:
         text = self._text[start : self._position].rstrip()
         if rest or not text or not all(_AXIS.fullmatch(axis) for axis in axes):
             self._fail(
-                f"'shape:{text}' is not a shape. After 'shape:' stand lengths of axes, "
-                "as in shape:(*,64) or shape:(3,3,...)."
+                f"'shape:{text}' is not a shape. Give the lengths of its axes, as in "
+                "shape:(*,64) or shape:(3,3,...)."
             )
         pattern = tuple(map(_read_axis, axes))
         if pattern.count(ANY_AXES) > 1:
@@ -280,15 +280,15 @@ class _Parser:
         if found is None or factor is None:
             examples = "64, 10kB, 1.5MB, 2GiB" if is_bytes else "64, 10k, 1.5M"
             self._fail(
-                f"'{column.key}{operator}{text}' has no number. After "
-                f"'{column.key}{operator}' stands one such as {examples}."
+                f"'{column.key}{operator}{text}' has no number. Give one after "
+                f"'{column.key}{operator}', such as {examples}."
             )
         number = decimal.Decimal(found[1].replace("_", "")) * factor
         return _compare(operator, number)
 
 
 def _compare(operator: str, number: decimal.Decimal) -> Comparison:
-    """Returns the whole numbers that stand in this relation to `number`."""
+    """Returns the integers that stand in this relation to `number`."""
     number = min(number, decimal.Decimal(_MAX_COUNT))
     low = int(number.to_integral_value(decimal.ROUND_FLOOR))
     high = int(number.to_integral_value(decimal.ROUND_CEILING))

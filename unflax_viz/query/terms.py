@@ -18,11 +18,11 @@ ShapePattern = tuple[int | None, ...]
 
 @dataclasses.dataclass(frozen=True)
 class Pattern:
-    """A text that names or paths are compared with, in upper and lower case alike.
+    """A text to compare names or paths with; case does not matter.
 
     Attributes:
       text: The text, in lower case.
-      is_quoted: Whether it stands for itself, `*` and `?` included.
+      is_quoted: Whether it means exactly itself, `*` and `?` included.
     """
 
     text: str
@@ -34,20 +34,20 @@ class Pattern:
         return not self.is_quoted and any(mark in self.text for mark in "*?[")
 
     def part(self) -> Callable[[str], bool]:
-        """Returns what tells whether a name has the text in it, or fits as a whole."""
+        """Returns a test: does a name contain the text, or fit the glob?"""
         if self.is_glob:
             return self.whole()
         return lambda name: self.text in name
 
     def whole(self) -> Callable[[str], bool]:
-        """Returns what tells whether a name is meant as a whole."""
+        """Returns a test: does a whole name fit?"""
         if not self.is_glob:
             return self.text.__eq__
         fits = re.compile(regex_of_name(self.text)).fullmatch
         return lambda name: fits(name) is not None
 
     def names(self) -> list[Callable[[str], bool]]:
-        """Returns what tells for a name whether it is meant, for each that must be.
+        """Returns a test for each name that a fitting path must have.
 
         A path that lacks one of them need not be compared with the whole pattern.
         """
@@ -57,7 +57,7 @@ class Pattern:
         return [Pattern(name).whole() for name in names if name.strip("*")]
 
     def path(self) -> Callable[[str], bool]:
-        """Returns what tells whether a path, as `Paths.lowered` has it, is meant."""
+        """Returns a test: does a path, as `Paths.lowered` has it, fit?"""
         names = "/".join(filter(None, self.text.split("/")))
         wanted = f"/{names}" if names else ""
         if self.is_quoted:
@@ -70,7 +70,7 @@ class Pattern:
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """A range of whole numbers.
+    """A range of integers.
 
     Attributes:
       least: The least number that fits; None without a lower limit.

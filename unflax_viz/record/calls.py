@@ -141,7 +141,7 @@ class InterceptedFlaxModuleMethod(Shown, pz.Struct, Packed):
         Raises:
           CallNotAloneError: If the call ran under a lifted transform, belongs to a
             model inside the model, or is not a method of its module.
-          ValueNeededError: If the record holds shapes in place of values.
+          ValueNeededError: If the record holds shapes instead of values.
           DeletedArrayError: If an array of the record was donated or deleted.
         """
         return self.call_again(self, args_and_kwargs)
@@ -184,7 +184,7 @@ class NotCaptured(Shown, pz.Struct):
       address: What names this place in its run.
       kind: What was there, such as `jit`.
       reason: Why it could not be seen and what shows it.
-      class_name: "not captured" in the place of a class.
+      class_name: "not captured" instead of a class.
       scope_data: None, as for a call that held nothing.
       children: Empty, as for a call that called nothing.
       transforms: Empty; what it ran under is not known.

@@ -26,7 +26,7 @@ def check_not_deleted(tree: Any, name: str, advice: str) -> None:
     """Raises if an array of a tree was deleted, most likely donated to a jitted call.
 
     Args:
-      tree: A pytree. One that JAX cannot flatten is not looked into.
+      tree: A pytree. One that JAX cannot flatten is not searched.
       name: Python that gives the tree, such as `variables`.
       advice: A sentence that says what to do.
 

@@ -11,10 +11,9 @@ import jax
 from jax.core import Tracer
 
 from unflax_viz.errors import (
-    AmbiguousNameError,
+    ParameterConflictError,
     PathNotInRunError,
-    SharedParameterConflictError,
-    WrongStepError,
+    WrongValueError,
 )
 from unflax_viz.record.calls import (
     InterceptedFlaxModuleMethod,
@@ -36,7 +35,7 @@ def values_by_path(root: InterceptedFlaxModuleMethod) -> dict[Path, Any]:
     Models applied inside the model have parameters of their own, which are left out.
 
     Raises:
-      SharedParameterConflictError: If the copies of a shared parameter differ. Under
+      ParameterConflictError: If the copies of a shared parameter differ. Under
         a JAX transformation they cannot be compared, and the first one counts.
       DeletedArrayError: If they cannot be compared since one was deleted.
     """
@@ -50,12 +49,11 @@ def values_by_path(root: InterceptedFlaxModuleMethod) -> dict[Path, Any]:
             if parameter.path not in values:
                 values[parameter.path] = parameter.value
             elif not _are_equal(values[parameter.path], parameter.value):
-                raise SharedParameterConflictError(
+                raise ParameterConflictError(
                     f"The parameter '{parameter.name}' is read by the calls "
                     f"{_list_some(parameter.users)}, and its copies in the record "
                     f"differ. run.with_parameters({{'{parameter.name}': ...}}) "
-                    "changes all.",
-                    parameter.name,
+                    "changes all."
                 )
     return values
 
@@ -64,8 +62,8 @@ def values_by_name(root: InterceptedFlaxModuleMethod) -> dict[str, Any]:
     """Returns what `values_by_path` does, by the paths joined by dots.
 
     Raises:
-      SharedParameterConflictError: As `values_by_path` does.
-      AmbiguousNameError: If two parameters would have one name.
+      ParameterConflictError: As `values_by_path` does.
+      ParameterConflictError: If two parameters would have one name.
     """
     values = values_by_path(root)
     names: dict[str, Path] = {}
@@ -79,10 +77,9 @@ def _check_name(name: str, path: Path, known: dict[str, Path]) -> None:
     other = known.setdefault(name, path)
     if other != path:
         first, second = sorted(("/".join(other), "/".join(path)), reverse=True)
-        raise AmbiguousNameError(
+        raise ParameterConflictError(
             f"Two parameters of this run are called '{name}': {first} and {second}. "
-            "run.at(...) and run.find(..., lens='parameters') tell them apart.",
-            name,
+            "run.at(...) and run.find(..., lens='parameters') tell them apart."
         )
 
 
@@ -97,7 +94,7 @@ def with_values(
 
     Raises:
       PathNotInRunError: If no call read a parameter of such a name.
-      AmbiguousNameError: If two parameters have such a name.
+      ParameterConflictError: If two parameters have such a name.
     """
     unseen = set(values)
     paths: dict[str, Path] = {}
@@ -154,7 +151,7 @@ def to_steps(step: Any) -> tuple[int, ...]:
     try:
         return tuple(map(operator.index, step if isinstance(step, tuple) else (step,)))
     except TypeError:
-        raise WrongStepError(
+        raise WrongValueError(
             "step is the number of a step or lane, or a tuple of such numbers, not "
             f"{step!r}.",
             step,
@@ -162,19 +159,19 @@ def to_steps(step: Any) -> tuple[int, ...]:
 
 
 def check_steps(call: InterceptedFlaxModuleMethod, steps: tuple[int, ...]) -> None:
-    """Raises `WrongStepError` unless there are such steps and lanes around a call."""
+    """Raises `WrongValueError` unless there are such steps and lanes around a call."""
     around = [t for t in call.transforms if t.is_repeating]
     if len(steps) > len(around):
-        raise WrongStepError(
-            f"step={steps} names {len(steps)} loops or maps, and around "
-            f"'{call.address}' there are {len(around)}.",
+        raise WrongValueError(
+            f"step={steps}: give at most one number for each loop or map around "
+            f"'{call.address}', of which there are {len(around)}.",
             steps,
         )
     for step, transform in zip(steps, around, strict=False):
         n_times = transform.n_times
         if step < 0 or (n_times is not None and step >= n_times):
             known = "" if n_times is None else f" to {n_times - 1}"
-            raise WrongStepError(
+            raise WrongValueError(
                 f"step={steps}: the steps of the {transform.kind} around "
                 f"'{call.address}' count from 0{known}.",
                 steps,

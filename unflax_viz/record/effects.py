@@ -102,7 +102,7 @@ class FlaxState(Shown, pz.Struct):
 
     @functools.cached_property
     def has_changed(self) -> bool:
-        """Whether the run put another value in the place of `before`.
+        """Whether the run replaced `before` with another value.
 
         Values are compared bit for bit up to 4 MB; a larger one that was written counts
         as changed, and so does one whose values are not known.
@@ -111,7 +111,7 @@ class FlaxState(Shown, pz.Struct):
 
     @property
     def change(self) -> str:
-        """What is said of it: "changed", "written" if values are not known, or ""."""
+        """How it is described: "changed", "written" if values are not known, or ""."""
         if not self.has_changed:
             return ""
         is_known = not any(map(is_abstract, leaves_of(self.after)))

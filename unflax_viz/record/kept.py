@@ -10,7 +10,7 @@ Made = TypeVar("Made")
 
 
 class Kept:
-    """Things that were made of one run, each once, from whatever thread."""
+    """Things computed from one run, each once, on any thread."""
 
     def __init__(self) -> None:
         """Begins empty."""
@@ -18,7 +18,7 @@ class Kept:
         self._made: dict[type[Any], Any] = {}
 
     def once(self, kind: type[Made], make: Callable[[], Made]) -> Made:
-        """Returns the one thing of a kind; the first who asks makes it."""
+        """Returns the one thing of a kind, which is made when first asked for."""
         with self._lock:
             if kind not in self._made:
                 self._made[kind] = make()

@@ -27,7 +27,7 @@ class Port(Generic[Service]):
         self._service: Service | None = None
 
     def register(self, service: Service) -> None:
-        """Puts a service here, in the place of an earlier one."""
+        """Puts a service here; it replaces an earlier one."""
         self._service = service
 
     @property

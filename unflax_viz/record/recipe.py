@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 class Recipe(Protocol):
-    """The arguments of a run that are no data, and the way to its front end.
+    """The arguments of a run other than its data, and the way to its front end.
 
     The front end that recorded the run makes it. It is frozen, hashable, and copied
-    and pickled with the run: what has a recipe needs nobody else to be run again.
+    and pickled with the run, which needs nothing else to be run again.
 
     Attributes:
       entry_point: `apply`, `init` or `bind`.
@@ -35,7 +35,7 @@ class Recipe(Protocol):
         ...
 
     def bind(self, run: FlaxRun, variables: Any, rngs: Any) -> FlaxRun:
-        """Puts values in the place of shapes."""
+        """Replaces shapes with values."""
         ...
 
     @staticmethod

@@ -83,12 +83,12 @@ class FlaxRun(pz.Struct, Packed):
 
         Raises:
           PathNotInRunError: If no call has that address, or it could not be captured.
-          WrongArgumentError: If the address is not a text.
+          WrongArgumentError: If the address is not a string.
         """
         given: Any = address
         if not isinstance(given, str):
             raise WrongArgumentError(
-                "An address is a text such as 'encoder/Dense_0', not "
+                "An address is a string such as 'encoder/Dense_0', not "
                 f"{type(given).__name__}; run.paths() lists them.",
                 given,
             )
@@ -127,8 +127,8 @@ class FlaxRun(pz.Struct, Packed):
 
         Raises:
           QueryError: If the query cannot be read; its message says what to write.
-          UnknownLensError: If there is no such lens.
-          WrongArgumentError: If the query is not a text.
+          WrongValueError: If there is no such lens.
+          WrongArgumentError: If the query is not a string.
         """
         return RUN_SEARCH.service.find(self, query, lens)
 
@@ -147,9 +147,8 @@ class FlaxRun(pz.Struct, Packed):
           The values by name, `"encoder.Dense_0.kernel"`, in the order first read.
 
         Raises:
-          SharedParameterConflictError: If copies of a shared parameter differ.
-          AmbiguousNameError: If two parameters would have one name, since a dot is
-            part of a module's name.
+          ParameterConflictError: If copies of a shared parameter differ, or if two
+            parameters would have one name, since a dot is part of a module's name.
         """
         return values_by_name(self.root)
 
@@ -163,7 +162,7 @@ class FlaxRun(pz.Struct, Packed):
 
         Raises:
           PathNotInRunError: If the model read no parameter of such a name.
-          AmbiguousNameError: If two parameters have such a name.
+          ParameterConflictError: If two parameters have such a name.
         """
         given: Any = values
         if not isinstance(given, Mapping):
@@ -193,7 +192,7 @@ class FlaxRun(pz.Struct, Packed):
 
         Raises:
           PathNotInRunError: If no call has that address.
-          WrongStepError: If there is no such step around the call.
+          WrongValueError: If there is no such step around the call.
           WrongArgumentError: If `replacement` cannot be called.
         """
         call = self.at(address)
@@ -235,21 +234,21 @@ class FlaxRun(pz.Struct, Packed):
           What the recorded function returned: see `output`.
 
         Raises:
-          ValueNeededError: If the record holds shapes in place of values; `bind` puts
+          ValueNeededError: If the record holds shapes instead of values; `bind` puts
             values there.
           DeletedArrayError: If an array of the record was donated or deleted.
         """
         return self.recipe.replay(self, args, kwargs, rngs)
 
     def bind(self, variables: Mapping[str, Any], rngs: Any = None) -> FlaxRun:
-        """Returns a copy with values in the place of shapes, keys included.
+        """Returns a copy with values instead of shapes, keys included.
 
         Args:
           variables: Variables of the model by collection, as `apply` takes them.
           rngs: The base keys, one key or keys by stream; the record's if None.
 
         Raises:
-          NotVariablesError: If a variable that the model used is missing.
+          WrongArgumentError: If a variable that the model used is missing.
           DeletedArrayError: If an array among the variables or keys was deleted.
         """
         return self.recipe.bind(self, variables, rngs)
@@ -277,7 +276,8 @@ class FlaxRun(pz.Struct, Packed):
           The path of the file.
 
         Raises:
-          WrongArgumentError: If `max_bytes` is not an integer, or is negative.
+          WrongArgumentError: If `max_bytes` is not an integer.
+          WrongValueError: If it is negative.
         """
         path = pathlib.Path(file)
         page = RUN_DISPLAY.service.to_html(self, max_bytes)
@@ -303,7 +303,7 @@ class FlaxRun(pz.Struct, Packed):
         """What other rooms computed of the run; it dies with it and is not pickled.
 
         It stands on the run, and not in a table with weak keys: what is kept there
-        refers to its run, which such a table would keep for ever.
+        refers to its run, which such a table would keep forever.
         """
         return vars(self).setdefault("_kept", Kept())
 

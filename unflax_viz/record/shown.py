@@ -1,4 +1,4 @@
-"""How a record shows itself: by whoever knows how, since a record knows no drawing."""
+"""How a record shows itself: through the room that draws; a record cannot draw."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from unflax_viz.record.ports import RECORD_DISPLAY
 
 
 class Shown:
-    """What all records but a whole run show themselves by; it has no fields."""
+    """How every record except a whole run shows itself; it has no fields."""
 
     def __repr__(self) -> str:
         return RECORD_DISPLAY.service.line(self)

@@ -116,7 +116,7 @@ def structure_of(tree: Any) -> Any:
       tree: Anything.
 
     Returns:
-      Dicts, lists and tuples anew, with a `jax.ShapeDtypeStruct` for each array and a
+      New dicts, lists and tuples, with a `jax.ShapeDtypeStruct` for each array and a
       `PytreeStructure` for each object of a registered class. Plain constants are
       kept; everything else is named by its type, `"<Tokenizer>"`. It holds no array
       and no tracer.
@@ -135,7 +135,7 @@ def without_tracers(tree: Any) -> Any:
       The very object where nothing in it is a tracer, so that a record costs no
       memory. Else a copy that holds nothing of a trace that is over: the structure of
       each tracer, the name of the type of each object that has one as an attribute,
-      and a `PytreeStructure` in the place of a registered class around them.
+      and a `PytreeStructure` for a registered class around them.
     """
     return _Copier(_without_tracer, is_kept=_has_no_tracer).copy(tree)
 

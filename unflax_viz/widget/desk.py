@@ -29,7 +29,7 @@ _QUIET_S = 0.2
 _PACE_S = 0.1
 """How much time is between two messages about the same answer, at least."""
 
-_CANCELLED = "Cancelled: nobody waits for this answer any more."
+_CANCELLED = "Cancelled: this answer is not needed any more."
 
 Send = Callable[[Any, Buffers], None]
 

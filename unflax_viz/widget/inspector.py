@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unflax_viz.errors import DifferentRunError
+from unflax_viz.errors import WrongArgumentError
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.static_html import static_html
 from unflax_viz.render.text import run_text
@@ -39,16 +39,17 @@ def inspect(
         `tab="rngs"`, `lens="parameters"` or `query="size>1M"`.
 
     Raises:
-      NotARunError: If `run` is no `FlaxRun`.
-      PathNotInRunError: If `selected` is no address in it.
+      WrongArgumentError: If `run` is not a `FlaxRun`, or `share_with` not a view.
+      PathNotInRunError: If `selected` is not an address in it.
       QueryError: If `query` cannot be read.
-      DifferentRunError: If `share_with` shows another run.
+      WrongValueError: If `share_with` shows another run.
     """
     view: Any = share_with
     if view is not None and not isinstance(view, RunWidget):
-        raise DifferentRunError(
+        raise WrongArgumentError(
             "share_with is another view of the same run, an inspector or a panel, not "
-            f"a {type(view).__name__}."
+            f"a {type(view).__name__}.",
+            view,
         )
     inspector = Inspector(run, **traits)
     if view is not None:

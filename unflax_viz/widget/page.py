@@ -14,7 +14,7 @@ import html
 import operator
 
 from unflax_viz.describe.header import title_of
-from unflax_viz.errors import WrongArgumentError
+from unflax_viz.errors import WrongArgumentError, WrongValueError
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.render.static_html import static_html
 from unflax_viz.widget.bundle import read_bundle
@@ -37,8 +37,8 @@ _PAGE = """<!doctype html>
 <body>
 <div id="unflax-viz"></div>
 <div id="unflax-viz-static">
-<p id="unflax-viz-note">Without its script this page shows the calls alone; the numbers
-behind them need a browser of 2023 or newer, with JavaScript.</p>
+<p id="unflax-viz-note">This page shows only the calls until its script runs. The rest
+needs JavaScript and a browser from 2023 or later.</p>
 {fallback}
 </div>
 <script type="text/plain" id="unflax-viz-record">
@@ -63,7 +63,8 @@ def standalone_page(run: FlaxRun, max_bytes: int) -> str:
       A page that loads nothing from anywhere.
 
     Raises:
-      WrongArgumentError: If `max_bytes` is not an integer, or is negative.
+      WrongArgumentError: If `max_bytes` is not an integer.
+      WrongValueError: If it is negative.
     """
     script = _inline(read_bundle("page.js"))
     return _PAGE.format(
@@ -81,12 +82,13 @@ def _checked(max_bytes: int) -> int:
         number = operator.index(max_bytes)
     except TypeError:
         raise WrongArgumentError(
-            "max_bytes is a whole number of bytes such as 20_000_000, not "
-            f"{max_bytes!r}.",
+            f"max_bytes must be an integer such as 20_000_000, not {max_bytes!r}.",
             max_bytes,
         ) from None
     if number < 0:
-        raise WrongArgumentError(f"max_bytes is 0 or more, not {number:,}.", max_bytes)
+        raise WrongValueError(
+            f"max_bytes must be at least 0, not {number:,}.", max_bytes
+        )
     return number
 
 

@@ -118,7 +118,7 @@ class _Collector:
         raising = self._clerk.index.raising_call
         selected = raising.address if raising else self._addresses[0]
         opening = self._clerk.opening(selected)
-        left_out = _describe_left_out(n_calls_left, n_values_left, self._max_bytes)
+        left_out = _describe_omitted(n_calls_left, n_values_left, self._max_bytes)
         return SyncedTraits(
             selected=selected,
             tab="overview",
@@ -215,7 +215,7 @@ def _value_requests(call: CallAnswer) -> Iterator[dict[str, Any]]:
             }
 
 
-def _describe_left_out(n_calls: int, n_values: int, max_bytes: int) -> list[Fact]:
+def _describe_omitted(n_calls: int, n_values: int, max_bytes: int) -> list[Fact]:
     """Says for the header what the budget left no room for; nothing if it had."""
     counted = [
         f"{format_count(count)} {noun}{'' if count == 1 else 's'}"
@@ -225,8 +225,8 @@ def _describe_left_out(n_calls: int, n_values: int, max_bytes: int) -> list[Fact
     if not counted:
         return []
     exact = (
-        f"The record was kept to {max_bytes:,} bytes: what the panels list for "
-        f"{n_calls:,} calls and {n_values:,} values of the others are not in the file. "
+        f"The record was limited to {max_bytes:,} bytes: the panels of {n_calls:,} "
+        f"calls and {n_values:,} values of the other calls are not in the file. "
         "run.to_html(file, max_bytes=...) keeps more."
     )
-    return [Fact(label="left out", text=", ".join(counted), exact=exact)]
+    return [Fact(label="omitted", text=", ".join(counted), exact=exact)]

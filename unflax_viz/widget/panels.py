@@ -28,7 +28,7 @@ class _Panel(RunWidget):
           **traits: Initial traits, such as `height_px=300`.
 
         Raises:
-          NotARunError: If `run` is no `FlaxRun`.
+          WrongArgumentError: If `run` is not a `FlaxRun`.
           PathNotInRunError: If nothing in the run has that path.
         """
         self._path = path

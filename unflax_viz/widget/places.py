@@ -59,7 +59,7 @@ def _in_one(path: object) -> str:
     names = path if isinstance(path, Sequence) else [None]
     if not all(isinstance(name, str) for name in names):
         raise WrongArgumentError(
-            "A path is a text such as 'encoder/Dense_0', or its names in order, "
+            "A path is a string such as 'encoder/Dense_0', or its names in order, "
             f"not {path!r}.",
             path,
         )

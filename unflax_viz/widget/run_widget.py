@@ -17,9 +17,8 @@ from unflax_viz.answers.columns import pack_tree
 from unflax_viz.describe.header import title_of
 from unflax_viz.errors import (
     ClosedViewError,
-    DifferentRunError,
-    NotARunError,
     WrongArgumentError,
+    WrongValueError,
 )
 from unflax_viz.lenses.lenses import LENSES
 from unflax_viz.protocol import (
@@ -100,7 +99,7 @@ class RunWidget(anywidget.AnyWidget):
     def __init__(self, run: Any, **traits: Any):
         """Takes a `FlaxRun`, and initial traits."""
         if not isinstance(run, FlaxRun):
-            raise NotARunError(_describe_no_run(type(self).__name__, run), run)
+            raise WrongArgumentError(_describe_no_run(type(self).__name__, run), run)
         self._refuse_unknown(traits)
         clerk = Clerk(run)
         self._clerk: Clerk | None = clerk
@@ -193,13 +192,14 @@ class RunWidget(anywidget.AnyWidget):
           other: The other view, which takes over the selection of this one.
 
         Raises:
-          DifferentRunError: If the other shows another run, or is none of our widgets.
+          WrongValueError: If the other shows another run, or is none of our widgets.
         """
         if getattr(other, "run", None) is not self.run:
-            raise DifferentRunError(
+            raise WrongValueError(
                 f"Only views of the same run can share a selection: this one shows "
                 f"{self.run!r}, the other is {_describe_view(other)}. "
-                "unflax_viz.inspect(run, share_with=view) takes view.run as its run."
+                "unflax_viz.inspect(view.run, share_with=view) makes such a view.",
+                other,
             )
         if other is self or any(link in other._links for link in self._links):
             return
@@ -214,7 +214,7 @@ class RunWidget(anywidget.AnyWidget):
     def set_state(self, sync_data: Any) -> None:
         """Takes what the browser changed; what does not fit is refused, and said."""
         if not isinstance(sync_data, dict):
-            return self._say("A state is an object of traits.")
+            return self._say("What the browser sent is not an object of traits.")
         sync_data = from_wire(sync_data)
         refused = {name: self._why_refused(name, sync_data[name]) for name in sync_data}
         # Within one update, traitlets would keep a value that a validator refused.
@@ -250,7 +250,7 @@ class RunWidget(anywidget.AnyWidget):
         if trait is None or name not in self.keys:
             return f"There is no trait {name!r}."
         if name.startswith("_") or trait.read_only:
-            return f"The trait {name!r} is not for the browser to change."
+            return f"The browser may not change the trait {name!r}."
         from_json = self.trait_metadata(name, "from_json", self._trait_from_json)
         try:
             trait._validate(self, from_json(value, self))
@@ -290,7 +290,7 @@ class RunWidget(anywidget.AnyWidget):
 
     def _closing_words(self) -> str:
         view = f"{type(self).__name__} of {self.opening['title']}"
-        return f"This {view} is closed and holds its run no more."
+        return f"This {view} is closed and no longer holds its run."
 
     def _to_text(self) -> str:
         raise NotImplementedError

@@ -27,7 +27,7 @@ export class TabsView {
     id: string,
     signal: AbortSignal,
   ) {
-    const attributes = { role: "tablist", "aria-label": "What is known of the call" };
+    const attributes = { role: "tablist", "aria-label": "Details of the call" };
     this.element = element("div", { class: "uv-tabs", attributes });
     for (const tab of TABS) {
       const button = element(

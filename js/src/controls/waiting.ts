@@ -26,7 +26,7 @@ export class Waiting {
     class: "uv-progress",
     attributes: {
       role: "progressbar",
-      "aria-label": "How far the answer has come",
+      "aria-label": "Progress of the answer",
       "aria-valuemin": "0",
       "aria-valuemax": "100",
     },

@@ -93,8 +93,7 @@ export class RecordedClerk implements Answering {
     const index = this.#indexOf(address);
     const { calls, callsPerBlock } = this.index;
     const number = calls[Math.floor(index / callsPerBlock)];
-    if (number === undefined)
-      throw this.#leftOut(`What the panels list for "${address}"`);
+    if (number === undefined) throw this.#omitted(`The panels of "${address}"`);
     const block = await this.archive.read<CallBlock>(number);
     const answers = kind === "call" ? block.calls : block.methods;
     return answers[index % callsPerBlock] ?? {};
@@ -106,7 +105,7 @@ export class RecordedClerk implements Answering {
     if (!isWhole) throw new UnansweredError(NO_SLICES);
     const index = this.#indexOf(address);
     const where = `"${entry}" of "${address}"`;
-    if (index >= this.index.nValuedCalls) throw this.#leftOut(`The value ${where}`);
+    if (index >= this.index.nValuedCalls) throw this.#omitted(`The value ${where}`);
     const place = this.index.values.filter(({ first }) => first <= index).length - 1;
     const number = this.index.values[place]?.block;
     const block =
@@ -133,10 +132,10 @@ export class RecordedClerk implements Answering {
     return index;
   }
 
-  #leftOut(what: string): UnansweredError {
+  #omitted(what: string): UnansweredError {
     const maxBytes = exactCount(this.index.maxBytes);
     return new UnansweredError(
-      `${what} was left out: ${maxBytes} bytes had no room for it beside the tree. ` +
+      `${what} did not fit in the ${maxBytes} bytes of this file. ` +
         "run.to_html(file, max_bytes=...) keeps more, and the notebook has it all.",
     );
   }

@@ -104,7 +104,7 @@ export class LineStore {
       const line = lines[index];
       if (line) this.#lines.set(row, line);
       // Without a sentence the same row would be asked for again for ever.
-      else this.#failures.set(row, "This row did not arrive.");
+      else this.#failures.set(row, "This row could not be loaded.");
     });
   }
 }

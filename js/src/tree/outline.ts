@@ -480,5 +480,5 @@ function openedSentence(nOpened: number, nLeft: number): string {
   const opened = `opened ${countedText(nOpened, "row")}`;
   const verb = nLeft === 1 ? "stays" : "stay";
   const left = `${exactCount(nLeft)} more ${verb} closed`;
-  return nLeft > 0 ? `${opened}, ${left}: press * to go on` : opened;
+  return nLeft > 0 ? `${opened}, ${left}: press * again to open more` : opened;
 }

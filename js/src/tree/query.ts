@@ -158,7 +158,7 @@ class Parser {
     const operator = this.text.slice(this.#start, this.#position).trim();
     this.#fail(
       `A term is missing beside '${operator}', as in is:shared ${operator} ` +
-        `class:Dense. In quotes a text stands for itself: ${inQuotes(operator)}.`,
+        `class:Dense. To search for the text itself, quote it: ${inQuotes(operator)}.`,
     );
   }
 
@@ -166,7 +166,7 @@ class Parser {
     let isNegated = false;
     while (this.#take(NOT)) isNegated = !isNegated;
     if (this.#position === this.text.length) {
-      this.#fail("Nothing follows the '-', which leaves out a term: -is:shared.");
+      this.#fail("A term must follow '-', as in -is:shared.");
     }
     this.#refuseForeign();
     const key = this.#match(KEY);
@@ -191,7 +191,7 @@ class Parser {
     if (regex && REGEX_ONLY.test(regex)) {
       this.#position += regex.length;
       this.#fail(
-        `'${regex}' looks like a regular expression, which a query does not have. ` +
+        `'${regex}' looks like a regular expression, which queries do not support. ` +
           "Write block_* or **/dense_[0-3], or in Python: [call for call in " +
           `run.calls() if re.search(r"${regex.slice(1, -1)}", call.address)].`,
       );
@@ -260,8 +260,8 @@ class Parser {
     const token = this.text.slice(this.#start, this.#position);
     const keys = new Set(this.#columns.map(({ key }) => key));
     this.#fail(
-      `'${written.trim()}' is not known. There are ${[...keys].join(", ")}. In ` +
-        `quotes a text stands for itself: ${inQuotes(token)}.`,
+      `'${written.trim()}' is not known. There are ${[...keys].join(", ")}. To ` +
+        `search for the text itself, quote it: ${inQuotes(token)}.`,
     );
   }
 
@@ -321,7 +321,7 @@ class Parser {
     const text = this.text.slice(start, this.#position).trimEnd();
     if (rest || !text || !axes.every((axis) => AXIS.test(axis))) {
       this.#fail(
-        `'shape:${text}' is not a shape. After 'shape:' stand lengths of axes, as in ` +
+        `'shape:${text}' is not a shape. Give the lengths of its axes, as in ` +
           "shape:(*,64) or shape:(3,3,...).",
       );
     }
@@ -339,8 +339,8 @@ class Parser {
     if (!digits || factor === null) {
       const examples = kind === "bytes" ? "64, 10kB, 1.5MB, 2GiB" : "64, 10k, 1.5M";
       this.#fail(
-        `'${key}${operator}${text}' has no number. After '${key}${operator}' stands ` +
-          `one such as ${examples}.`,
+        `'${key}${operator}${text}' has no number. Give one after ` +
+          `'${key}${operator}', such as ${examples}.`,
       );
     }
     return rangeOf(operator, Number(digits.replaceAll("_", "")) * factor);

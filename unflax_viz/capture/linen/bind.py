@@ -1,4 +1,4 @@
-"""How are values put in the place of the shapes of a record?"""
+"""Replaces the shapes of a record with values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unflax_viz.capture.events import Path
 from unflax_viz.capture.keys import KeyDerivation, UnknownKeyError
 from unflax_viz.capture.linen import internals
 from unflax_viz.capture.linen.variables import MISSING, constant_path, put_variable
-from unflax_viz.errors import NotVariablesError
+from unflax_viz.errors import WrongArgumentError
 from unflax_viz.record.calls import (
     InterceptedFlaxModuleMethod,
     InterceptedFlaxScopeData,
@@ -34,9 +34,9 @@ _ADVICE = "Bind before that call, or bind what the call returned."
 
 
 def bind_run(run: FlaxRun, variables: Any, rngs: Any) -> FlaxRun:
-    """Puts values in the place of shapes, and derives the keys; see `FlaxRun.bind`."""
+    """Replaces shapes with values, and derives the keys; see `FlaxRun.bind`."""
     if not isinstance(variables, Mapping):
-        raise NotVariablesError(
+        raise WrongArgumentError(
             "run.bind takes the variables as apply does, a dict such as "
             f"{{'params': ...}}; it was given {describe_given(variables)}.",
             variables,
@@ -62,7 +62,7 @@ def _keys_by_stream(rngs: Any) -> dict[str, Any]:
 
 
 class _Binder:
-    """Puts given values in the place of shapes."""
+    """Replaces shapes with given values."""
 
     def __init__(self, variables: dict[str, Any], keys: dict[str, Any]):
         self._variables = variables
@@ -99,7 +99,7 @@ class _Binder:
         )
 
     def bind_tree(self, variables: dict[str, Any]) -> dict[str, Any]:
-        """Copies nested dicts of variables with values in the place of shapes."""
+        """Copies nested dicts of variables, with values instead of shapes."""
         bound = internals.copy_dicts(variables)
         for collection, tree in variables.items():
             for path in leaf_paths(tree):
@@ -142,7 +142,7 @@ class _Binder:
         tree = self._variables.get(collection, {})
         value = value_at(tree, path, MISSING)
         if value is MISSING:
-            raise NotVariablesError(
+            raise WrongArgumentError(
                 f"run.bind was given no {collection} '{'/'.join(path)}', which the "
                 "model used. It takes the variables that the recorded call was given.",
                 self._variables,

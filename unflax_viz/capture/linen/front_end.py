@@ -15,10 +15,9 @@ from unflax_viz.capture.guard import Guard
 from unflax_viz.capture.linen.watch import watching
 from unflax_viz.capture.recorder import Recorder
 from unflax_viz.errors import (
-    NoSuchMethodError,
-    NotAFlaxModuleError,
-    NotVariablesError,
     ValueNeededError,
+    WrongArgumentError,
+    WrongValueError,
 )
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.deleted import check_not_deleted
@@ -62,10 +61,10 @@ def capture(
       The record. `run.output` is what `apply` returned.
 
     Raises:
-      NotAFlaxModuleError: If `module` is no Linen module instance.
-      NotVariablesError: If `variables` is no dict of collections.
+      WrongArgumentError: If `module` is not an instance of a Linen module.
+      WrongArgumentError: If `variables` is not a dict of collections.
       DeletedArrayError: If an array among the variables was donated or deleted.
-      NoSuchMethodError: If `method` names nothing that can be called.
+      WrongValueError: If `method` names nothing that can be called.
       RecordFailedError: If the run cannot be recorded, though the model ran.
       Exception: Whatever the model raises, unchanged; `partial_run(error)` is the
         record up to the call that raised.
@@ -175,9 +174,9 @@ def _is_shape(leaf: Any) -> bool:
 
 def _check_arguments(module: Any, variables: Any, method: Any) -> None:
     if not isinstance(module, nn.Module):
-        raise NotAFlaxModuleError(_describe_no_module(module), module)
+        raise WrongArgumentError(_describe_no_module(module), module)
     if not isinstance(variables, Mapping):
-        raise NotVariablesError(
+        raise WrongArgumentError(
             "capture(module, variables, *args) takes the variables as apply does, a "
             "dict such as {'params': ...}; it was given "
             f"{describe_given(variables)}. module.init(key, ...) makes them.",
@@ -186,7 +185,7 @@ def _check_arguments(module: Any, variables: Any, method: Any) -> None:
     advice = "Capture before that call, or with what the call returned."
     check_not_deleted(variables, "variables", advice)
     if isinstance(method, str) and not callable(getattr(module, method, None)):
-        raise NoSuchMethodError(_describe_no_method(module, method), method)
+        raise WrongValueError(_describe_no_method(module, method), method)
 
 
 def _describe_no_module(module: Any) -> str:
@@ -202,10 +201,7 @@ def _describe_no_module(module: Any) -> str:
             f"capture takes a module, and was given its method {module.__name__!r}. "
             f"Pass the module, and method={module.__name__!r}."
         )
-    return (
-        "capture takes a Flax Linen module, and what it was given is "
-        f"{describe_given(module)}."
-    )
+    return f"capture takes a Flax Linen module, and was given {describe_given(module)}."
 
 
 def _describe_no_method(module: nn.Module, method: str) -> str:

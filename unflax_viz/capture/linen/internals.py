@@ -20,7 +20,7 @@ import flax.linen
 import flax.linen.module
 
 from unflax_viz.capture.events import BaseKeys, Path, Place
-from unflax_viz.errors import UnsupportedFlaxError
+from unflax_viz.errors import InstallationError
 from unflax_viz.record.structures import leaf_paths, without_tracers
 
 _CHECKED = "0.12.0 and 0.12.12"
@@ -176,7 +176,7 @@ def interceptors_of_thread() -> list[Any]:
     """Returns the list of method interceptors that Flax goes through in this thread.
 
     Raises:
-      UnsupportedFlaxError: If it is kept in another way.
+      InstallationError: If it is kept in another way.
     """
     stack = getattr(flax.linen.module, "_global_interceptor_stack", None)
     interceptors = getattr(stack, "_storage", None)
@@ -185,9 +185,9 @@ def interceptors_of_thread() -> list[Any]:
     raise unsupported("flax.linen.module._global_interceptor_stack._storage")
 
 
-def unsupported(name: str) -> UnsupportedFlaxError:
+def unsupported(name: str) -> InstallationError:
     """Returns the error that says what of Flax is not there."""
-    return UnsupportedFlaxError(
+    return InstallationError(
         f"Flax {flax.__version__} has no {name}, which a recording listens to; "
         f"unflax_viz was checked with Flax {_CHECKED}."
     )

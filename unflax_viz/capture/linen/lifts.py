@@ -1,6 +1,6 @@
 """How do we wrap the functions of Flax behind its lifted transforms?
 
-They say how scopes are packed, how keys are split, and how often a body runs. Each
+They say how scopes are packed, how keys are split, and how many times a body runs. Each
 `watch_...` takes an original, a function or a module, and returns one that calls it
 and tells the listeners. Checked with flax 0.12.0 and 0.12.12.
 """
@@ -56,7 +56,7 @@ def _n_keys_of(tree: Any, mapped: Any) -> int | None:
 
 
 def watch_jax(original: Any) -> Any:
-    """`nn.vmap` and loops say here how often they run, and `nn.cond` which branch."""
+    """Here `nn.vmap` and loops say how many times they run, `nn.cond` which branch."""
     lax = Namespace(
         original.lax,
         while_loop=_watch_while_loop(original.lax),
@@ -152,7 +152,7 @@ def _in_condition(
 
 
 def watch_lax(original: Any) -> Any:
-    """`nn.scan` says here how often it runs its body."""
+    """`nn.scan` says here how many times it runs its body."""
 
     def scan(body: Any, init: Any, xs: Any, length: Any = None, **options: Any) -> Any:
         sizes = [length, *_sizes_along(0, xs)]

@@ -29,7 +29,7 @@ _STATIC: dict[str, Any] = {"pytree_node": False}
 
 @dataclasses.dataclass(frozen=True)
 class LinenRecipe(Packed):
-    """The arguments of `apply` that are no data; see `Recipe`.
+    """The arguments of `apply` other than its data; see `Recipe`.
 
     Attributes:
       module: The outermost module, unbound.
@@ -79,7 +79,7 @@ class LinenRecipe(Packed):
             return self._apply(run, variables, keys, args, kwargs)
 
     def bind(self, run: FlaxRun, variables: Any, rngs: Any) -> FlaxRun:
-        """Puts values in the place of shapes, and derives the keys."""
+        """Replaces shapes with values, and derives the keys."""
         return bind_run(run, variables, rngs)
 
     def _own_arguments(self, kwargs: Any, rngs: Any) -> tuple[Any, Any]:

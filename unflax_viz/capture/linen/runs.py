@@ -1,4 +1,4 @@
-"""What does a recording have to know of a run of Flax Linen when it begins?"""
+"""What a recording has to know when a run of Flax Linen begins."""
 
 from __future__ import annotations
 

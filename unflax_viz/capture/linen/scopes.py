@@ -203,7 +203,7 @@ def watch_put_variable(original: Any) -> Any:
 
 
 def watch_variable_value(original: property) -> property:
-    """`Variable.value = x` looks at the old value for its box; that is no read."""
+    """`Variable.value = x` looks at the old value for its box; that is not a read."""
 
     def assign(self: Any, value: Any) -> None:
         with LISTENERS.muted():

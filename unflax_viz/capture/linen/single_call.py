@@ -1,4 +1,4 @@
-"""How is one recorded call made again, alone?"""
+"""Makes one recorded call again, alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def call_again(node: InterceptedFlaxModuleMethod, inputs: ArgsAndKwargs) -> Any:
     """Runs the method on the scope that it had, with the values of the record."""
     method = getattr(type(node.module), node.method_name, None)
     if node.transforms or method is None or node.is_nested:
-        raise CallNotAloneError(_describe_why(node), node.address)
+        raise CallNotAloneError(_describe_why(node))
     variables = with_refs(variables_below(node))
     keys = _base_keys_of(node)
     check_values(variables, keys)
@@ -36,7 +36,7 @@ def _describe_why(node: InterceptedFlaxModuleMethod) -> str:
         around = ", ".join(f"nn.{transform.kind}" for transform in node.transforms)
         why = f"it runs under {around}, and its record holds all steps at once"
     elif node.is_nested:
-        why = "it belongs to another model, whose variables the record has not"
+        why = "it belongs to another model, whose variables are not in the record"
     else:
         why = f"{type(node.module).__name__} has no method '{node.method_name}'"
     return (

@@ -1,4 +1,4 @@
-"""Which variables was a recorded run, or a call of it, given?"""
+"""Finds the variables that a recorded run, or a call of it, was given."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def variables_below(
       unused: Variables to begin with, in nested dicts by collection.
 
     Raises:
-      SharedParameterConflictError: If copies of a shared parameter differ.
+      ParameterConflictError: If copies of a shared parameter differ.
     """
     unused = unused or {}
     variables = internals.copy_dicts(unused)

@@ -33,7 +33,7 @@ from unflax_viz.capture.events import (
 from unflax_viz.capture.linen import internals, lifts, scopes
 from unflax_viz.capture.linen.runs import bound_run_opened
 from unflax_viz.capture.listeners import LISTENERS, Listening, finish
-from unflax_viz.errors import UnsupportedFlaxError
+from unflax_viz.errors import InstallationError
 
 _FRAMES_PER_FRAME = 3
 """A recorded module call takes 7 Python frames, where Flax alone takes 3."""
@@ -172,9 +172,9 @@ class _Patch:
         original = vars(self.owner)[self.name]
         if self.is_buried and original is not self.original:
             name = f"{self.owner.__name__}.{self.name}"
-            raise UnsupportedFlaxError(
-                f"{name} was replaced while a recording was open, and what is there "
-                "now may call the recording's own. Put Flax's own back first, or "
+            raise InstallationError(
+                f"{name} was replaced while a recording was open, and the replacement "
+                "may still call the recording. Put Flax's own function back first, or "
                 "restart the kernel."
             )
         self.is_buried = False
