@@ -42,7 +42,10 @@ test("the call asked for last is shown, and Python is told to stop with the othe
   void details.view.showCall("a");
   void details.view.showCall("b");
   expect(details.sent("cancel")).toHaveLength(1);
-  await details.model.answer({ ...exchange("call").answer, address: "b" });
+  await details.model.answer({
+    kind: "call",
+    body: { ...exchange("call").answer.body, address: "b" },
+  });
   expect(details.view.answer?.address).toBe("b");
 });
 
@@ -58,7 +61,7 @@ test("leaving a panel cancels what it waits for", () => {
   details.view.show(callAnswer({ parameters: [kernel] }));
   const [asked] = details.sent("array");
   details.view.showTab("rngs");
-  expect(details.sent("cancel").map(({ cancelled }) => cancelled)).toEqual([asked?.id]);
+  expect(details.sent("cancel").map(({ body }) => body.cancelled)).toEqual([asked?.id]);
 });
 
 test("a panel that is drawn again waits for its own answers", async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { QUERY_EXAMPLES } from "../src/tree/query_language";
+import { failing } from "./fake_model";
 import { type FakeNode, FakeRun, leaves } from "./fake_run";
 import { LiveView } from "./live_view";
 
@@ -250,7 +251,7 @@ test("the selected call stays selected in another lens", async () => {
 
 test("a lens that cannot be had is not chosen", async () => {
   view.close();
-  view.model.respond = ({ id }) => ({ kind: "failure", id, message: "Gone." });
+  view.model.respond = failing("Gone.");
   view = new LiveView(run, {}, view.model);
   radio("modules")?.click();
   await view.pause();

@@ -13,6 +13,7 @@ import traitlets
 from unflax_viz.answers.asked import Buffers
 from unflax_viz.answers.clerk import Clerk
 from unflax_viz.answers.columns import pack_tree
+from unflax_viz.answers.envelope import failure_of
 from unflax_viz.errors import (
     ClosedViewError,
     DifferentRunError,
@@ -22,7 +23,6 @@ from unflax_viz.errors import (
 from unflax_viz.protocol import (
     MAX_HEIGHT_PX,
     MIN_HEIGHT_PX,
-    Failure,
     Lens,
     SyncedTraits,
     Tab,
@@ -235,7 +235,7 @@ class RunWidget(anywidget.AnyWidget):
 
     def _say(self, sentence: str) -> None:
         """Tells the browser something that it did not ask."""
-        self.send(Failure(kind="failure", id=-1, message=sentence))
+        self.send(failure_of(-1, sentence))
 
     def _take(self, widget: Any, request: Any, buffers: Any) -> None:
         del widget, buffers

@@ -85,7 +85,7 @@ export class ArrayCard {
     const question = { address: this.address, entry: this.entry.key, moment, index };
     try {
       const reply = await this.#waiting.during((progress) =>
-        channel.ask({ kind: "array", ...question }, slotOf(moment), progress),
+        channel.ask("array", question, slotOf(moment), progress),
       );
       return { moment, reply, sentence: "" };
     } catch (error) {
