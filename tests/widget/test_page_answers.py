@@ -16,6 +16,8 @@ import pytest
 import unflax_viz
 from tests import example
 from tests.models import MODELS
+from tests.test_protocol import misfits
+from unflax_viz import protocol
 from unflax_viz.answers.clerk import Clerk
 from unflax_viz.query.finder import finder_of
 from unflax_viz.tables.lenses import LENSES
@@ -159,6 +161,16 @@ def test_what_the_budget_leaves_out_is_named_in_its_place(ask_page: Ask) -> None
     assert value["message"]["body"]["message"].startswith(
         'The value "parameters/params/kernel" of "first/Dense_0" was left out'
     )
+
+
+def test_blocks_are_what_the_protocol_says() -> None:
+    *blocks, last = collect_answers(example.run(), _ALL).text().splitlines()
+    index = read_block(last)
+    assert misfits(index, protocol.PageIndex) == []
+    for number in index["calls"]:
+        assert misfits(read_block(blocks[number]), protocol.CallBlock) == []
+    for place in index["values"]:
+        assert misfits(read_block(blocks[place["block"]]), protocol.ValueBlock) == []
 
 
 def test_first_rows_are_the_recorded_rows_with_what_is_nan() -> None:
