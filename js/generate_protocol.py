@@ -44,11 +44,11 @@ def typescript_type(annotation: ast.expr) -> str:
             return f"({item_type})[]" if "|" in item_type else f"{item_type}[]"
         case ast.Subscript(value=ast.Name(id="tuple"), slice=ast.Tuple(elts=items)):
             return f"[{', '.join(map(typescript_type, items))}]"
-        case ast.Subscript(value=ast.Name(id="dict"), slice=ast.Tuple(elts=items)):
-            return f"Record<{', '.join(map(typescript_type, items))}>"
         case ast.Subscript(value=ast.Name(id="Literal"), slice=choices):
             values = choices.elts if isinstance(choices, ast.Tuple) else [choices]
             return " | ".join(f'"{ast.literal_eval(value)}"' for value in values)
+        case ast.Subscript(value=ast.Name(id="dict"), slice=ast.Tuple(elts=items)):
+            return f"Record<{', '.join(map(typescript_type, items))}>"
         case _:
             raise ValueError(
                 f"No TypeScript for the annotation {ast.unparse(annotation)!r} in "
