@@ -18,52 +18,37 @@ import numpy as np
 import unflax_viz
 from tests import example
 from unflax_viz.answers.clerk import Clerk
-from unflax_viz.protocol import Progress, SyncedTraits
+from unflax_viz.protocol import Envelope, Progress, SyncedTraits
 from unflax_viz.widget.shown import close_widget
 
 FOLDER = pathlib.Path(__file__).parent / "golden"
 _VALUE: dict[str, Any] = {"moment": "before", "index": []}
 _WHOLE: dict[str, Any] = {**_VALUE, "axes": None}
-REQUESTS: dict[str, dict[str, Any]] = {
-    "columns": {"kind": "columns", "part": 0, "reads_values": False},
-    "lines": {"kind": "lines", "lens": "calls", "rows": [2, 3, 4]},
-    "lines_lens": {"kind": "lines", "lens": "draws", "rows": [0, 1]},
-    "call": {"kind": "call", "address": "second/BatchNorm_0"},
-    "call_draws": {"kind": "call", "address": "first/Dropout_0"},
-    "method": {"kind": "method", "address": "first"},
-    "array": {
-        "kind": "array",
-        "address": "/",
-        "entry": "unused/params/forgotten/kernel",
-        **_WHOLE,
-    },
-    "array_slice": {
-        "kind": "array",
-        "address": "first/Dense_0",
-        "entry": "parameters/params/kernel",
-        "moment": "before",
-        "index": [1, None],
-        "axes": None,
-    },
-    "array_pictures": {
-        "kind": "array",
-        "address": "first/Dense_0",
-        "entry": "parameters/params/kernel",
-        "moment": "before",
-        "index": [],
-        "axes": {"rows": None, "column": None, "each": 0},
-    },
-    "treescope": {
-        "kind": "treescope",
-        "address": "first/Dense_0",
-        "entry": "parameters/params/bias",
-        **_VALUE,
-    },
-    "cancel": {"kind": "cancel", "cancelled": 99},
-    "failure": {"kind": "call", "address": "nowhere"},
-    "failure_rows": {"kind": "lines", "lens": "calls", "rows": [99]},
+_FORGOTTEN = {"address": "/", "entry": "unused/params/forgotten/kernel", **_WHOLE}
+_KERNEL = {"address": "first/Dense_0", "entry": "parameters/params/kernel"}
+_BIAS = {"address": "first/Dense_0", "entry": "parameters/params/bias"}
+REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "columns": ("columns", {"part": 0, "reads_values": False}),
+    "lines": ("lines", {"lens": "calls", "rows": [2, 3, 4]}),
+    "lines_lens": ("lines", {"lens": "draws", "rows": [0, 1]}),
+    "call": ("call", {"address": "second/BatchNorm_0"}),
+    "call_draws": ("call", {"address": "first/Dropout_0"}),
+    "method": ("method", {"address": "first"}),
+    "array": ("array", _FORGOTTEN),
+    "array_slice": (
+        "array",
+        {**_KERNEL, "moment": "before", "index": [1, None], "axes": None},
+    ),
+    "array_pictures": (
+        "array",
+        {**_KERNEL, **_VALUE, "axes": {"rows": None, "column": None, "each": 0}},
+    ),
+    "treescope": ("treescope", {**_BIAS, **_VALUE}),
+    "cancel": ("cancel", {"cancelled": 99}),
+    "failure": ("call", {"address": "nowhere"}),
+    "failure_rows": ("lines", {"lens": "calls", "rows": [99]}),
 }
-"""What is asked, without the ids."""
+"""What is asked: the kind and the body of each request."""
 
 
 def capture_run() -> unflax_viz.FlaxRun:
@@ -87,15 +72,17 @@ def make_messages() -> dict[str, Any]:
     traits = {name: getattr(inspector, name) for name in SyncedTraits.__annotations__}
     messages: dict[str, Any] = {
         "traits": {"traits": traits},
-        "progress": {"progress": Progress(kind="progress", id=10, fraction=0.5)},
+        "progress": {
+            "progress": Envelope(id=10, kind="progress", body=Progress(fraction=0.5))
+        },
     }
     close_widget(inspector)
-    for number, (name, asked) in enumerate(REQUESTS.items(), 1):
-        request = {"kind": asked["kind"], "id": number, **asked}
+    for number, (name, (kind, body)) in enumerate(REQUESTS.items(), 1):
+        request = Envelope(id=number, kind=kind, body=body)
         answer, buffers = clerk.answer(request)
         messages[name] = {
             "request": request,
-            "answer": _portable(answer),
+            "answer": {**answer, "body": _portable(answer)},
             "buffers": _readable(answer, buffers),
         }
         if answer["kind"] == "columns":
@@ -107,13 +94,14 @@ def make_messages() -> dict[str, Any]:
 
 def _portable(answer: Any) -> Any:
     """Leaves out what differs from machine to machine, and what is very long."""
+    body = answer["body"]
     if answer["kind"] == "method":
-        file = pathlib.Path(answer["file"]).name
-        return {**answer, "file": f"tests/{file}"}
+        file = pathlib.Path(body["file"]).name
+        return {**body, "file": f"tests/{file}"}
     if answer["kind"] == "treescope":
-        head, body, _ = answer["html"].partition("<body>")
-        return {**answer, "html": head + body}
-    return answer
+        head, start, _ = body["html"].partition("<body>")
+        return {**body, "html": head + start}
+    return body
 
 
 def _readable(answer: Any, buffers: list[bytes]) -> list[dict[str, Any]]:
@@ -125,10 +113,11 @@ def _readable(answer: Any, buffers: list[bytes]) -> list[dict[str, Any]]:
     if answer["kind"] == "columns":
         text = base64.b64encode(gzip.decompress(b"".join(buffers))).decode()
         return [{"dtype": "gzip", "text": text}]
+    body = answer["body"]
     dtypes = {
-        answer[picture]["buffer"]: dtype
+        body[picture]["buffer"]: dtype
         for picture, dtype in (("histogram", "uint32"), ("heatmap", "float32"))
-        if answer.get(picture)
+        if body.get(picture)
     }
     return [
         {"dtype": dtypes[i], "values": _numbers(buffer, dtypes[i])}

@@ -1,4 +1,4 @@
-"""The border: TypeScript says what protocol.py says, and the golden messages fit it."""
+"""The border: TypeScript says what the protocol says, and the golden messages fit."""
 
 from __future__ import annotations
 
@@ -47,9 +47,17 @@ def misfits(value: Any, annotation: Any, where: str = "message") -> list[str]:
     if origin is tuple:
         if not isinstance(value, list | tuple) or len(value) != len(arguments):
             return [f"{where}: {value!r}"]
-        pairs = enumerate(zip(value, arguments, strict=True))
+        pairs = zip(value, arguments, strict=True)
         return [
-            m for i, (it, kind) in pairs for m in misfits(it, kind, f"{where}[{i}]")
+            m
+            for i, (it, as_) in enumerate(pairs)
+            for m in misfits(it, as_, f"{where}[{i}]")
+        ]
+    if origin is dict:
+        return [
+            m
+            for key, it in value.items()
+            for m in misfits(it, arguments[1], f"{where}.{key}")
         ]
     if origin is list:
         if not isinstance(value, list):
@@ -60,6 +68,8 @@ def misfits(value: Any, annotation: Any, where: str = "message") -> list[str]:
         ]
     if typing.is_typeddict(annotation):
         return _misfits_of_dict(value, annotation, where)
+    if annotation is object:
+        return []
     # bool is an int to Python, and not to JSON.
     return [] if type(value) is annotation else [f"{where}: {value!r}"]
 
@@ -78,18 +88,40 @@ def _misfits_of_dict(value: Any, annotation: Any, where: str) -> list[str]:
     return found
 
 
+def exchanges() -> dict[str, tuple[Any, Any]]:
+    """Returns what the bodies of a request and of its answer are, for every kind."""
+    kinds = load_generator().exchange_kinds(vars(protocol))
+    return {
+        kind: (getattr(protocol, f"{name}Request"), getattr(protocol, f"{name}Answer"))
+        for name, kind in kinds.items()
+    }
+
+
+def misfits_of_answer(answer: Any) -> list[str]:
+    """Lists where an answer, or a failure, is not what the protocol says."""
+    bodies = {kind: answered for kind, (_, answered) in exchanges().items()}
+    bodies["failure"] = protocol.Failure
+    envelope = misfits(answer, protocol.Envelope)
+    return envelope or misfits(answer["body"], bodies[answer["kind"]], "body")
+
+
 def test_committed_typescript_is_what_is_generated() -> None:
     generator = load_generator()
-    source = generator.SOURCE.read_text(encoding="utf-8")
     committed = generator.TARGET.read_text(encoding="utf-8")
-    assert committed == generator.generate(source), (
+    assert committed == generator.generate_all(), (
         "js/src/protocol.ts is out of date: run python js/generate_protocol.py"
     )
 
 
-def test_generator_writes_names_types_and_descriptions() -> None:
-    source = '''"""Which messages cross."""
+def generated(source: str) -> str:
+    """Returns the TypeScript of one file, without what all files have."""
+    about, exchanges = load_generator().comment("A."), load_generator().exchanges([])
+    text = load_generator().generate("A.", [source])
+    return text.removeprefix(f"{about}\n").removesuffix(f"\n{exchanges}")
 
+
+def test_generator_writes_names_types_and_descriptions() -> None:
+    source = '''
 class Row(TypedDict):
     """One line.
 
@@ -99,14 +131,20 @@ class Row(TypedDict):
       parent: The line above; null for the first.
       tags: What it is.
       note: A remark.
+      place: Where.
+      lines: By lens.
+      body: Anything.
     """
 
     n_children: int
     parent: str | None
     tags: list[Literal["a", "b"]]
     note: NotRequired[str]
+    place: tuple[int, str]
+    lines: dict[str, list[int]]
+    body: object
 '''
-    assert load_generator().generate(source).partition("*/\n\n")[2] == (
+    assert generated(source) == (
         "/** One line. */\n"
         "export interface Row {\n"
         "  /** How many lines are below. */\n"
@@ -117,32 +155,51 @@ class Row(TypedDict):
         '  tags: ("a" | "b")[];\n'
         "  /** A remark. */\n"
         "  note?: string;\n"
+        "  /** Where. */\n"
+        "  place: [number, string];\n"
+        "  /** By lens. */\n"
+        "  lines: Record<string, number[]>;\n"
+        "  /** Anything. */\n"
+        "  body: unknown;\n"
         "}\n"
     )
 
 
 def test_generator_refuses_a_field_without_description() -> None:
-    source = '"""M."""\n\nclass Row(TypedDict):\n    """One line."""\n\n    name: str\n'
+    source = 'class Row(TypedDict):\n    """One line."""\n\n    name: str\n'
     with pytest.raises(ValueError, match=r"Row\.name is missing under Attributes\."):
-        load_generator().generate(source)
+        generated(source)
+
+
+def test_generator_pairs_what_is_asked_with_what_is_answered() -> None:
+    names = ["FirstNan", "Row", "FirstNanRequest", "FirstNanAnswer"]
+    assert load_generator().exchanges(names).partition("*/\n")[2] == (
+        "export interface Exchanges {\n"
+        "  first_nan: { request: FirstNanRequest; answer: FirstNanAnswer };\n"
+        "}\n"
+    )
+    with pytest.raises(ValueError, match=r"^Cost: a question needs both a class"):
+        load_generator().exchanges([*names, "CostRequest"])
 
 
 def test_generator_lists_the_words_of_a_literal_in_their_order() -> None:
     source = 'Lens: TypeAlias = Literal["calls", "draws"]\n"""What rows are."""\n'
-    module = f'"""Which messages cross."""\n\n{source}'
-    assert load_generator().generate(module).partition("*/\n\n")[2] == (
+    assert generated(source) == (
         "/** What rows are. */\n"
         'export type Lens = "calls" | "draws";\n'
         'export const LENSES: readonly Lens[] = ["calls", "draws"];\n'
     )
 
 
-def test_protocol_imports_only_typing() -> None:
-    source = pathlib.Path(protocol.__file__).read_text(encoding="utf-8")
-    nodes = list(ast.walk(ast.parse(source)))
-    assert not [node for node in nodes if isinstance(node, ast.Import)]
-    modules = [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
-    assert modules == ["typing"]
+def test_protocol_imports_only_typing_and_itself() -> None:
+    for path in pathlib.Path(protocol.__file__).parent.glob("*.py"):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        assert not [node for node in nodes if isinstance(node, ast.Import)]
+        modules = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+        assert all(
+            f"{module}".startswith("unflax_viz.protocol.")
+            for module in modules - {"typing"}
+        )
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
@@ -152,11 +209,13 @@ def test_golden_messages_fit_the_protocol(path: pathlib.Path) -> None:
         assert misfits(golden["traits"], protocol.SyncedTraits) == []
         return
     if "progress" in golden:
-        assert misfits(golden["progress"], protocol.Progress) == []
+        assert misfits(golden["progress"], protocol.Envelope) == []
+        assert misfits(golden["progress"]["body"], protocol.Progress) == []
         return
     request, answer = golden["request"], golden["answer"]
-    assert misfits(request, protocol.Request) == []
-    assert misfits(answer, protocol.Answer) == []
+    assert misfits(request, protocol.Envelope) == []
+    assert misfits(request["body"], exchanges()[request["kind"]][0]) == []
+    assert misfits_of_answer(answer) == []
     assert answer["id"] == request["id"]
     assert answer["kind"] in (request["kind"], "failure")
 
@@ -165,7 +224,8 @@ def test_golden_messages_fit_the_protocol(path: pathlib.Path) -> None:
 def test_golden_buffers_have_the_announced_shape(name: str) -> None:
     path = REPOSITORY / "tests" / "golden" / f"{name}.json"
     golden = json.loads(path.read_text(encoding="utf-8"))
-    histogram, heatmap = golden["answer"]["histogram"], golden["answer"]["heatmap"]
+    answer = golden["answer"]["body"]
+    histogram, heatmap = answer["histogram"], answer["heatmap"]
     counts = golden["buffers"][histogram["buffer"]]
     cells = golden["buffers"][heatmap["buffer"]]
     assert counts["dtype"] == "uint32"
@@ -179,13 +239,10 @@ def test_golden_buffers_have_the_announced_shape(name: str) -> None:
 
 def test_every_kind_of_message_has_a_golden_example() -> None:
     messages = [json.loads(path.read_text(encoding="utf-8")) for path in GOLDEN]
-    exchanges = [golden for golden in messages if "request" in golden]
-    for union, side in ((protocol.Request, "request"), (protocol.Answer, "answer")):
-        kinds = {
-            typing.get_args(typing.get_type_hints(message)["kind"])[0]
-            for message in typing.get_args(union)
-        }
-        assert {golden[side]["kind"] for golden in exchanges} == kinds
+    asked = [golden for golden in messages if "request" in golden]
+    assert {golden["request"]["kind"] for golden in asked} == set(exchanges())
+    answered = {golden["answer"]["kind"] for golden in asked}
+    assert answered == {*exchanges(), "failure"}
 
 
 def test_golden_messages_are_what_is_answered() -> None:

@@ -4,36 +4,9 @@
  */
 import type { AnyModel } from "@anywidget/types";
 import { isRecorded } from "./page/recorded_model";
-import type {
-  Answer,
-  ArrayAnswer,
-  ArrayRequest,
-  CallAnswer,
-  CallRequest,
-  CancelAnswer,
-  CancelRequest,
-  ColumnsAnswer,
-  ColumnsRequest,
-  LinesAnswer,
-  LinesRequest,
-  MethodAnswer,
-  MethodRequest,
-  Progress,
-  TreescopeAnswer,
-  TreescopeRequest,
-} from "./protocol";
+import type { Envelope, Exchanges, Failure, Progress } from "./protocol";
 import { Recent } from "./recent";
 import { fromWire, toWire } from "./wire";
-
-interface Exchanges {
-  columns: { question: Omit<ColumnsRequest, "id">; answer: ColumnsAnswer };
-  lines: { question: Omit<LinesRequest, "id">; answer: LinesAnswer };
-  call: { question: Omit<CallRequest, "id">; answer: CallAnswer };
-  method: { question: Omit<MethodRequest, "id">; answer: MethodAnswer };
-  array: { question: Omit<ArrayRequest, "id">; answer: ArrayAnswer };
-  treescope: { question: Omit<TreescopeRequest, "id">; answer: TreescopeAnswer };
-  cancel: { question: Omit<CancelRequest, "id">; answer: CancelAnswer };
-}
 
 /** What can be asked. */
 type Kind = keyof Exchanges;
@@ -76,13 +49,10 @@ interface Pending {
 /** Every view of a model hears every answer, in other pages too: ids must not meet. */
 let nextId = Math.floor(Math.random() * 2 ** 40);
 
-/** `Failure.id` of what Python says without being asked. */
+/** `Envelope.id` of what Python says without being asked. */
 const UNASKED = -1;
 
 const MAX_REMEMBERED = 48;
-
-/** Questions whose answers are remembered; the tree remembers its own. */
-const LASTING: ReadonlySet<Kind> = new Set(["call", "method", "array", "treescope"]);
 
 export class Channel {
   readonly #pending = new Map<number, Pending>();
@@ -127,27 +97,25 @@ export class Channel {
   }
 
   /**
-   * Asks Python. A record never changes, so what was answered once is remembered.
+   * Asks Python. A record never changes, so what was answered in a slot is remembered;
+   * whoever asks without a slot remembers it better.
    *
-   * @param slot A later request in the same slot overtakes this one.
+   * @param slot A place that shows one answer: a later request overtakes this one.
    * @param progress Called with 0 to 1 as a slow answer comes nearer.
    * @throws FailureError with a sentence to show, or OvertakenError.
    */
-  ask<K extends Kind>(
-    question: Exchanges[K]["question"] & { kind: K },
+  async ask<K extends Kind>(
+    kind: K,
+    body: Exchanges[K]["request"],
     slot?: string,
     progress?: (fraction: number) => void,
   ): Promise<Reply<K>> {
     if (slot !== undefined) this.leave(slot);
-    const key = JSON.stringify(question);
+    const key = JSON.stringify([kind, body]);
     const remembered = this.#remembered.get(key);
-    const reply = remembered
-      ? Promise.resolve(remembered)
-      : this.#send(question, slot, progress);
-    return reply.then((reply) => {
-      if (LASTING.has(question.kind)) this.#remembered.set(key, reply);
-      return reply as Reply<K>;
-    });
+    const reply = remembered ?? (await this.#send(kind, body, slot, progress));
+    if (slot !== undefined) this.#remembered.set(key, reply);
+    return reply as Reply<K>;
   }
 
   /** Stops waiting in a slot: whoever waits is told, and Python need not go on. */
@@ -165,14 +133,20 @@ export class Channel {
   #cancel(cancelled: number): void {
     if (!this.isConnected()) return;
     try {
-      this.model.send(toWire({ kind: "cancel", id: nextId++, cancelled }));
+      this.#post("cancel", { cancelled });
     } catch {
       // A kernel that has ended need not be told to stop.
     }
   }
 
+  #post(kind: Kind, body: Exchanges[Kind]["request"], id = nextId++): void {
+    const request: Envelope = { id, kind, body };
+    this.model.send(toWire(request));
+  }
+
   #send(
-    question: { kind: Kind },
+    kind: Kind,
+    body: Exchanges[Kind]["request"],
     slot: string | undefined,
     progress: ((fraction: number) => void) | undefined,
   ): Promise<Reply<Kind>> {
@@ -181,10 +155,10 @@ export class Channel {
       if (this.#isClosed) throw new FailureError(CLOSED);
       if (!this.isConnected()) throw new FailureError(NOT_CONNECTED);
       const id = nextId++;
-      this.#pending.set(id, { kind: question.kind, settle, reject, progress });
+      this.#pending.set(id, { kind, settle, reject, progress });
       if (slot !== undefined) this.#slots.set(slot, id);
       try {
-        this.model.send(toWire({ ...question, id }));
+        this.#post(kind, body, id);
       } catch {
         // A comm throws when its kernel has ended and nobody has told the model yet.
         this.#pending.delete(id);
@@ -194,23 +168,21 @@ export class Channel {
   }
 
   #receive(message: unknown, buffers: readonly DataView[]): void {
-    const answer = fromWire<Answer | Progress>(message);
-    const pending = this.#pending.get(answer?.id);
-    if (answer?.kind === "failure" && answer.id === UNASKED) this.heard(answer.message);
+    const { id, kind, body } = fromWire<Envelope>(message ?? {});
+    const pending = this.#pending.get(id);
+    if (kind === "failure" && id === UNASKED) this.heard((body as Failure).message);
     if (!pending) return;
-    if (answer.kind === "progress") {
-      pending.progress?.(answer.fraction);
+    if (kind === "progress") {
+      pending.progress?.((body as Progress).fraction);
       return;
     }
-    this.#pending.delete(answer.id);
-    if (answer.kind === "failure") {
-      pending.reject(new FailureError(answer.message));
-    } else if (answer.kind !== pending.kind) {
-      pending.reject(
-        new FailureError(`Asked for "${pending.kind}", got "${answer.kind}".`),
-      );
+    this.#pending.delete(id);
+    if (kind === "failure") {
+      pending.reject(new FailureError((body as Failure).message));
+    } else if (kind !== pending.kind) {
+      pending.reject(new FailureError(`Asked for "${pending.kind}", got "${kind}".`));
     } else {
-      pending.settle({ answer, buffers });
+      pending.settle({ answer: body as never, buffers });
     }
   }
 

@@ -140,7 +140,7 @@ const shownChoices = () =>
     .filter((label) => !label.hidden)
     .map((label) => label.querySelector("select")?.selectedOptions[0]?.textContent);
 
-const askedAxes = () => details.sent("array").at(-1)?.axes;
+const askedAxes = () => details.sent("array").at(-1)?.body.axes;
 
 test("rows and columns are chosen among the long axes, by name", async () => {
   show(stacked);
@@ -272,7 +272,9 @@ test("the largest array is in front, not the first by name", () => {
   const bias = arrayEntry({ name: "bias", axes: [{ name: "", size: 2 }] });
   const parameters = [bias, arrayEntry()];
   details.view.show(callAnswer({ address: "stem", parameters }));
-  expect(details.sent("array").map(({ entry }) => entry)).toEqual([arrayEntry().key]);
+  expect(details.sent("array").map(({ body }) => body.entry)).toEqual([
+    arrayEntry().key,
+  ]);
 });
 
 test("a tab without entries makes way, until the reader chooses it", () => {
@@ -287,7 +289,7 @@ test("a tab without entries makes way, until the reader chooses it", () => {
 test("moving a slider asks for the slice once it has settled, and cancels the last", async () => {
   vi.useFakeTimers();
   show(stacked);
-  expect(details.sent("array")[0]?.index).toEqual([]);
+  expect(details.sent("array")[0]?.body.index).toEqual([]);
   const slider = details.query('input[type="range"]') as HTMLInputElement;
   const moveTo = (place: number) => {
     slider.value = String(place);
@@ -298,12 +300,12 @@ test("moving a slider asks for the slice once it has settled, and cancels the la
   expect(details.text(".uv-slices output")).toBe("3 (0–23)");
   expect(details.sent("array")).toHaveLength(1);
   vi.advanceTimersByTime(200);
-  expect(details.sent("array")[1]?.index).toEqual([3, null, null, null]);
-  expect(details.sent("cancel")[0]?.cancelled).toBe(details.sent("array")[0]?.id);
+  expect(details.sent("array")[1]?.body.index).toEqual([3, null, null, null]);
+  expect(details.sent("cancel")[0]?.body.cancelled).toBe(details.sent("array")[0]?.id);
   moveTo(-1);
   expect(slider.getAttribute("aria-valuetext")).toBe("all");
   vi.advanceTimersByTime(200);
-  expect(details.sent("array")[2]?.index).toEqual([]);
+  expect(details.sent("array")[2]?.body.index).toEqual([]);
 });
 
 test("a slider that was moved asks nothing once its card is left", () => {
@@ -315,7 +317,7 @@ test("a slider that was moved asks nothing once its card is left", () => {
   slider.dispatchEvent(new Event("input"));
   details.view.showEntry(bias.key);
   vi.advanceTimersByTime(1000);
-  const asked = details.sent("array").map(({ entry }) => entry);
+  const asked = details.sent("array").map(({ body }) => body.entry);
   expect(asked).toEqual([stacked.key, bias.key]);
 });
 
@@ -323,8 +325,10 @@ test("a slow answer shows a bar as it comes nearer", async () => {
   vi.useFakeTimers();
   show(arrayEntry());
   const [request] = details.sent("array");
-  const tell = (fraction: number) =>
-    details.model.tell("msg:custom", { kind: "progress", id: request?.id, fraction });
+  const tell = (fraction: number) => {
+    const progress = { kind: "progress", id: request?.id, body: { fraction } };
+    details.model.tell("msg:custom", progress);
+  };
   tell(0.2);
   expect(details.query('[role="progressbar"]')).toBeNull();
   vi.advanceTimersByTime(350);
@@ -344,7 +348,10 @@ test("a slow answer shows a bar as it comes nearer", async () => {
 
 test("an array that cannot be read says so in its place", async () => {
   show(arrayEntry());
-  await details.model.answer({ kind: "failure", message: "The array was deleted." });
+  await details.model.answer({
+    kind: "failure",
+    body: { message: "The array was deleted." },
+  });
   expect(details.text('.uv-card [role="alert"]')).toBe("The array was deleted.");
 });
 
@@ -360,7 +367,9 @@ test("Treescope's view is a sandboxed frame, opened and closed by one button", a
   await details.answerArrays();
   const button = details.query(".uv-card-heading .uv-toggle");
   button?.click();
-  expect(details.sent("treescope")[0]).toMatchObject({ moment: "before", index: [] });
+  expect(details.sent("treescope")[0]).toMatchObject({
+    body: { moment: "before", index: [] },
+  });
   await details.model.answer(exchange("treescope").answer);
   const frame = details.query("iframe");
   expect(frame?.getAttribute("sandbox")).toBe("allow-scripts");
@@ -402,7 +411,11 @@ function showState(entry: ArrayEntry): void {
 test("state is shown before, after and as a difference, side by side", async () => {
   showState(changed);
   const asked = details.sent("array");
-  expect(asked.map(({ moment }) => moment)).toEqual(["before", "after", "difference"]);
+  expect(asked.map(({ body }) => body.moment)).toEqual([
+    "before",
+    "after",
+    "difference",
+  ]);
   await details.answerArrays();
   expect(details.all(".uv-moment > h5").map((it) => it.textContent)).toEqual([
     "before",

@@ -3,7 +3,6 @@ import { arrayEntry, callAnswer, FakeDetails } from "./fake_details";
 import { exchange } from "./golden";
 
 const METHOD = {
-  kind: "method",
   address: "first",
   inputs: [
     { depth: 0, label: "x", text: "f32[2,3]" },
@@ -34,7 +33,7 @@ afterEach(() => details.close());
 
 async function showMethod(more: object = {}): Promise<void> {
   details.view.showTab("call");
-  await details.model.answer({ ...METHOD, ...more });
+  await details.model.answer({ kind: "method", body: { ...METHOD, ...more } });
 }
 
 test("the call is asked for when its tab comes to the front, and once", async () => {
@@ -82,7 +81,7 @@ test("what is nested can be folded", async () => {
 });
 
 test("the golden method is shown", async () => {
-  await showMethod(exchange("method").answer);
+  await showMethod(exchange("method").answer.body);
   expect(details.text(".uv-call")).not.toBe("");
 });
 
@@ -102,6 +101,9 @@ test("what was not captured is short, not broken", async () => {
 
 test("a call that cannot be read says so in its place", async () => {
   details.view.showTab("call");
-  await details.model.answer({ kind: "failure", message: "Not in this file." });
+  await details.model.answer({
+    kind: "failure",
+    body: { message: "Not in this file." },
+  });
   expect(details.text('.uv-call [role="alert"]')).toBe("Not in this file.");
 });

@@ -12,17 +12,31 @@ function openPage(details: string): Promise<RecordedClerk> {
   return RecordedClerk.open(new Archive(lines.join("\n")));
 }
 
-const REQUEST = { kind: "call", id: 1, address: "/" } as const;
+const REQUEST = { kind: "call", id: 1, body: { address: "/" } };
 
 test("details come out of their block", async () => {
-  const clerk = await openPage(pack({ calls: [{ kind: "call" }], methods: [] }));
-  expect((await clerk.answer(REQUEST)).message).toEqual({ kind: "call" });
+  const call = { kind: "call", id: 0, body: {} };
+  const clerk = await openPage(pack({ calls: [call], methods: [] }));
+  expect((await clerk.answer(REQUEST)).message).toEqual(call);
+});
+
+test("a question that the page does not know is answered with one sentence", async () => {
+  const clerk = await openPage(pack({ calls: [], methods: [] }));
+  const { message } = await clerk.answer({ ...REQUEST, kind: "cost" });
+  expect(message).toEqual({
+    kind: "failure",
+    body: {
+      message: 'This file has no answer to the question "cost"; the notebook has one.',
+    },
+  });
 });
 
 test("a block that cannot be unpacked is damaged", async () => {
   const clerk = await openPage("not base64!");
   const { message } = await clerk.answer(REQUEST);
-  expect(message).toMatchObject({ message: expect.stringContaining("is damaged") });
+  expect(message).toMatchObject({
+    body: { message: expect.stringContaining("is damaged") },
+  });
 });
 
 test("an error of our own is written to the console and not laid on the file", async () => {
@@ -31,7 +45,9 @@ test("an error of our own is written to the console and not laid on the file", a
   const { message } = await clerk.answer(REQUEST);
   expect(message).toMatchObject({
     kind: "failure",
-    message: expect.stringMatching(/^The inspector could not answer this: TypeError/),
+    body: {
+      message: expect.stringMatching(/^The inspector could not answer this: TypeError/),
+    },
   });
   expect(log).toHaveBeenCalledOnce();
   log.mockRestore();

@@ -43,7 +43,10 @@ test("the call asked for last is shown, and Python is told to stop with the othe
   void details.view.showCall("a");
   void details.view.showCall("b");
   expect(details.sent("cancel")).toHaveLength(1);
-  await details.model.answer({ ...exchange("call").answer, address: "b" });
+  await details.model.answer({
+    kind: "call",
+    body: { ...exchange("call").answer.body, address: "b" },
+  });
   expect(details.view.answer?.address).toBe("b");
 });
 
@@ -59,7 +62,7 @@ test("leaving a panel cancels what it waits for", () => {
   details.view.show(callAnswer({ parameters: [kernel] }));
   const [asked] = details.sent("array");
   details.view.showTab("rngs");
-  expect(details.sent("cancel").map(({ cancelled }) => cancelled)).toEqual([asked?.id]);
+  expect(details.sent("cancel").map(({ body }) => body.cancelled)).toEqual([asked?.id]);
 });
 
 test("a panel that is drawn again waits for its own answers", async () => {
@@ -107,7 +110,7 @@ test("at the root, what no call read is listed apart, and the rest is counted", 
     callAnswer({ parameters: [kernel], unused: [unused], nUnusedLeft: 1240 }),
   );
   const groups = details
-    .all('[role="group"]')
+    .all('[role="listbox"] [role="group"]')
     .map((group) => group.getAttribute("aria-label"));
   expect(groups).toEqual(["Read by this call", "Given, but unused"]);
   expect(details.text(".uv-entries-left")).toBe("… 1,240 more");

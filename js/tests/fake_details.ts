@@ -9,7 +9,6 @@ import { exchange } from "./golden";
 const fact = (label: string, text: string) => ({ label, text, exact: text });
 
 export const ARRAY = {
-  kind: "array",
   title: "kernel  f32[2,2]",
   about: [fact("bytes", "16 B")],
   users: [],
@@ -103,12 +102,16 @@ export class FakeDetails {
     const cells = Float32Array.from([Number.NaN, 1, -0.5, Number.NaN]);
     const buffers = [counts, cells].map(({ buffer }) => new DataView(buffer));
     const request = this.sent("array")[index];
-    await this.model.answer({ ...ARRAY, ...more }, buffers, request);
+    await this.model.answer(
+      { kind: "array", body: { ...ARRAY, ...more } },
+      buffers,
+      request,
+    );
   }
 }
 
 export const callAnswer = (more: Partial<CallAnswer> = {}): CallAnswer => ({
-  ...fromWire<CallAnswer>(exchange("call").answer),
+  ...fromWire<CallAnswer>(exchange("call").answer.body),
   parameters: [],
   state: [],
   below: [],

@@ -6,7 +6,7 @@ type Listener = (...values: unknown[]) => void;
 export interface SentRequest {
   kind: string;
   id: number;
-  [field: string]: unknown;
+  body: Record<string, unknown>;
 }
 
 export class FakeModel {
@@ -81,6 +81,13 @@ export class FakeModel {
     await settle();
   }
 }
+
+/** Answers every request with a sentence. */
+export const failing = (message: string) => (request: SentRequest) => ({
+  kind: "failure",
+  id: request.id,
+  body: { message },
+});
 
 /** Lets every promise that is ready settle. */
 export const settle = () => new Promise<void>((resolve) => setTimeout(resolve));

@@ -1,12 +1,12 @@
 /** A run without Python: what it answers of a tree that a test writes down. */
 import { gzipSync } from "node:zlib";
 import {
-  type Answer,
+  type Envelope,
   type FirstLevel,
   type FirstOutline,
   GROUPS,
   type LensText,
-  type Request,
+  type LinesRequest,
   type Row,
 } from "../src/protocol";
 import type { Columns } from "../src/tree/columns";
@@ -64,12 +64,11 @@ export class FakeRun {
   }
 
   /** The answer, as TypeScript has it; null to what the tree does not ask. */
-  answer(request: Request): Answer | null {
-    const { id } = request;
-    if (request.kind === "columns") return { kind: "columns", id, nParts: 1 };
-    if (request.kind !== "lines") return null;
-    const lines = request.rows.map((row) => this.line(request.lens, row));
-    return { kind: "lines", id, lines };
+  answer({ id, kind, body }: Envelope): Envelope | null {
+    if (kind === "columns") return { id, kind, body: { nParts: 1 } };
+    if (kind !== "lines") return null;
+    const { lens, rows } = body as LinesRequest;
+    return { id, kind, body: { lines: rows.map((row) => this.line(lens, row)) } };
   }
 
   buffers(request: { kind: string }): DataView[] {

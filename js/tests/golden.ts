@@ -6,7 +6,7 @@ import type { SentRequest } from "./fake_model";
 
 export interface Exchange {
   request: SentRequest;
-  answer: { kind: string; id: number; [field: string]: unknown };
+  answer: { kind: string; id: number; body: Record<string, unknown> };
   buffers: { dtype: string; values: (number | null)[]; text?: string }[];
   /** Of columns: the row above each call. */
   parents?: number[];

@@ -66,7 +66,7 @@ test("the first picture asks only for the columns", () => {
 
 test("why Python refuses a trait is said under the tree", () => {
   const message = "lens is one of five words, not 'leaves'.";
-  model.tell("msg:custom", { kind: "failure", id: -1, message }, []);
+  model.tell("msg:custom", { kind: "failure", id: -1, body: { message } }, []);
   expect(text(".uv-tree-note")).toBe(message);
 });
 
@@ -98,7 +98,7 @@ test("the text selects, and Python hears of it", async () => {
   const { answer } = exchange("call");
   await model.answer(answer, [], asked("call")[0]);
   expect(query("section")?.getAttribute("aria-label")).toBe(
-    `Details of ${answer.title}`,
+    `Details of ${answer.body.title}`,
   );
 });
 

@@ -6,7 +6,6 @@ import { FakeModel, type SentRequest, settle } from "./fake_model";
 import { type FakeRun, LENS_TEXTS } from "./fake_run";
 
 const NO_CALL = {
-  kind: "call",
   subtitle: "",
   code: "",
   facts: [],
@@ -193,9 +192,11 @@ export class LiveView {
 }
 
 function answer(run: FakeRun, request: SentRequest): object | null {
-  const { id, address } = request;
-  if (request.kind === "call") {
-    return toWire({ ...NO_CALL, id, address, title: address }) as object;
+  const { id, kind } = request;
+  if (kind === "call") {
+    const { address } = request.body;
+    const body = { ...NO_CALL, address, title: address };
+    return toWire({ id, kind, body }) as object;
   }
   const answered = run.answer(fromWire(request));
   return answered ? (toWire(answered) as object) : null;

@@ -57,7 +57,7 @@ test("why Python refuses a trait stands in the status line for a while", async (
   vi.useFakeTimers();
   mount({ panel: "state" });
   const message = "No call at 'nowhere' in this run.";
-  model.tell("msg:custom", { kind: "failure", id: -1, message }, []);
+  model.tell("msg:custom", { kind: "failure", id: -1, body: { message } }, []);
   model.setFromPython("selected", "second");
   await vi.advanceTimersByTimeAsync(100);
   model.setFromPython("selected", "/");

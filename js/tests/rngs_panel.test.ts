@@ -32,7 +32,7 @@ const show = (...draws: Draw[]) =>
   details.view.show(callAnswer({ rngs: [{ stream: "dropout", text: "", draws }] }));
 
 test("the golden draws are shown", () => {
-  const answer = fromWire<CallAnswer>(exchange("call_draws").answer);
+  const answer = fromWire<CallAnswer>(exchange("call_draws").answer.body);
   const draws = answer.rngs.flatMap((entry) => entry.draws);
   details.view.show(answer);
   expect(draws.length).toBeGreaterThan(0);

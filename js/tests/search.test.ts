@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { failing } from "./fake_model";
 import { type FakeNode, FakeRun, leaves } from "./fake_run";
 import { LiveView } from "./live_view";
 
@@ -253,7 +254,7 @@ test("the selected call stays selected in another lens", async () => {
 
 test("a lens that cannot be had is not chosen", async () => {
   view.close();
-  view.model.respond = ({ id }) => ({ kind: "failure", id, message: "Gone." });
+  view.model.respond = failing("Gone.");
   view = new LiveView(run, {}, view.model);
   radio("modules")?.click();
   await view.pause();

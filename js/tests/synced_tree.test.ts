@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { toWire } from "../src/wire";
+import { failing } from "./fake_model";
 import { FakeRun, leaves, packed } from "./fake_run";
 import { LiveView } from "./live_view";
 
@@ -46,7 +47,7 @@ test("a selection from Python is found, and only what is in view is asked for", 
   await view.pause();
   expect(view.selected).toBe("block/inner/Dense_642 Dense");
   expect(view.row("block/inner/Dense_642 Dense")?.tabIndex).toBe(0);
-  const asked = view.sent("lines").flatMap(({ rows }) => rows as number[]);
+  const asked = view.sent("lines").flatMap(({ body }) => body.rows as number[]);
   expect(asked.length).toBeLessThan(200);
   expect(get("expanded")).toEqual(["/", "block", "block/inner"]);
   expect(view.query("section")?.getAttribute("aria-label")).toBe(
@@ -129,7 +130,7 @@ test("a selection scrolls the page, but not away from another inspector", async 
 test("without a kernel the tree stays, and says what it cannot do", async () => {
   view = new LiveView(run);
   view.close();
-  view.model.respond = ({ id }) => ({ kind: "failure", id, message: "not connected" });
+  view.model.respond = failing("not connected");
   view = new LiveView(run, {}, view.model);
   await view.type("head");
   expect(view.query(".uv-query-error")?.textContent).toContain("not connected");
@@ -144,7 +145,7 @@ test("a small run that a saved notebook keeps stays alive without a kernel", asy
   });
   view = new LiveView(run);
   view.close();
-  view.model.respond = ({ id }) => ({ kind: "failure", id, message: "not connected" });
+  view.model.respond = failing("not connected");
   view.model.setFromPython("kept", kept);
   view = await LiveView.open(run, {}, view.model);
   await view.fold("block block");

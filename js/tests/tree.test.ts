@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Row } from "../src/protocol";
+import { failing } from "./fake_model";
 import { FakeRun, leaves } from "./fake_run";
 import { LiveView } from "./live_view";
 
@@ -100,7 +101,7 @@ test("what is scrolled to is asked for after a pause, and what was scrolled past
     tree?.dispatchEvent(new Event("scroll"));
   }
   await view.scrollTo(50_000);
-  const asked = view.sent("lines").map(({ rows }) => (rows as number[])[0] ?? 0);
+  const asked = view.sent("lines").map(({ body }) => (body.rows as number[])[0] ?? 0);
   expect(asked).toHaveLength(2);
   expect(asked[1]).toBeGreaterThan(49_900);
   expect(view.row("wide/Dense_50001 Dense")).toBeDefined();
@@ -117,7 +118,7 @@ test("rows under way have a place", async () => {
 
 test("rows that cannot be had leave a sentence, and Enter asks again", async () => {
   const respond = view.model.respond;
-  view.model.respond = ({ id }) => ({ kind: "failure", id, message: "Busy." });
+  view.model.respond = failing("Busy.");
   await view.fold("block block");
   expect(view.row("Busy.")?.textContent).toBe("Busy.");
   expect(view.note).toBe("Busy.");
@@ -150,7 +151,7 @@ test("keys reach the last of 100,000 rows, and the focus waits for it", async ()
   expect(view.focused).toBe("head head");
   await view.press("ArrowUp");
   expect(view.focused).toBe("Loading…");
-  expect(view.sent("lines").at(-1)?.rows).toContain(100_004);
+  expect(view.sent("lines").at(-1)?.body.rows).toContain(100_004);
   await view.release();
   expect(view.focused).toBe("wide/Dense_99999 Dense");
   await view.press("PageUp", "Home");
@@ -308,7 +309,7 @@ test("what is opened before the columns are there has a place, and opens with th
 test("columns that cannot be had leave a sentence, and Enter asks again", async () => {
   const { respond } = view.model;
   view.close();
-  view.model.respond = ({ id }) => ({ kind: "failure", id, message: "Busy." });
+  view.model.respond = failing("Busy.");
   view = new LiveView(run, {}, view.model);
   await view.pause();
   await view.fold("block block");

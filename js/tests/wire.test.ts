@@ -7,7 +7,7 @@ test("names of the wire become TypeScript's, at every depth", () => {
   const opening = fromWire<Opening>(goldenTraits().opening);
   expect(opening.lenses.map(({ name }) => name)).toContain("parameters");
   expect(opening.outline.levels[0]?.rows[0]?.nChildren).toBeGreaterThan(0);
-  const answer = fromWire<ArrayAnswer>(exchange("array").answer);
+  const answer = fromWire<ArrayAnswer>(exchange("array").answer.body);
   expect(answer.histogram?.nBins).toBeGreaterThan(0);
   expect(answer.histogram?.maxCount).toBeGreaterThan(0);
 });

@@ -6,7 +6,6 @@ import copy
 import json
 import random
 import threading
-import typing
 from typing import Any
 
 import flax.linen as nn
@@ -17,26 +16,33 @@ import pytest
 
 import unflax_viz
 from tests import example
-from tests.test_protocol import misfits
+from tests.test_protocol import exchanges, misfits, misfits_of_answer
 from unflax_viz import protocol
 from unflax_viz.answers.clerk import Clerk
 from unflax_viz.answers.questions import QUESTIONS, Cost, cost_of
 from unflax_viz.errors import UnflaxVizError
 from unflax_viz.measure import format_number, statistics_of
 
-KINDS = [
-    typing.get_args(typing.get_type_hints(request)["kind"])[0]
-    for request in typing.get_args(protocol.Request)
-]
+KINDS = sorted(exchanges())
 
 
-def ask(**request: Any) -> Any:
-    return Clerk(example.run()).answer({"id": 7, **request})[0]
+def asked(kind: Any, **body: Any) -> dict[str, Any]:
+    return {"id": 7, "kind": kind, "body": body}
 
 
-def ask_array(**request: Any) -> tuple[Any, list[bytes]]:
-    asked = {"kind": "array", "id": 7, "moment": "before", "index": [], **request}
-    return Clerk(example.run()).answer(asked)
+def answer_to(request: Any) -> Any:
+    return Clerk(example.run()).answer(request)[0]
+
+
+def ask(kind: Any, **body: Any) -> Any:
+    return answer_to(asked(kind, **body))["body"]
+
+
+def ask_array(**body: Any) -> tuple[Any, list[bytes]]:
+    request = asked("array", **{"moment": "before", "index": [], **body})
+    answer: Any
+    answer, buffers = Clerk(example.run()).answer(request)
+    return answer["body"], buffers
 
 
 KERNEL = {"address": "first/Dense_0", "entry": "parameters/params/kernel"}
@@ -69,30 +75,30 @@ def test_opening_of_a_panel_has_its_call_and_no_tree() -> None:
 
 
 REQUESTS: list[dict[str, Any]] = [
-    {"kind": "columns", "part": 0, "reads_values": False},
-    {"kind": "lines", "lens": "calls", "rows": [0, 3]},
-    {"kind": "call", "address": "second#2"},
-    {"kind": "method", "address": "second#2"},
-    {"kind": "array", **KERNEL, "moment": "before", "index": [0, None]},
-    {"kind": "treescope", **KERNEL, "moment": "before", "index": []},
-    {"kind": "cancel", "cancelled": 3},
+    asked("columns", part=0, reads_values=False),
+    asked("lines", lens="calls", rows=[0, 3]),
+    asked("call", address="second#2"),
+    asked("method", address="second#2"),
+    asked("array", **KERNEL, moment="before", index=[0, None]),
+    asked("treescope", **KERNEL, moment="before", index=[]),
+    asked("cancel", cancelled=3),
 ]
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request["kind"])
 def test_every_kind_is_answered_with_its_kind(request_: dict[str, Any]) -> None:
-    answer = ask(**request_)
+    answer = answer_to(request_)
     assert (answer["kind"], answer["id"]) == (request_["kind"], 7)
-    assert misfits(json.loads(json.dumps(answer)), protocol.Answer) == []
+    assert misfits_of_answer(answer) == []
 
 
 def test_every_kind_is_asked_above_and_is_in_the_list_once() -> None:
-    assert [request["kind"] for request in REQUESTS] == KINDS
-    assert [question.kind for question in QUESTIONS] == KINDS
+    assert sorted(request["kind"] for request in REQUESTS) == KINDS
+    assert sorted(question.kind for question in QUESTIONS) == KINDS
 
 
 def test_call_lists_what_its_own_scope_held() -> None:
-    answer = ask(kind="call", address="second/BatchNorm_0#2")
+    answer = ask("call", address="second/BatchNorm_0#2")
     assert answer["code"] == 'run.at("second/BatchNorm_0#2")'
     assert [entry["name"] for entry in answer["parameters"]] == ["bias", "scale"]
     moments = [entry["moments"] for entry in answer["state"]]
@@ -102,12 +108,12 @@ def test_call_lists_what_its_own_scope_held() -> None:
 
 
 def test_only_the_root_lists_what_no_call_read() -> None:
-    answer = ask(kind="call", address="/")
+    answer = ask("call", address="/")
     assert [entry["key"] for entry in answer["unused"]] == [
         "unused/params/forgotten/kernel"
     ]
     assert answer["n_unused_left"] == 0
-    assert ask(kind="call", address="first")["unused"] == []
+    assert ask("call", address="first")["unused"] == []
 
 
 def test_first_hundred_of_what_no_call_read_are_listed_and_the_rest_counted() -> None:
@@ -117,7 +123,7 @@ def test_first_hundred_of_what_no_call_read_are_listed_and_the_rest_counted() ->
         {"params": {"kernel": jnp.ones((2, 1)), "bias": jnp.ones(1)} | surplus},
         jnp.ones((1, 2)),
     )
-    answer: Any = Clerk(run).answer({"kind": "call", "id": 1, "address": "/"})[0]
+    answer: Any = Clerk(run).answer(asked("call", address="/"))[0]["body"]
     assert len(answer["unused"]) == 100
     assert answer["n_unused_left"] == 30
 
@@ -138,9 +144,9 @@ def test_array_is_answered_with_its_numbers() -> None:
 
 
 def test_root_says_once_what_it_is() -> None:
-    answer = ask(kind="call", address="/")
+    answer = ask("call", address="/")
     assert (answer["title"], answer["subtitle"]) == ("Example.__call__", "")
-    answer = ask(kind="call", address="first/Dense_0")
+    answer = ask("call", address="first/Dense_0")
     assert (answer["title"], answer["subtitle"]) == ("first/Dense_0", "Dense.__call__")
 
 
@@ -157,36 +163,32 @@ def test_state_after_the_run_is_another_value_than_before() -> None:
 @pytest.mark.parametrize(
     ("request_", "message"),
     [
-        (
-            {"kind": "call", "address": "nowhere"},
-            "No call at 'nowhere' in this run.",
-        ),
-        ({"kind": "call", "address": "x" * 10**6}, "No call at 'xxx"),
-        ({"kind": "call"}, "An address is a string, not None."),
-        ({"kind": "method", "address": 3}, "An address is a string, not 3."),
-        ({"kind": "dance"}, "The request 'dance' is unknown"),
-        ({"kind": ["call"]}, "The request ['call'] is unknown"),
-        ({"kind": "cancel"}, "cancelled is the id of a request, not None."),
-        ({"kind": "cancel", "cancelled": True}, "cancelled is the id of a request"),
-        ({"kind": "columns", "part": 9, "reads_values": False}, "There are 1 parts"),
-        (
-            {"kind": "columns", "part": "0", "reads_values": 0},
-            "part must be an integer",
-        ),
-        ({"kind": "lines", "lens": "leaves", "rows": []}, "The lens 'leaves' is"),
-        ({"kind": "lines", "lens": "calls", "rows": [99]}, "No row 99 in this lens"),
-        ({"kind": "lines", "lens": "calls", "rows": [True]}, "rows must be a list"),
-        ({"kind": "lines", "lens": "calls", "rows": [0] * 500}, "A request may ask"),
+        (asked("call", address="nowhere"), "No call at 'nowhere' in this run."),
+        ({**asked("call"), "body": ["/"]}, "The body of a request is an object, not "),
+        ({"id": 7, "kind": "call"}, "The body of a request is an object, not None."),
+        (asked("call", address="x" * 10**6), "No call at 'xxx"),
+        (asked("call"), "An address is a string, not None."),
+        (asked("method", address=3), "An address is a string, not 3."),
+        (asked("dance"), "The request 'dance' is unknown"),
+        (asked(["call"]), "The request ['call'] is unknown"),
+        (asked("cancel"), "cancelled is the id of a request, not None."),
+        (asked("cancel", cancelled=True), "cancelled is the id of a request"),
+        (asked("columns", part=9, reads_values=False), "There are 1 parts"),
+        (asked("columns", part="0", reads_values=0), "part must be an integer"),
+        (asked("lines", lens="leaves", rows=[]), "The lens 'leaves' is"),
+        (asked("lines", lens="calls", rows=[99]), "No row 99 in this lens"),
+        (asked("lines", lens="calls", rows=[True]), "rows must be a list"),
+        (asked("lines", lens="calls", rows=[0] * 500), "A request may ask"),
     ],
 )
 def test_request_that_cannot_be_met_is_answered_with_a_sentence(
     request_: Any, message: str
 ) -> None:
-    answer = ask(**request_)
+    answer = answer_to(request_)
     assert answer["kind"] == "failure"
     assert answer["id"] == 7
-    assert answer["message"].startswith(message)
-    assert len(answer["message"]) < 300
+    assert answer["body"]["message"].startswith(message)
+    assert len(answer["body"]["message"]) < 300
 
 
 @pytest.mark.parametrize(
@@ -194,13 +196,14 @@ def test_request_that_cannot_be_met_is_answered_with_a_sentence(
     [(3, 3), (2**80, 2**80), (True, -1), (None, -1), ("3", -1), (3.0, -1)],
 )
 def test_only_a_whole_number_is_repeated_as_the_id(number: Any, echoed: int) -> None:
-    answer, _ = Clerk(example.run()).answer({"kind": "x", "id": number})
+    answer, _ = Clerk(example.run()).answer({**asked("x"), "id": number})
     assert answer["id"] == echoed
     assert type(answer["id"]) is int
 
 
 def test_failure_can_be_sent_whatever_the_request_held() -> None:
-    answer = ask(kind="array", **{**KERNEL, "entry": "parameters/\ud800/\udfff"})
+    wanted = {**KERNEL, "entry": "parameters/\ud800/\udfff"}
+    answer = answer_to(asked("array", **wanted))
     assert answer["kind"] == "failure"
     json.dumps(answer, ensure_ascii=False).encode()
 
@@ -216,11 +219,13 @@ def test_error_in_an_answer_becomes_a_failure(
         raise BrokenError
 
     monkeypatch.setattr("unflax_viz.answers.method.describe_method", fail)
-    assert ask(kind="method", address="/") == {
-        "kind": "failure",
+    assert answer_to(asked("method", address="/")) == {
         "id": 7,
-        "message": "This could not be computed: BrokenError: "
-        "<BrokenError cannot be shown: ValueError>",
+        "kind": "failure",
+        "body": {
+            "message": "This could not be computed: BrokenError: "
+            "<BrokenError cannot be shown: ValueError>"
+        },
     }
 
 
@@ -231,10 +236,10 @@ def test_abstract_value_is_answered_with_a_sentence() -> None:
         example.INPUTS,
         **example.options(),
     )
-    request = {"kind": "array", "id": 1, **KERNEL, "moment": "before", "index": []}
+    request = asked("array", **KERNEL, moment="before", index=[])
     answer: Any = Clerk(run).answer(request)[0]
     assert answer["kind"] == "array"
-    assert answer["note"].startswith("Only the shape is known")
+    assert answer["body"]["note"].startswith("Only the shape is known")
 
 
 def test_watch_is_called_and_ends_the_work_with_what_it_raises() -> None:
@@ -242,14 +247,14 @@ def test_watch_is_called_and_ends_the_work_with_what_it_raises() -> None:
         raise UnflaxVizError("Enough.")
 
     for kind in ("array", "treescope"):
-        request = {"kind": kind, "id": 1, **KERNEL, "moment": "before", "index": []}
+        request = asked(kind, **KERNEL, moment="before", index=[])
         answer: Any = Clerk(example.run()).answer(request, stop)[0]
-        assert answer["message"] == "Enough."
+        assert answer["body"]["message"] == "Enough."
 
 
 def test_slow_is_what_reads_values_or_the_run() -> None:
-    slow = [kind for kind in KINDS if cost_of({"kind": kind}) is Cost.READS_VALUES]
-    assert slow == ["columns", "array", "treescope"]
+    slow = [kind for kind in KINDS if cost_of(asked(kind)) is Cost.READS_VALUES]
+    assert slow == ["array", "columns", "treescope"]
 
 
 @pytest.mark.parametrize("junk", [None, "x", 3, [], {}, {"kind": {}}, {"query": []}])
@@ -268,7 +273,7 @@ def random_junk(rng: random.Random, depth: int = 0) -> Any:
     if choice == 7:
         return [random_junk(rng, depth + 1) for _ in range(rng.randrange(4))]
     if choice == 8:
-        keys = ["kind", "id", "address", "start", "entry", "moment", "x"]
+        keys = ["kind", "id", "body", "address", "start", "entry", "moment", "x"]
         keys += ["index", "lens", "query", "row", "step", "cancelled"]
         return {
             rng.choice(keys): random_junk(rng, depth + 1)
@@ -280,9 +285,10 @@ def random_junk(rng: random.Random, depth: int = 0) -> Any:
 def spoiled_request(rng: random.Random) -> Any:
     """Takes a good request, and puts junk in the place of some of its fields."""
     request = copy.deepcopy(rng.choice(REQUESTS))
-    for field in [*request, "id"]:
-        if rng.random() < 0.25:
-            request[field] = random_junk(rng, 1)
+    for holder in (request["body"], request):
+        for field in holder:
+            if rng.random() < 0.25:
+                holder[field] = random_junk(rng, 1)
     return request
 
 
@@ -310,7 +316,7 @@ def test_threads_are_answered_at_the_same_time() -> None:
 
     def ask_all() -> None:
         for request in REQUESTS * 5:
-            answer, _ = clerk.answer({"id": 1, **request})
+            answer, _ = clerk.answer(request)
             if answer["kind"] == "failure":
                 failures.append(answer)
 

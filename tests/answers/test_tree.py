@@ -70,9 +70,9 @@ def test_lines_are_the_rows_asked_for_in_that_order(lens: str) -> None:
     everything = lines_of(clerk.finder, lens)
     assert len({row["name"] for row in everything}) > len(everything) // 2
     asked = list(range(len(everything)))[::-1]
-    request = {"kind": "lines", "id": 1, "lens": lens, "rows": asked}
-    answer: Any = clerk.answer(request)[0]
-    assert answer["lines"] == everything[::-1]
+    body = {"lens": lens, "rows": asked}
+    answer: Any = clerk.answer({"kind": "lines", "id": 1, "body": body})[0]
+    assert answer["body"]["lines"] == everything[::-1]
 
 
 @pytest.mark.parametrize("name", ["applies_another", "example"])
@@ -100,22 +100,25 @@ def test_every_address_follows_from_path_and_label_or_is_told(name: str) -> None
 
 def test_columns_say_what_holds_nan_once_values_were_read() -> None:
     clerk = Clerk(dataclasses.replace(example.run()))  # One that nobody has searched.
-    request = {"kind": "columns", "id": 1, "part": 0}
-    before = clerk.answer({**request, "reads_values": False})[1]
-    clerk.answer({**request, "reads_values": True})
+    before = clerk.answer(columns_request(reads_values=False))[1]
+    clerk.answer(columns_request(reads_values=True))
     assert columns_of(clerk.finder)["reads_values"]
-    assert clerk.answer({**request, "reads_values": False})[1] != before
+    assert clerk.answer(columns_request(reads_values=False))[1] != before
+
+
+def columns_request(part: int = 0, reads_values: bool = False) -> dict[str, Any]:
+    body = {"part": part, "reads_values": reads_values}
+    return {"kind": "columns", "id": 1, "body": body}
 
 
 def test_parts_are_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("unflax_viz.answers.columns.MAX_PART_BYTES", 500)
     clerk = Clerk(example.run())
-    request = {"kind": "columns", "id": 1, "reads_values": False}
-    first, (start,) = clerk.answer({**request, "part": 0})
-    assert first["kind"] == "columns"
+    answer: Any
+    answer, (start,) = clerk.answer(columns_request())
     rest = [
-        clerk.answer({**request, "part": part})[1][0]
-        for part in range(1, first["n_parts"])
+        clerk.answer(columns_request(part))[1][0]
+        for part in range(1, answer["body"]["n_parts"])
     ]
     assert len(rest) > 1
     assert b"".join([start, *rest]) == pack_columns(clerk.finder)

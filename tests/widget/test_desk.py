@@ -33,13 +33,14 @@ class FakeClerk:
         number = request["id"]
         self.threads[number] = threading.current_thread().name
         if request["kind"] == "cancel":
-            return {"kind": "cancel", "id": number, "was_waiting": False}, []
+            return {"kind": "cancel", "id": number, "body": {"was_waiting": False}}, []
         if request["kind"] == "array":
             try:
                 self._go_on(report)
             except CancelledError as error:
-                return {"kind": "failure", "id": number, "message": str(error)}, []
-        return {"kind": request["kind"], "id": number}, [b"x"]
+                body = {"message": str(error)}
+                return {"kind": "failure", "id": number, "body": body}, []
+        return {"kind": request["kind"], "id": number, "body": {}}, [b"x"]
 
     def _go_on(self, report: Any) -> None:
         self.begun.set()
@@ -86,6 +87,10 @@ def desk(clerk: FakeClerk, sent: Sent) -> Iterator[Desk]:
     desk.close()
 
 
+def cancel_request(number: int, cancelled: Any) -> dict[str, Any]:
+    return {"kind": "cancel", "id": number, "body": {"cancelled": cancelled}}
+
+
 def workers() -> list[threading.Thread]:
     return [t for t in threading.enumerate() if t.name == "unflax_viz desk"]
 
@@ -93,9 +98,9 @@ def workers() -> list[threading.Thread]:
 def test_fast_request_overtakes_a_slow_one(
     desk: Desk, clerk: FakeClerk, sent: Sent
 ) -> None:
-    desk.take({"kind": "array", "id": 1})
+    desk.take({"kind": "array", "id": 1, "body": {}})
     clerk.begun.wait(WAIT_S)
-    desk.take({"kind": "call", "id": 2})
+    desk.take({"kind": "call", "id": 2, "body": {}})
     assert [answer["id"] for answer in sent.answers()] == [2]
     clerk.may_end.set()
     wait_until(lambda: sent.of(1))
@@ -108,7 +113,7 @@ def test_slow_requests_are_answered_in_turn_by_one_worker(
 ) -> None:
     clerk.may_end.set()
     for number in range(5):
-        desk.take({"kind": "array", "id": number})
+        desk.take({"kind": "array", "id": number, "body": {}})
     wait_until(lambda: len(sent.answers()) == 5)
     assert [answer["id"] for answer in sent.answers()] == [0, 1, 2, 3, 4]
     assert set(clerk.threads.values()) == {"unflax_viz desk"}
@@ -116,39 +121,39 @@ def test_slow_requests_are_answered_in_turn_by_one_worker(
 
 def test_fast_requests_need_no_worker(desk: Desk, sent: Sent) -> None:
     before = workers()
-    desk.take({"kind": "call", "id": 1})
-    assert sent.answers() == [{"kind": "call", "id": 1}]
+    desk.take({"kind": "call", "id": 1, "body": {}})
+    assert sent.answers() == [{"kind": "call", "id": 1, "body": {}}]
     assert workers() == before
 
 
 def test_cancelled_request_ends_with_a_failure(
     desk: Desk, clerk: FakeClerk, sent: Sent
 ) -> None:
-    desk.take({"kind": "array", "id": 1})
+    desk.take({"kind": "array", "id": 1, "body": {}})
     clerk.begun.wait(WAIT_S)
-    desk.take({"kind": "cancel", "id": 2, "cancelled": 1})
-    assert sent.of(2) == [{"kind": "cancel", "id": 2, "was_waiting": True}]
+    desk.take(cancel_request(2, 1))
+    assert sent.of(2) == [{"kind": "cancel", "id": 2, "body": {"was_waiting": True}}]
     wait_until(lambda: [a for a in sent.answers() if a["id"] == 1])
     (answer,) = (a for a in sent.answers() if a["id"] == 1)
     assert answer["kind"] == "failure"
-    assert answer["message"].startswith("Cancelled: ")
+    assert answer["body"]["message"].startswith("Cancelled: ")
 
 
 def test_cancelled_request_that_waits_is_never_begun(
     desk: Desk, clerk: FakeClerk, sent: Sent
 ) -> None:
-    desk.take({"kind": "array", "id": 1})
+    desk.take({"kind": "array", "id": 1, "body": {}})
     clerk.begun.wait(WAIT_S)
-    desk.take({"kind": "array", "id": 2})
-    desk.take({"kind": "cancel", "id": 3, "cancelled": 2})
+    desk.take({"kind": "array", "id": 2, "body": {}})
+    desk.take(cancel_request(3, 2))
     assert [(a["id"], a["kind"]) for a in sent.answers()] == [
         (2, "failure"),
         (3, "cancel"),
     ]
-    assert sent.of(3)[0]["was_waiting"]
+    assert sent.of(3)[0]["body"]["was_waiting"]
     clerk.may_end.set()
     wait_until(lambda: len(sent.answers()) == 3)
-    desk.take({"kind": "array", "id": 4})
+    desk.take({"kind": "array", "id": 4, "body": {}})
     wait_until(lambda: len(sent.answers()) == 4)
     assert 2 not in clerk.threads
 
@@ -157,18 +162,18 @@ def test_cancelled_request_that_waits_is_never_begun(
 def test_nothing_waits_under_any_other_number(
     desk: Desk, sent: Sent, cancelled: Any
 ) -> None:
-    desk.take({"kind": "cancel", "id": 3, "cancelled": cancelled})
-    assert sent == [{"kind": "cancel", "id": 3, "was_waiting": False}]
+    desk.take(cancel_request(3, cancelled))
+    assert sent == [{"kind": "cancel", "id": 3, "body": {"was_waiting": False}}]
 
 
 def test_progress_is_told_late_and_seldom(
     desk: Desk, clerk: FakeClerk, sent: Sent
 ) -> None:
     began = time.monotonic()
-    desk.take({"kind": "array", "id": 1})
+    desk.take({"kind": "array", "id": 1, "body": {}})
     wait_until(lambda: sent)
     assert time.monotonic() - began >= 0.2
-    assert sent[0] == {"kind": "progress", "id": 1, "fraction": 0.5}
+    assert sent[0] == {"kind": "progress", "id": 1, "body": {"fraction": 0.5}}
     time.sleep(0.5)
     clerk.may_end.set()
     wait_until(lambda: sent.answers())
@@ -182,7 +187,7 @@ def test_preparation_is_done_once_and_not_answered(
     clerk.may_end.set()
     desk.prepare()
     desk.prepare()
-    desk.take({"kind": "array", "id": 1})
+    desk.take({"kind": "array", "id": 1, "body": {}})
     wait_until(lambda: sent.answers())
     assert clerk.n_prepared == 1
     assert [message["id"] for message in sent] == [1]
@@ -192,14 +197,14 @@ def test_closed_desk_stops_what_runs_and_says_nothing(
     desk: Desk, clerk: FakeClerk, sent: Sent
 ) -> None:
     before = set(workers())
-    desk.take({"kind": "array", "id": 1})
-    desk.take({"kind": "array", "id": 2})
+    desk.take({"kind": "array", "id": 1, "body": {}})
+    desk.take({"kind": "array", "id": 2, "body": {}})
     clerk.begun.wait(WAIT_S)
     (worker,) = set(workers()) - before
     desk.close()
     worker.join(WAIT_S)
     assert not worker.is_alive()
-    desk.take({"kind": "call", "id": 3})
+    desk.take({"kind": "call", "id": 3, "body": {}})
     assert sent.answers() == []
 
 
@@ -207,7 +212,7 @@ def test_forgotten_desk_ends_its_worker(clerk: FakeClerk, sent: Sent) -> None:
     clerk.may_end.set()
     before = set(workers())
     desk = Desk(clerk, sent.send)
-    desk.take({"kind": "array", "id": 1})
+    desk.take({"kind": "array", "id": 1, "body": {}})
     wait_until(lambda: sent.answers())
     (worker,) = set(workers()) - before
     reference = weakref.ref(desk)
@@ -227,9 +232,9 @@ def test_answer_that_cannot_be_sent_is_a_failure(clerk: FakeClerk) -> None:
         sent.append(message)
 
     desk = Desk(clerk, send)
-    desk.take({"kind": "call", "id": 1})
+    desk.take({"kind": "call", "id": 1, "body": {}})
     message = "The answer could not be sent: ValueError."
-    assert sent == [{"kind": "failure", "id": 1, "message": message}]
+    assert sent == [{"kind": "failure", "id": 1, "body": {"message": message}}]
 
 
 def test_worker_goes_on_after_a_comm_that_failed(clerk: FakeClerk) -> None:
@@ -241,7 +246,7 @@ def test_worker_goes_on_after_a_comm_that_failed(clerk: FakeClerk) -> None:
         raise OSError("closed")
 
     desk = Desk(clerk, send)
-    desk.take({"kind": "array", "id": 1})
-    desk.take({"kind": "array", "id": 2})
+    desk.take({"kind": "array", "id": 1, "body": {}})
+    desk.take({"kind": "array", "id": 2, "body": {}})
     wait_until(lambda: tried == [1, 1, 2, 2])
     desk.close()

@@ -30,16 +30,16 @@ def answer_slowly(asked):
         asked.report(step / 100)
         time.sleep(0.02)
     asked.buffers.append(b"1234")
-    return {"kind": "array", "id": 0}
+    return {}
 
 vars(question_of({"kind": "array"}))["answer"] = answer_slowly
 inspector = unflax_viz.inspect(example.run())
 print(inspector.model_id)
 """
 ARRAY = {
-    "kind": "array",
     "address": "first/Dense_0",
     "entry": "parameters/params/kernel",
+    "moment": "before",
     "index": [],
 }
 Message = dict[str, Any]
@@ -78,8 +78,9 @@ class Kernel:
         reply = self._client.get_control_msg(timeout=60)
         self._subshell_id = reply["content"]["subshell_id"]
 
-    def send(self, **request: Any) -> None:
+    def send(self, number: int, kind: str, **body: Any) -> None:
         """Sends a request as JupyterLab does: with the subshell in the header."""
+        request = {"id": number, "kind": kind, "body": body}
         data = {"method": "custom", "content": request}
         content = {"comm_id": self._model_id, "data": data}
         message = self._client.session.msg("comm_msg", content)
@@ -154,19 +155,19 @@ def has_ended(messages: list[Message], cell: str) -> bool:
 def test_first_and_later_requests_are_answered_while_a_cell_runs(
     kernel: Kernel, busy_cell: str
 ) -> None:
-    kernel.send(kind="call", id=1, address="first")
+    kernel.send(1, "call", address="first")
     messages = kernel.messages_until(1)
-    kernel.send(id=2, moment="before", **ARRAY)
-    kernel.send(kind="call", id=3, address="second")
+    kernel.send(2, "array", **ARRAY)
+    kernel.send(3, "call", address="second")
     messages += kernel.messages_until(2)
-    kernel.send(kind="call", id=4, address="/")
+    kernel.send(4, "call", address="/")
     messages += kernel.messages_until(4)
     assert answers(messages) == [(1, "call"), (3, "call"), (2, "array"), (4, "call")]
     assert not has_ended(messages, busy_cell)
     (array,) = (m for m in messages if _is_answer(m, 2))
     assert [bytes(buffer) for buffer in array["buffers"]] == [b"1234"]
     progress = [
-        c["fraction"]
+        c["body"]["fraction"]
         for m in messages
         if (c := content_of(m)) and c["kind"] == "progress"
     ]
@@ -177,11 +178,11 @@ def test_first_and_later_requests_are_answered_while_a_cell_runs(
 def test_running_request_is_cancelled_while_a_cell_runs(
     kernel: Kernel, busy_cell: str
 ) -> None:
-    kernel.send(id=11, moment="before", **ARRAY)
-    kernel.send(id=12, moment="before", **ARRAY)
+    kernel.send(11, "array", **ARRAY)
+    kernel.send(12, "array", **ARRAY)
     time.sleep(0.3)
-    kernel.send(kind="cancel", id=13, cancelled=11)
-    kernel.send(kind="cancel", id=14, cancelled=12)
+    kernel.send(13, "cancel", cancelled=11)
+    kernel.send(14, "cancel", cancelled=12)
     messages = kernel.messages_until(11, 12, 13, 14)
     assert sorted(answers(messages)) == [
         (11, "failure"),
@@ -190,15 +191,15 @@ def test_running_request_is_cancelled_while_a_cell_runs(
         (14, "cancel"),
     ]
     contents = [content_of(m) for m in messages if answers([m])]
-    assert all(c["was_waiting"] for c in contents if c["kind"] == "cancel")
-    sentences = [c["message"] for c in contents if c["kind"] == "failure"]
+    assert all(c["body"]["was_waiting"] for c in contents if c["kind"] == "cancel")
+    sentences = [c["body"]["message"] for c in contents if c["kind"] == "failure"]
     assert all(sentence.startswith("Cancelled: ") for sentence in sentences)
     assert not has_ended(messages, busy_cell)
 
 
 @pytest.mark.slow
 def test_nothing_that_the_worker_prints_is_the_output_of_a_cell(kernel: Kernel) -> None:
-    kernel.send(id=21, moment="before", **ARRAY)
+    kernel.send(21, "array", **ARRAY)
     cell = kernel.execute(
         "import time\nfor _ in range(10):\n    time.sleep(0.1)\n    print('own')"
     )

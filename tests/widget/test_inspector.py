@@ -96,7 +96,8 @@ def sent_by(inspector: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def test_every_message_gets_one_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     inspector = unflax_viz.inspect(example.run())
     sent = sent_by(inspector, monkeypatch)
-    for request in ({"kind": "call", "id": 3, "address": "first"}, "junk", None):
+    call = {"kind": "call", "id": 3, "body": {"address": "first"}}
+    for request in (call, "junk", None):
         inspector._handle_custom_msg(request, [])
     assert [answer["kind"] for answer, _ in sent] == ["call", "failure", "failure"]
     assert sent[0][0]["id"] == 3
@@ -107,19 +108,17 @@ def test_slow_message_is_answered_by_the_worker(
 ) -> None:
     inspector = unflax_viz.inspect(example.run())
     sent = sent_by(inspector, monkeypatch)
-    request = {
-        "kind": "array",
-        "id": 4,
+    body = {
         "address": "/",
         "entry": "parameters/params/scale",
         "moment": "before",
         "index": [],
     }
-    inspector._handle_custom_msg(request, [])
+    inspector._handle_custom_msg({"kind": "array", "id": 4, "body": body}, [])
     wait_until(lambda: sent)
     answer, _ = sent[-1]
     assert (answer["kind"], answer["id"]) == ("array", 4)
-    assert answer["title"].startswith("scale")
+    assert answer["body"]["title"].startswith("scale")
     inspector.close()
 
 

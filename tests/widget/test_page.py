@@ -43,12 +43,13 @@ def test_page_holds_every_call_and_the_exact_numbers(tmp_path: pathlib.Path) -> 
     *blocks, recording = blocks_of(file.read_text(encoding="utf-8"))
     assert blocks[recording["addresses"]] == list(example.ADDRESSES)
     (calls,) = (blocks[number] for number in recording["calls"])
-    assert [call["address"] for call in calls["calls"]] == list(example.ADDRESSES)
+    addresses = [call["body"]["address"] for call in calls["calls"]]
+    assert addresses == list(example.ADDRESSES)
     assert {method["kind"] for method in calls["methods"]} == {"method"}
     (values,) = (blocks[place["block"]] for place in recording["values"])
     key = ["first/Dense_0", "parameters/params/kernel", "before"]
     place = values["keys"].index(key)
-    answer, buffers = values["answers"][place], values["buffers"][place]
+    answer, buffers = values["answers"][place]["body"], values["buffers"][place]
     cells = np.frombuffer(base64.b64decode(buffers[answer["heatmap"]["buffer"]]), "<f4")
     kernel = example.variables()["params"]["first"]["Dense_0"]["kernel"]
     np.testing.assert_array_equal(cells, np.ravel(kernel))

@@ -16,6 +16,8 @@ import pytest
 import unflax_viz
 from tests import example
 from tests.models import MODELS
+from tests.test_protocol import misfits
+from unflax_viz import protocol
 from unflax_viz.answers.clerk import Clerk
 from unflax_viz.lenses.finder import finder_of
 from unflax_viz.lenses.lenses import LENSES
@@ -25,6 +27,12 @@ _JS = pathlib.Path(__file__).parents[2] / "js"
 _ALL = 10**9
 _MODELS = ("applies_another", "broken_numbers", "scan_of_scan", "strange_names")
 
+
+def asked(kind: str, **body: Any) -> dict[str, Any]:
+    return {"id": 1, "kind": kind, "body": body}
+
+
+COLUMNS = asked("columns", part=0, reads_values=True)
 Ask = Callable[[unflax_viz.FlaxRun, list[dict[str, Any]], int], list[dict[str, Any]]]
 
 
@@ -67,7 +75,7 @@ def expect_the_clerks_answers(
 ) -> None:
     clerk = Clerk(run)
     # A page knows which values hold NaN; the clerk marks them once that was asked.
-    clerk.answer({"kind": "columns", "id": 0, "part": 0, "reads_values": True})
+    clerk.answer(COLUMNS)
     for request, given in zip(requests, ask_page(run, requests, _ALL), strict=True):
         answer, buffers = clerk.answer(request)
         encoded = [base64.b64encode(buffer).decode() for buffer in buffers]
@@ -78,14 +86,12 @@ def expect_the_clerks_answers(
 
 def tree_requests(run: unflax_viz.FlaxRun) -> list[dict[str, Any]]:
     """Asks for the columns, and how every row is drawn."""
-    requests: list[dict[str, Any]] = [
-        {"kind": "columns", "id": 1, "part": 0, "reads_values": True}
-    ]
+    requests: list[dict[str, Any]] = [COLUMNS]
     for lens in LENSES:
         n_rows = len(finder_of(run).rows(lens).parents)
         for start in range(0, n_rows, 400):
             rows = list(range(start, min(start + 400, n_rows)))
-            requests.append({"kind": "lines", "id": 1, "lens": lens, "rows": rows})
+            requests.append(asked("lines", lens=lens, rows=rows))
     return requests
 
 
@@ -100,7 +106,7 @@ def test_details_and_values_are_those_of_the_clerk(ask_page: Ask) -> None:
     clerk = Clerk(run)
     requests: list[dict[str, Any]] = tree_requests(run)
     for address in example.ADDRESSES:
-        requests += [{"kind": kind, "id": 1, "address": address} for kind in _DETAILS]
+        requests += [asked(kind, address=address) for kind in _DETAILS]
         call = clerk.call(address)
         for entry in [*call["parameters"], *call["state"], *call["unused"]]:
             for moment in entry["moments"]:
@@ -113,24 +119,29 @@ _DETAILS = ("call", "method")
 
 
 def array_request(address: str, entry: str, moment: str) -> dict[str, Any]:
-    asked = {"kind": "array", "id": 1, "address": address, "entry": entry}
-    return {**asked, "moment": moment, "index": []}
+    return asked("array", address=address, entry=entry, moment=moment, index=[])
 
 
 _KERNEL = array_request("first/Dense_0", "parameters/params/kernel", "before")
 
 
+def changed(**body: Any) -> dict[str, Any]:
+    """Asks for another value than `_KERNEL`."""
+    return {**_KERNEL, "body": {**_KERNEL["body"], **body}}
+
+
 @pytest.mark.parametrize(
     ("request_", "sentence"),
     [
-        ({**_KERNEL, "index": [0, None]}, "the notebook shows slices"),
+        (changed(index=[0, None]), "the notebook shows slices"),
         (
-            {**_KERNEL, "axes": {"rows": 1, "column": 0, "each": None}},
+            changed(axes={"rows": 1, "column": 0, "each": None}),
             "the notebook shows slices and other axes",
         ),
         ({**_KERNEL, "kind": "treescope"}, "Treescope's views are not in this file"),
-        ({**_KERNEL, "address": "nowhere"}, 'no call "nowhere"'),
-        ({**_KERNEL, "entry": "parameters/params/x"}, "There is no value"),
+        (changed(address="nowhere"), 'no call "nowhere"'),
+        (changed(entry="parameters/params/x"), "There is no value"),
+        ({**_KERNEL, "kind": "cost"}, 'no answer to the question "cost"'),
     ],
 )
 def test_what_is_not_there_is_a_sentence(
@@ -138,21 +149,31 @@ def test_what_is_not_there_is_a_sentence(
 ) -> None:
     (answer,) = ask_page(example.run(), [request_], _ALL)
     assert answer["message"]["kind"] == "failure"
-    assert sentence in answer["message"]["message"]
+    assert sentence in answer["message"]["body"]["message"]
 
 
 def test_what_the_budget_leaves_out_is_named_in_its_place(ask_page: Ask) -> None:
-    call = {"kind": "call", "id": 1, "address": "first"}
-    lines = {"kind": "lines", "id": 1, "lens": "parameters", "rows": [0, 1, 2]}
+    call = asked("call", address="first")
+    lines = asked("lines", lens="parameters", rows=[0, 1, 2])
     found, left_out, value = ask_page(example.run(), [lines, call, _KERNEL], 0)
-    assert len(found["message"]["lines"]) == 3
-    assert left_out["message"]["message"] == (
+    assert len(found["message"]["body"]["lines"]) == 3
+    assert left_out["message"]["body"]["message"] == (
         'The panels of "first" did not fit in the 0 bytes of this file. '
         "run.to_html(file, max_bytes=...) keeps more, and the notebook has it all."
     )
-    assert value["message"]["message"].startswith(
+    assert value["message"]["body"]["message"].startswith(
         'The value "parameters/params/kernel" of "first/Dense_0" did not fit'
     )
+
+
+def test_blocks_are_what_the_protocol_says() -> None:
+    *blocks, last = collect_answers(example.run(), _ALL).text().splitlines()
+    index = read_block(last)
+    assert misfits(index, protocol.PageIndex) == []
+    for number in index["calls"]:
+        assert misfits(read_block(blocks[number]), protocol.CallBlock) == []
+    for place in index["values"]:
+        assert misfits(read_block(blocks[place["block"]]), protocol.ValueBlock) == []
 
 
 def test_first_rows_are_the_recorded_rows_with_what_is_nan() -> None:

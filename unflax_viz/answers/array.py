@@ -83,8 +83,6 @@ def answer_array(asked: Asked) -> ArrayAnswer:
     part, region = part_of_value(value, part_of(report, 0.0, 0.3))
     users = users_of(value.held, asked.node, asked.index)
     answer = ArrayAnswer(
-        kind="array",
-        id=0,
         title=f"{value.name}  {_shape_text(part, value)}",
         about=about_facts(value.held, asked.node, value.value),
         users=users[:_MAX_USERS],
@@ -118,8 +116,6 @@ def _read_axes(request: dict[str, Any]) -> dict[str, int | None]:
 def _answer_without_array(title: str, note: str) -> ArrayAnswer:
     """Answers for a moment at which an entry that was an array is something else."""
     return ArrayAnswer(
-        kind="array",
-        id=0,
         title=title,
         about=[],
         users=[],

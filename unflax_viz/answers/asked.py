@@ -25,7 +25,7 @@ class Asked:
 
     Attributes:
       finder: The run, read as tables.
-      request: What the browser sent.
+      request: The body of the request.
       report: Called with how far a slow answer is; what it raises ends the work.
       buffers: Takes the numbers that go with the answer.
     """
@@ -60,13 +60,6 @@ def node_at(index: RunIndex, address: str) -> Node:
         return index.table.nodes[row]
     # The nearest of a hundred thousand addresses would take seconds to find.
     raise UnansweredError(f"No call at {shorten(repr(address))} in this run.")
-
-
-def number_of(request: Any) -> int:
-    """Returns the number of a request that its answer repeats; -1 where it has none."""
-    number = request.get("id") if isinstance(request, dict) else None
-    # To Python, True is a number.
-    return number if type(number) is int else -1
 
 
 def shown(value: object) -> str:

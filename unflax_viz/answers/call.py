@@ -31,8 +31,6 @@ def describe_call(node: Node, index: RunIndex) -> CallAnswer:
         else ([], 0)
     )
     return CallAnswer(
-        kind="call",
-        id=0,
         address=node.address,
         title=header.title_of(node),
         subtitle=header.subtitle_of(node),

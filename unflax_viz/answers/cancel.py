@@ -11,4 +11,4 @@ def answer_cancel(asked: Asked) -> CancelAnswer:
     cancelled = asked.request.get("cancelled")
     if type(cancelled) is not int:
         raise UnansweredError(f"cancelled is the id of a request, not {cancelled!r}.")
-    return CancelAnswer(kind="cancel", id=0, was_waiting=False)
+    return CancelAnswer(was_waiting=False)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from unflax_viz.answers.asked import Asked, Buffers, node_at, number_of
+from unflax_viz.answers.asked import Asked, Buffers, node_at
 from unflax_viz.answers.call import describe_call
+from unflax_viz.answers.envelope import body_of, failure_of, number_of
 from unflax_viz.answers.opening import opening_of
 from unflax_viz.answers.questions import question_of
 from unflax_viz.describe.values import safely, shorten
 from unflax_viz.errors import UnflaxVizError
 from unflax_viz.lenses.finder import finder_of
 from unflax_viz.measure.progress import Report, tell
-from unflax_viz.protocol import Answer, CallAnswer, Failure, Opening
+from unflax_viz.protocol import CallAnswer, Envelope, Opening
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun
 
@@ -40,7 +41,7 @@ class Clerk:
 
     def answer(
         self, request: Any, report: Report | None = None
-    ) -> tuple[Answer, Buffers]:
+    ) -> tuple[Envelope, Buffers]:
         """Answers one request.
 
         Args:
@@ -49,23 +50,22 @@ class Clerk:
             what it raises ends the work.
 
         Returns:
-          The answer, with its binary buffers. A `Failure` with a sentence if the
+          The answer, with its binary buffers; a failure with a sentence if the
           request is malformed, names something that is not in the run, or if the
           answer could not be computed.
         """
         number = number_of(request)
         try:
             question = question_of(request)
-            asked = Asked(self.finder, request, report)
+            asked = Asked(self.finder, body_of(request), report)
             tell(report, 0.0)
-            answer = question.answer(asked)
+            body = question.answer(asked)
         except UnflaxVizError as error:
             return _failure(number, safely(str, error)), []
         except Exception as error:
             reason = f"{type(error).__name__}: {safely(str, error)}"
             return _failure(number, f"This could not be computed: {reason}"), []
-        answer["id"] = number
-        return answer, asked.buffers
+        return Envelope(id=number, kind=question.kind, body=body), asked.buffers
 
     def opening(self, address: str = "", has_tree: bool = True) -> Opening:
         """Returns the first picture, as `opening_of` describes it."""
@@ -81,7 +81,7 @@ class Clerk:
         self.finder.prepare()
 
 
-def _failure(number: int, sentence: str) -> Failure:
+def _failure(number: int, sentence: str) -> Envelope:
     """Returns a sentence that can be sent, whatever text of the request is in it."""
     sendable = sentence.encode("utf-8", "backslashreplace").decode()
-    return Failure(kind="failure", id=number, message=shorten(sendable, _MAX_SENTENCE))
+    return failure_of(number, shorten(sendable, _MAX_SENTENCE))

@@ -49,7 +49,7 @@ def answer_columns(asked: Asked) -> ColumnsAnswer:
         raise UnansweredError(f"There are {n_parts} parts, and no part {part}.")
     start = part * MAX_PART_BYTES
     asked.buffers.append(packed[start : start + MAX_PART_BYTES])
-    return ColumnsAnswer(kind="columns", id=0, n_parts=n_parts)
+    return ColumnsAnswer(n_parts=n_parts)
 
 
 def pack_columns(finder: Finder) -> bytes:

@@ -20,7 +20,7 @@ def answer_lines(asked: Asked) -> LinesAnswer:
     lens = _lens_of(asked.request)
     rows = asked.finder.rows(lens)
     wanted = _rows_of(asked.request, len(rows))
-    return LinesAnswer(kind="lines", id=0, lines=lines_of(asked.finder, lens, wanted))
+    return LinesAnswer(lines=lines_of(asked.finder, lens, wanted))
 
 
 def lines_of(finder: Finder, lens: str, wanted: list[int] | None = None) -> list[Row]:

@@ -25,8 +25,6 @@ def describe_method(node: Node, index: RunIndex) -> MethodAnswer:
     Of a place that was not captured only its neighbours are known.
     """
     answer = MethodAnswer(
-        kind="method",
-        id=0,
         address=node.address,
         inputs=[],
         outputs=[],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from unflax_viz.answers.array import answer_array
@@ -15,7 +15,6 @@ from unflax_viz.answers.columns import answer_columns
 from unflax_viz.answers.lines import answer_lines
 from unflax_viz.answers.method import answer_method
 from unflax_viz.answers.treescope import answer_treescope
-from unflax_viz.protocol import Answer
 
 
 class Cost(enum.Enum):
@@ -37,12 +36,13 @@ class Question:
 
     Attributes:
       kind: The `kind` of the request and of its answer.
-      answer: Answers it; raises an `UnflaxVizError` with a sentence where it cannot.
+      answer: Returns the body of the answer; raises an `UnflaxVizError` with a
+        sentence where it cannot.
       cost: How long that takes.
     """
 
     kind: str
-    answer: Callable[[Asked], Answer]
+    answer: Callable[[Asked], Mapping[str, object]]
     cost: Cost
 
 

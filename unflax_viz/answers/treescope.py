@@ -38,4 +38,4 @@ def answer_treescope(asked: Asked) -> TreescopeAnswer:
             if not value.index or value.index[number] is None
         ]
         html = array_page(computed(part), value.name, axes)
-    return TreescopeAnswer(kind="treescope", id=0, html=html)
+    return TreescopeAnswer(html=html)

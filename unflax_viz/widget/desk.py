@@ -17,11 +17,12 @@ import weakref
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from unflax_viz.answers.asked import Buffers, number_of
+from unflax_viz.answers.asked import Buffers
+from unflax_viz.answers.envelope import failure_of, number_of
 from unflax_viz.answers.questions import Cost, cost_of
 from unflax_viz.errors import UnflaxVizError
 from unflax_viz.measure.progress import Report
-from unflax_viz.protocol import Answer, Failure, Progress
+from unflax_viz.protocol import CancelAnswer, Envelope, Progress
 
 _QUIET_S = 0.2
 """How long nothing is said of a slow answer."""
@@ -31,7 +32,7 @@ _PACE_S = 0.1
 
 _CANCELLED = "Cancelled: this answer is not needed any more."
 
-Send = Callable[[Any, Buffers], None]
+Send = Callable[[Envelope, Buffers], None]
 
 
 class CancelledError(UnflaxVizError):
@@ -43,7 +44,7 @@ class Answering(Protocol):
 
     def answer(
         self, request: Any, report: Report | None = None
-    ) -> tuple[Answer, Buffers]:
+    ) -> tuple[Envelope, Buffers]:
         """Answers one request; never raises."""
         ...
 
@@ -162,8 +163,8 @@ class Desk:
             return
         was_waiting = self._cancel(request) if _is_cancel(request) else False
         answer, buffers = self._clerk.answer(request)
-        if answer["kind"] == "cancel":
-            answer["was_waiting"] = was_waiting
+        if was_waiting:
+            answer["body"] = CancelAnswer(was_waiting=True)
         self._deliver(answer, buffers)
 
     def prepare(self) -> None:
@@ -183,9 +184,9 @@ class Desk:
                 self._worker = _start_worker(self)
 
     def _cancel(self, request: dict[str, Any]) -> bool:
-        dropped, was_running = self._tray.cancel(request["cancelled"])
+        dropped, was_running = self._tray.cancel(request["body"]["cancelled"])
         for job in dropped:
-            self._deliver(_failure(job.request, _CANCELLED), [])
+            self._deliver(failure_of(number_of(job.request), _CANCELLED), [])
         return bool(dropped) or was_running
 
     def work(self, job: _Job) -> None:
@@ -196,7 +197,7 @@ class Desk:
         report = _report_of(job, self._send)
         answer, buffers = self._clerk.answer(job.request, report)
         if job.is_cancelled:
-            answer, buffers = _failure(job.request, _CANCELLED), []
+            answer, buffers = failure_of(number_of(job.request), _CANCELLED), []
         if not self._tray.is_closed:
             self._deliver(answer, buffers)
 
@@ -206,13 +207,13 @@ class Desk:
             self._clerk.prepare(_report_of(job, lambda message, buffers: None))
             self._prepared()
 
-    def _deliver(self, answer: Any, buffers: Buffers) -> None:
+    def _deliver(self, answer: Envelope, buffers: Buffers) -> None:
         """Sends an answer, or a failure in its place where it cannot be sent."""
         try:
             self._send(answer, buffers)
         except Exception as error:
             sentence = f"The answer could not be sent: {type(error).__name__}."
-            self._send(Failure(kind="failure", id=answer["id"], message=sentence), [])
+            self._send(failure_of(answer["id"], sentence), [])
 
 
 def _start_worker(desk: Desk) -> threading.Thread:
@@ -278,7 +279,8 @@ def _report_of(job: _Job, send: Send) -> Report:
         if now - last_told >= _PACE_S:
             last_told = now
             done = min(max(float(fraction), 0.0), 1.0)
-            send(Progress(kind="progress", id=number, fraction=done), [])
+            body = Progress(fraction=done)
+            send(Envelope(id=number, kind="progress", body=body), [])
 
     return report
 
@@ -287,13 +289,10 @@ def _is_cancel(request: Any) -> bool:
     return (
         isinstance(request, dict)
         and request.get("kind") == "cancel"
-        and type(request.get("cancelled")) is int
+        and isinstance(body := request.get("body"), dict)
+        and type(body.get("cancelled")) is int
     )
 
 
 def _is_of(job: _Job, number: int) -> bool:
     return job.request is not None and number_of(job.request) == number
-
-
-def _failure(request: Any, sentence: str) -> Failure:
-    return Failure(kind="failure", id=number_of(request), message=sentence)

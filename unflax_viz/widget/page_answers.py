@@ -9,61 +9,31 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from typing import Any, TypedDict, cast
+from typing import cast
 
 from unflax_viz.answers.clerk import Clerk
 from unflax_viz.answers.columns import pack_columns
 from unflax_viz.answers.lines import lines_of
 from unflax_viz.lenses.lenses import LENSES
 from unflax_viz.measure.numbers import format_count
-from unflax_viz.protocol import ArrayEntry, CallAnswer, Fact, SyncedTraits
+from unflax_viz.protocol import (
+    ArrayEntry,
+    ArrayRequest,
+    CallAnswer,
+    CallBlock,
+    Envelope,
+    Fact,
+    PageIndex,
+    SyncedTraits,
+    ValueBlock,
+    ValueBlocks,
+)
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.widget.archive import Archive
 
 ROWS_PER_BLOCK = 400
 CALLS_PER_BLOCK = 100
 _VALUES_PER_BLOCK = 64
-
-
-class ValueBlocks(TypedDict):
-    """Where the values of some neighbouring calls are.
-
-    Attributes:
-      first: Index of the first of those calls.
-      block: Block with the `ArrayAnswer`s as `answers`, their `buffers` in base64, and
-        as `keys` the address, entry and moment of each.
-    """
-
-    first: int
-    block: int
-
-
-class PageIndex(TypedDict):
-    """The last block of the archive: what is in the others.
-
-    Attributes:
-      traits: All synced traits as they begin.
-      max_bytes: The budget that calls and values had to keep to.
-      addresses: Block with the addresses of all calls, in order.
-      lines: For each lens, blocks with how `rows_per_block` rows each are drawn.
-      rows_per_block: How many of them a block holds.
-      columns: Block with the columns of the tree, as a `ColumnsAnswer` brings them.
-      calls: Blocks with the `CallAnswer` and the `MethodAnswer` of some calls each.
-      calls_per_block: Of how many.
-      values: Where the values are.
-      n_valued_calls: Of how many calls, from the first, the values are there.
-    """
-
-    traits: SyncedTraits
-    max_bytes: int
-    addresses: int
-    lines: dict[str, list[int]]
-    rows_per_block: int
-    columns: int
-    calls: list[int]
-    calls_per_block: int
-    values: list[ValueBlocks]
-    n_valued_calls: int
 
 
 def collect_answers(run: FlaxRun, max_bytes: int) -> Archive:
@@ -138,28 +108,28 @@ class _Collector:
             for start in range(0, len(lines), ROWS_PER_BLOCK)
         ]
 
-    def _pack_calls(self) -> tuple[list[int], list[list[dict[str, Any]]]]:
+    def _pack_calls(self) -> tuple[list[int], list[list[ArrayRequest]]]:
         """Files what the panels list; returns the blocks, and what values they name."""
         blocks: list[int] = []
-        wanted: list[list[dict[str, Any]]] = []
+        wanted: list[list[ArrayRequest]] = []
         for start in range(0, len(self._addresses), CALLS_PER_BLOCK):
             addresses = self._addresses[start : start + CALLS_PER_BLOCK]
             calls = [self._ask("call", address) for address in addresses]
             methods = [self._ask("method", address) for address in addresses]
-            block = {"calls": calls, "methods": methods}
+            block = CallBlock(calls=calls, methods=methods)
             number = self._archive.add_within(block, self._max_bytes)
             if number is None:
                 break
             blocks.append(number)
-            wanted += [list(_value_requests(cast(CallAnswer, call))) for call in calls]
+            wanted += [list(_value_requests(call)) for call in calls]
         return blocks, wanted
 
-    def _ask(self, kind: str, address: str) -> Any:
-        answer, _ = self._clerk.answer({"kind": kind, "id": 0, "address": address})
-        return answer
+    def _ask(self, kind: str, address: str) -> Envelope:
+        request = Envelope(id=0, kind=kind, body={"address": address})
+        return self._clerk.answer(request)[0]
 
     def _pack_values(
-        self, wanted: list[list[dict[str, Any]]]
+        self, wanted: list[list[ArrayRequest]]
     ) -> tuple[list[ValueBlocks], int]:
         """Files values until the budget ends; returns where, and of how many calls.
 
@@ -167,7 +137,7 @@ class _Collector:
         """
         blocks: list[ValueBlocks] = []
         first = 0
-        requests: list[dict[str, Any]] = []
+        requests: list[ArrayRequest] = []
         for index, of_call in enumerate(wanted, 1):
             requests += of_call
             is_last = index == len(wanted)
@@ -180,22 +150,26 @@ class _Collector:
                 first, requests = index, []
         return blocks, len(wanted)
 
-    def _collect_values(self, requests: list[dict[str, Any]]) -> dict[str, list[Any]]:
-        answers = [self._clerk.answer(request) for request in requests]
-        return {
-            "keys": [[it["address"], it["entry"], it["moment"]] for it in requests],
-            "answers": [answer for answer, _ in answers],
-            "buffers": [
+    def _collect_values(self, requests: list[ArrayRequest]) -> ValueBlock:
+        answers = [
+            self._clerk.answer(Envelope(id=0, kind="array", body=request))
+            for request in requests
+        ]
+        return ValueBlock(
+            keys=[(it["address"], it["entry"], it["moment"]) for it in requests],
+            answers=[answer for answer, _ in answers],
+            buffers=[
                 [base64.b64encode(buffer).decode() for buffer in buffers]
                 for _, buffers in answers
             ],
-        }
+        )
 
 
-def _value_requests(call: CallAnswer) -> Iterator[dict[str, Any]]:
+def _value_requests(answer: Envelope) -> Iterator[ArrayRequest]:
     """Yields a request for each value that the panels of a call can show."""
-    if call["kind"] != "call":
+    if answer["kind"] != "call":
         return
+    call = cast(CallAnswer, answer["body"])
     listed: list[ArrayEntry] = [
         *call["parameters"],
         *call["unused"],
@@ -204,15 +178,13 @@ def _value_requests(call: CallAnswer) -> Iterator[dict[str, Any]]:
     ]
     for entry in filter(lambda entry: entry["is_array"], listed):
         for moment in entry["moments"]:
-            yield {
-                "kind": "array",
-                "id": 0,
-                "address": call["address"],
-                "entry": entry["key"],
-                "moment": moment,
-                "index": [],
-                "axes": None,
-            }
+            yield ArrayRequest(
+                address=call["address"],
+                entry=entry["key"],
+                moment=moment,
+                index=[],
+                axes=None,
+            )
 
 
 def _describe_omitted(n_calls: int, n_values: int, max_bytes: int) -> list[Fact]:

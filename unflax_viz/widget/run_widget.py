@@ -14,6 +14,7 @@ import traitlets
 from unflax_viz.answers.asked import Buffers
 from unflax_viz.answers.clerk import Clerk
 from unflax_viz.answers.columns import pack_tree
+from unflax_viz.answers.envelope import failure_of
 from unflax_viz.describe.header import title_of
 from unflax_viz.errors import (
     ClosedViewError,
@@ -24,7 +25,6 @@ from unflax_viz.lenses.lenses import LENSES
 from unflax_viz.protocol import (
     MAX_HEIGHT_PX,
     MIN_HEIGHT_PX,
-    Failure,
     SyncedTraits,
     Tab,
 )
@@ -260,7 +260,7 @@ class RunWidget(anywidget.AnyWidget):
 
     def _say(self, sentence: str) -> None:
         """Tells the browser something that it did not ask."""
-        self.send(Failure(kind="failure", id=-1, message=sentence))
+        self.send(failure_of(-1, sentence))
 
     def _take(self, widget: Any, request: Any, buffers: Any) -> None:
         del widget, buffers

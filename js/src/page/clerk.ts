@@ -4,18 +4,26 @@
  */
 
 import type {
-  ArrayRequest,
-  CallRequest,
-  LinesRequest,
-  MethodRequest,
-  Request,
+  CallBlock,
+  Envelope,
+  Exchanges,
+  PageIndex,
   Row,
+  ValueBlock,
 } from "../protocol";
 import { exactCount } from "../values/numbers";
 import { fromWire } from "../wire";
 import { type Archive, bytesOf, DamageError } from "./archive";
-import type { CallBlock, PageIndex, ValueBlock } from "./page_index";
 import type { Answering, RecordedAnswer } from "./recorded_model";
+
+/** What is asked. */
+type Body<K extends keyof Exchanges> = Exchanges[K]["request"];
+
+/** Finds the answer to one kind of question. */
+type Finder<B> = (body: B) => RecordedAnswer | Promise<RecordedAnswer>;
+
+/** What a page answers, by kind; to any other question it says a sentence. */
+type Finders = { readonly [K in keyof Exchanges]?: Finder<Body<K>> };
 
 /** A question that the page cannot answer; the message is for the reader. */
 class UnansweredError extends Error {}
@@ -24,12 +32,29 @@ const NO_SLICES =
   "This file holds one picture of each whole array; the notebook shows slices and other axes.";
 const NO_TREESCOPE = "Treescope's views are not in this file; the notebook shows them.";
 
+const notInFile = (kind: string) =>
+  `This file has no answer to the question "${kind}"; the notebook has one.`;
+
 export class RecordedClerk implements Answering {
   readonly #indices: ReadonlyMap<string, number>;
+  readonly #finders: Finders = {
+    cancel: () => answerOf("cancel", { was_waiting: false }),
+    columns: () => {
+      const packed = this.archive.readBytes(this.index.columns);
+      return answerOf("columns", { n_parts: 1 }, [new DataView(packed.buffer)]);
+    },
+    lines: (body) => this.#findLines(body),
+    call: ({ address }) => this.#findCall("calls", address),
+    method: ({ address }) => this.#findCall("methods", address),
+    array: (body) => this.#findArray(body),
+    treescope: () => {
+      throw new UnansweredError(NO_TREESCOPE);
+    },
+  };
 
   private constructor(
     private readonly archive: Archive,
-    private readonly index: PageIndex,
+    private readonly index: Omit<PageIndex, "traits">,
     /** All synced traits as they begin, by their names on the wire. */
     readonly traits: Readonly<Record<string, unknown>>,
     addresses: readonly string[],
@@ -51,56 +76,41 @@ export class RecordedClerk implements Answering {
     return this.#indices.has(address);
   }
 
-  async answer(request: Request): Promise<RecordedAnswer> {
+  async answer({ kind, body }: Envelope): Promise<RecordedAnswer> {
     try {
-      return await this.#find(request);
+      const find = this.#finders[kind as keyof Exchanges] as
+        | Finder<unknown>
+        | undefined;
+      if (!find) throw new UnansweredError(notInFile(kind));
+      return await find(body);
     } catch (error) {
-      return { message: { kind: "failure", message: sentenceOf(error) }, buffers: [] };
+      return answerOf("failure", { message: sentenceOf(error) });
     }
   }
 
-  async #find(request: Request): Promise<RecordedAnswer> {
-    switch (request.kind) {
-      case "call":
-      case "method":
-        return { message: await this.#findCall(request), buffers: [] };
-      case "array":
-        return await this.#findArray(request);
-      case "treescope":
-        throw new UnansweredError(NO_TREESCOPE);
-      case "cancel":
-        return { message: { kind: "cancel", was_waiting: false }, buffers: [] };
-      case "columns": {
-        const packed = this.archive.readBytes(this.index.columns);
-        const buffers = [new DataView(packed.buffer)];
-        return { message: { kind: "columns", n_parts: 1 }, buffers };
-      }
-      case "lines":
-        return { message: await this.#findLines(request), buffers: [] };
-    }
-  }
-
-  async #findLines({ lens, rows }: LinesRequest): Promise<object> {
+  async #findLines({ lens, rows }: Body<"lines">): Promise<RecordedAnswer> {
     const { lines: blocks, rowsPerBlock } = this.index;
     const lines = rows.map(async (row) => {
       const number = blocks[lens]?.[Math.floor(row / rowsPerBlock)] ?? -1;
       return (await this.archive.read<Row[]>(number))[row % rowsPerBlock];
     });
-    return { kind: "lines", lines: await Promise.all(lines) };
+    return answerOf("lines", { lines: await Promise.all(lines) });
   }
 
-  async #findCall({ kind, address }: CallRequest | MethodRequest): Promise<object> {
+  async #findCall(part: keyof CallBlock, address: string): Promise<RecordedAnswer> {
     const index = this.#indexOf(address);
     const { calls, callsPerBlock } = this.index;
     const number = calls[Math.floor(index / callsPerBlock)];
     if (number === undefined) throw this.#omitted(`The panels of "${address}"`);
     const block = await this.archive.read<CallBlock>(number);
-    const answers = kind === "call" ? block.calls : block.methods;
-    return answers[index % callsPerBlock] ?? {};
+    const message = block[part][index % callsPerBlock];
+    if (!message)
+      throw new DamageError(`This file is damaged: no ${part} of "${address}".`);
+    return { message, buffers: [] };
   }
 
-  async #findArray(request: ArrayRequest): Promise<RecordedAnswer> {
-    const { address, entry, moment, index: slice, axes } = request;
+  async #findArray(body: Body<"array">): Promise<RecordedAnswer> {
+    const { address, entry, moment, index: slice, axes } = body;
     const isWhole = slice.every((item) => item === null) && !axes;
     if (!isWhole) throw new UnansweredError(NO_SLICES);
     const index = this.#indexOf(address);
@@ -140,6 +150,12 @@ export class RecordedClerk implements Answering {
     );
   }
 }
+
+const answerOf = (
+  kind: string,
+  body: object,
+  buffers: DataView[] = [],
+): RecordedAnswer => ({ message: { kind, body }, buffers });
 
 const FOR_READER = [UnansweredError, DamageError];
 

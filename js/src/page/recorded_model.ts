@@ -3,17 +3,17 @@
  * beforehand, as in the page that `run.to_html` writes.
  */
 import type { AnyModel } from "@anywidget/types";
-import type { Request } from "../protocol";
+import type { Envelope } from "../protocol";
 import { fromWire } from "../wire";
 
 /** Who answers the questions that Python's clerk would answer. */
 export interface Answering {
-  answer(request: Request): Promise<RecordedAnswer>;
+  answer(request: Envelope): Promise<RecordedAnswer>;
 }
 
-/** An answer as it would have come over the wire. */
+/** An answer as it would have come over the wire, but for its number. */
 export interface RecordedAnswer {
-  message: object;
+  message: Omit<Envelope, "id">;
   buffers: DataView[];
 }
 
@@ -48,7 +48,7 @@ export function recordedModel(
       if (event && listener) listeners.get(event)?.delete(listener);
     },
     send: (message: unknown) => {
-      const request = fromWire<Request>(message);
+      const request = fromWire<Envelope>(message);
       void clerk.answer(request).then((answer) => {
         tell("msg:custom", { ...answer.message, id: request.id }, answer.buffers);
       });

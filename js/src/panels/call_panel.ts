@@ -41,7 +41,7 @@ export class CallPanel implements Panel {
     const { address, context } = this;
     try {
       const { answer } = await this.#waiting.during((progress) =>
-        context.channel.ask({ kind: "method", address }, SLOT, progress),
+        context.channel.ask("method", { address }, SLOT, progress),
       );
       this.#place.replaceChildren(...methodViews(answer, context));
     } catch (error) {

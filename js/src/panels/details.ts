@@ -116,7 +116,7 @@ export class DetailsView {
     this.#panel?.leave?.();
     try {
       const { answer } = await this.#waiting.during((progress) =>
-        channel.ask({ kind: "call", address }, "call", progress),
+        channel.ask("call", { address }, "call", progress),
       );
       this.show(answer);
     } catch (error) {

@@ -3,7 +3,7 @@
  * exported page js/src/page/clerk.ts stands in the place of Python.
  */
 import type { Channel } from "../channel";
-import type { LinesRequest, Row } from "../protocol";
+import type { Row } from "../protocol";
 import type { Synced } from "../synced";
 import type { TreeColumns } from "./lens_rows";
 import { unpack } from "./packed";
@@ -39,12 +39,8 @@ export class TreeSource {
   /** @throws FailureError with a sentence for the reader. */
   async lines(lens: string, rows: readonly number[]): Promise<readonly Row[]> {
     try {
-      const question: Omit<LinesRequest, "id"> = {
-        kind: "lines",
-        lens,
-        rows: [...rows],
-      };
-      return (await this.channel.ask(question)).answer.lines;
+      const { answer } = await this.channel.ask("lines", { lens, rows: [...rows] });
+      return answer.lines;
     } catch (error) {
       const lines = (await this.#readKept())?.lines?.[lens];
       if (!lines) throw error;
@@ -59,8 +55,12 @@ export class TreeSource {
     const parts: DataView<ArrayBuffer>[] = [];
     let nParts = 1;
     for (let part = 0; part < nParts; part += 1) {
-      const question = { kind: "columns", part, readsValues } as const;
-      const { answer, buffers } = await this.channel.ask(question, undefined, progress);
+      const { answer, buffers } = await this.channel.ask(
+        "columns",
+        { part, readsValues },
+        undefined,
+        progress,
+      );
       nParts = answer.nParts;
       parts.push(...(buffers as readonly DataView<ArrayBuffer>[]));
     }

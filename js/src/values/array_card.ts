@@ -116,7 +116,7 @@ export class ArrayCard {
     };
     try {
       const reply = await this.#waiting.during((progress) =>
-        channel.ask({ kind: "array", ...question }, slotOf(moment), progress),
+        channel.ask("array", question, slotOf(moment), progress),
       );
       return { moment, reply, sentence: "" };
     } catch (error) {

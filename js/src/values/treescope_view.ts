@@ -65,7 +65,7 @@ export class TreescopeView {
     const question = { address, entry: entry.key, moment, index: this.#index } as const;
     try {
       const { answer } = await this.#waiting.during((progress) =>
-        context.channel.ask({ kind: "treescope", ...question }, SLOT, progress),
+        context.channel.ask("treescope", question, SLOT, progress),
       );
       if (this.element.hidden) return;
       const when = entry.moments.length > 1 ? `, ${moment}` : "";
