@@ -22,7 +22,7 @@ from unflax_viz.protocol import Envelope, Progress, SyncedTraits
 from unflax_viz.widget.shown import close_widget
 
 FOLDER = pathlib.Path(__file__).parent / "golden"
-_VALUE: dict[str, Any] = {"moment": "before", "index": []}
+_VALUE: dict[str, Any] = {"side": "before", "index": []}
 _WHOLE: dict[str, Any] = {**_VALUE, "axes": None}
 _FORGOTTEN = {"address": "/", "entry": "unused/params/forgotten/kernel", **_WHOLE}
 _KERNEL = {"address": "first/Dense_0", "entry": "parameters/params/kernel"}
@@ -37,7 +37,7 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "array": ("array", _FORGOTTEN),
     "array_slice": (
         "array",
-        {**_KERNEL, "moment": "before", "index": [1, None], "axes": None},
+        {**_KERNEL, "side": "before", "index": [1, None], "axes": None},
     ),
     "array_pictures": (
         "array",

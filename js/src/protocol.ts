@@ -60,11 +60,11 @@ export interface Draw {
   /** The keys of the first steps and lanes; empty for one key. */
   keys: KeyRow[];
   /** How many keys are not in `keys`. */
-  nKeysLeft: number;
+  nMoreKeys: number;
 }
 
 /** One RNG stream of a call's scope, with every draw in order. */
-export interface RngEntry {
+export interface RngItem {
   /** Name of the stream, e.g. "dropout". */
   stream: string;
   /** A short sentence about it, e.g. "1 draw". */
@@ -150,7 +150,7 @@ export interface Remark {
   address: string;
   /** The panel that is brought to the front with that call; null for any. */
   tab: Tab | null;
-  /** `ArrayEntry.key` of what is shown in the panel; "" where any will do. */
+  /** `ArrayItem.key` of what is shown in the panel; "" where any will do. */
   entry: string;
   /** What it lists in the tree; null for nothing. */
   search: Search | null;
@@ -216,19 +216,19 @@ export interface CallBlock {
 
 /** What Python answers about the values of some calls. */
 export interface ValueBlock {
-  /** For each value the address, the entry and the moment. */
-  keys: [string, string, Moment][];
+  /** For each value the address, the entry and the side. */
+  keys: [string, string, Side][];
   /** For each of them the answer to an `ArrayRequest` for the whole array. */
   answers: Envelope[];
   /** The buffers of each answer, in base64. */
   buffers: string[][];
 }
 
-/** One parameter, state or constant, as one line of a panel. */
-export interface ArrayEntry {
-  /** What names the entry among all entries of its call. */
+/** One parameter, state or constant, as one item of a panel. */
+export interface ArrayItem {
+  /** What names the item among all items of its call. */
   key: string;
-  /** The list that this entry is in. */
+  /** The list that this item is in. */
   group: Group;
   /** Flax collection, "params" for a parameter. */
   collection: string;
@@ -244,13 +244,13 @@ export interface ArrayEntry {
   isArray: boolean;
   /** The value itself where it is small (a scalar, a string), before and after the run as it is known; else empty. */
   valueTexts: string[];
-  /** The moments at which a value is known, in order of time; then "difference", where both sides are arrays of one shape and something changed. */
-  moments: Moment[];
+  /** The sides at which a value is known, in order of time; then "difference", where both sides are arrays of one shape and something changed. */
+  sides: Side[];
   /** Why there is no difference though the run put another value in the place of the one before; else "". */
   noDifference: string;
   /** The axes of the array, outermost first; empty for what is no array. */
   axes: Axis[];
-  /** Python that gives the value at each of `moments`, e.g. `run.at("Dense_0").scope_data.parameters["kernel"].value`. */
+  /** Python that gives the value at each of `sides`, e.g. `run.at("Dense_0").scope_data.parameters["kernel"].value`. */
   codes: string[];
 }
 
@@ -291,17 +291,17 @@ export interface CallAnswer {
   /** What there is below the call for panels that have nothing to show. */
   below: Below[];
   /** Parameters of the call's own scope. */
-  parameters: ArrayEntry[];
+  parameters: ArrayItem[];
   /** At the root, what the run was given and no call read; else empty. */
-  unused: ArrayEntry[];
+  unused: ArrayItem[];
   /** How many more of those there are. */
-  nUnusedLeft: number;
+  nMoreUnused: number;
   /** Variables of the call's own scope that the run could change. */
-  state: ArrayEntry[];
+  state: ArrayItem[];
   /** Variables of the call's own scope that the run could not change. */
-  constants: ArrayEntry[];
+  constants: ArrayItem[];
   /** Streams of the call's own scope. */
-  rngs: RngEntry[];
+  rngs: RngItem[];
   /** The call and all below it. */
   overview: Overview;
   /** What the call raised, or why it could not be seen; else "". */
@@ -407,7 +407,7 @@ export interface SyncedTraits {
   selected: string;
   /** The panel in front. */
   tab: Tab;
-  /** `ArrayEntry.key` of the chosen entry of that panel; "" for the first. */
+  /** `ArrayItem.key` of the chosen item of that panel; "" for the first. */
   entry: string;
   /** What the rows of the tree are. */
   lens: string;
@@ -441,7 +441,7 @@ export interface Row {
   address: string;
   /** The panel that is brought to the front with it; null where any will do. */
   tab: Tab | null;
-  /** `ArrayEntry.key` of what is shown in the panel; "" where any will do. */
+  /** `ArrayItem.key` of what is shown in the panel; "" where any will do. */
   entry: string;
   /** Python that gives what the row is, e.g. `run.at("encoder/Dense_0")`. */
   code: string;
@@ -639,7 +639,7 @@ export interface User {
   /** The call. */
   address: string;
   /** What it did, "read", "wrote" or "read and wrote". */
-  deed: string;
+  action: string;
 }
 
 /** How an array lies on its devices, as a table of at most two of its axes. */
@@ -662,10 +662,10 @@ export interface Sharding {
 export interface ArrayRequest {
   /** The call whose scope holds the value. */
   address: string;
-  /** `ArrayEntry.key` of the value. */
+  /** `ArrayItem.key` of the value. */
   entry: string;
-  /** Which value is wanted, one of the entry's `moments`. */
-  moment: Moment;
+  /** Which value is wanted, one of the entry's `sides`. */
+  side: Side;
   /** One item for each axis: an index, or null for the whole axis. Empty for the whole array. */
   index: (number | null)[];
   /** What the axes are to be in the picture; null for the last one along the columns and the others folded into the rows. */
@@ -702,10 +702,10 @@ export interface ArrayAnswer {
 export interface TreescopeRequest {
   /** The call whose scope holds the value. */
   address: string;
-  /** `ArrayEntry.key` of the value. */
+  /** `ArrayItem.key` of the value. */
   entry: string;
-  /** Which value is wanted, one of the entry's `moments`. */
-  moment: Moment;
+  /** Which value is wanted, one of the entry's `sides`. */
+  side: Side;
   /** As in `ArrayRequest`. */
   index: (number | null)[];
 }
@@ -727,7 +727,7 @@ export const PIECEKINDS: readonly PieceKind[] = ["name", "class", "method", "sha
 /** A part of a row: what kind it is, and its text. */
 export type Piece = [PieceKind, string];
 
-/** Which list of a `CallAnswer` an entry is in. */
+/** Which list of a `CallAnswer` an item is in. */
 export type Group = "parameters" | "state" | "constants" | "unused";
 export const GROUPS: readonly Group[] = ["parameters", "state", "constants", "unused"];
 
@@ -735,8 +735,8 @@ export const GROUPS: readonly Group[] = ["parameters", "state", "constants", "un
  * On which side of the run a value is meant, or after minus before; a parameter has
  * only "before".
  */
-export type Moment = "before" | "after" | "difference";
-export const MOMENTS: readonly Moment[] = ["before", "after", "difference"];
+export type Side = "before" | "after" | "difference";
+export const SIDES: readonly Side[] = ["before", "after", "difference"];
 
 /** What the tree lists. */
 export interface Search {

@@ -8,7 +8,7 @@ import callCss from "./css/call.css";
 import cardCss from "./css/card.css";
 import controlsCss from "./css/controls.css";
 import detailsCss from "./css/details.css";
-import entriesCss from "./css/entries.css";
+import itemsCss from "./css/items.css";
 import layoutCss from "./css/layout.css";
 import namesCss from "./css/names.css";
 import plotsCss from "./css/plots.css";
@@ -23,7 +23,7 @@ const STYLES = [
   treeCss,
   controlsCss,
   detailsCss,
-  entriesCss,
+  itemsCss,
   cardCss,
   namesCss,
   plotsCss,

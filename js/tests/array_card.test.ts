@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { ArrayEntry } from "../src/protocol";
-import { ARRAY, arrayEntry, callAnswer, FakeDetails, press } from "./fake_details";
+import type { ArrayItem } from "../src/protocol";
+import { ARRAY, arrayItem, callAnswer, FakeDetails, press } from "./fake_details";
 import { settle } from "./fake_model";
 import { exchange } from "./golden";
 
@@ -15,10 +15,10 @@ afterEach(() => {
   details.close();
 });
 
-const show = (entry: ArrayEntry) =>
+const show = (entry: ArrayItem) =>
   details.view.show(callAnswer({ address: "stem", parameters: [entry] }));
 
-const stacked = arrayEntry({
+const stacked = arrayItem({
   axes: [
     { name: "layers", size: 24 },
     { name: "", size: 1 },
@@ -28,12 +28,12 @@ const stacked = arrayEntry({
 });
 
 test("what is known of a parameter is shown with its users as links", async () => {
-  show(arrayEntry());
+  show(arrayItem());
   await details.answerArrays({
     title: "kernel  f32[2,2]",
     users: [
-      { address: "stem", deed: "read" },
-      { address: "block", deed: "read" },
+      { address: "stem", action: "read" },
+      { address: "block", action: "read" },
     ],
     n_users: 5,
   });
@@ -45,10 +45,10 @@ test("what is known of a parameter is shown with its users as links", async () =
 });
 
 test("many users wait behind a button", async () => {
-  show(arrayEntry());
+  show(arrayItem());
   const users = Array.from({ length: 9 }, (_, index) => ({
     address: `layer_${index}`,
-    deed: "read",
+    action: "read",
   }));
   await details.answerArrays({ users, n_users: 12 });
   expect(details.all(".uv-link")).toHaveLength(4);
@@ -60,7 +60,7 @@ test("many users wait behind a button", async () => {
 });
 
 test("sharding is a table of devices with its axes named", async () => {
-  show(arrayEntry());
+  show(arrayItem());
   const sharding = {
     text: "PartitionSpec('data', None)",
     row_axis: "axis 0 (data)",
@@ -76,7 +76,7 @@ test("sharding is a table of devices with its axes named", async () => {
 });
 
 test("the histogram changes to a logarithmic scale and back, and says the bin", async () => {
-  show(arrayEntry());
+  show(arrayItem());
   await details.answerArrays();
   const toggle = details.query(".uv-histogram .uv-toggle");
   expect(toggle?.getAttribute("aria-pressed")).toBe("false");
@@ -90,7 +90,7 @@ test("the histogram changes to a logarithmic scale and back, and says the bin", 
 });
 
 test("the heatmap is read by keys, and says where there is no number", async () => {
-  show(arrayEntry());
+  show(arrayItem());
   await details.answerArrays();
   const canvas = details.query("canvas");
   expect(canvas?.getAttribute("aria-label")).toContain("Heatmap of kernel, 2 by 2");
@@ -105,16 +105,16 @@ test("facts with long labels are told apart, since four do not fit side by side"
   const isLong = () =>
     details.query(".uv-facts-grid")?.classList.contains("uv-long") ?? null;
   const fact = (label: string, text: string) => ({ label, text, exact: text });
-  show(arrayEntry());
+  show(arrayItem());
   await details.answerArrays({ facts: [fact("mean", "0.0009521")] });
   expect(isLong()).toBe(false);
-  show(arrayEntry({ name: "sick" }));
+  show(arrayItem({ name: "sick" }));
   await details.answerArrays({ facts: [fact("finite mean", "0.0009521")] });
   expect(isLong()).toBe(true);
 });
 
 test("an array of two axes needs no slices; the others have one for each long axis", () => {
-  show(arrayEntry());
+  show(arrayItem());
   expect(details.query(".uv-slices")).toBeNull();
   show(stacked);
   const sliders = details.all('input[type="range"]');
@@ -156,7 +156,7 @@ test("rows and columns are chosen among the long axes, by name", async () => {
 });
 
 test("two axes can change places, and go back", async () => {
-  show(arrayEntry());
+  show(arrayItem());
   await details.answerArrays();
   expect(shownChoices()).toEqual(["axis 0", "axis 1"]);
   choose("rows", "1");
@@ -167,12 +167,12 @@ test("two axes can change places, and go back", async () => {
 });
 
 test("an array without a picture has no axes to choose", async () => {
-  show(arrayEntry());
+  show(arrayItem());
   const axes = () => details.query(".uv-axes");
   expect(axes()?.hidden).toBe(true);
   await details.answerArrays({ note: "All 4 values are 0.", heatmap: null });
   expect(axes()?.hidden).toBe(true);
-  show(arrayEntry({ name: "line", axes: [{ name: "", size: 9 }] }));
+  show(arrayItem({ name: "line", axes: [{ name: "", size: 9 }] }));
   await details.answerArrays();
   expect(axes()?.hidden).toBe(true);
 });
@@ -241,7 +241,7 @@ test("what was chosen for an array is chosen when it is looked at again", async 
   show(stacked);
   await details.answerArrays();
   choose("rows", "0");
-  show(arrayEntry({ name: "other" }));
+  show(arrayItem({ name: "other" }));
   show(stacked);
   expect(askedAxes()).toEqual({ rows: 0, column: 3, each: null });
 });
@@ -269,16 +269,16 @@ test("without a kernel no slices, axes or view of Treescope are offered", async 
 });
 
 test("the largest array is in front, not the first by name", () => {
-  const bias = arrayEntry({ name: "bias", axes: [{ name: "", size: 2 }] });
-  const parameters = [bias, arrayEntry()];
+  const bias = arrayItem({ name: "bias", axes: [{ name: "", size: 2 }] });
+  const parameters = [bias, arrayItem()];
   details.view.show(callAnswer({ address: "stem", parameters }));
   expect(details.sent("array").map(({ body }) => body.entry)).toEqual([
-    arrayEntry().key,
+    arrayItem().key,
   ]);
 });
 
-test("a tab without entries makes way, until the reader chooses it", () => {
-  const state = [arrayEntry({ group: "state", collection: "batch_stats" })];
+test("a tab without items makes way, until the reader chooses it", () => {
+  const state = [arrayItem({ group: "state", collection: "batch_stats" })];
   details.view.show(callAnswer({ address: "stem", state }));
   const front = () => details.text('[role="tab"][aria-selected="true"]');
   expect(front()).toContain("State");
@@ -310,12 +310,12 @@ test("moving a slider asks for the slice once it has settled, and cancels the la
 
 test("a slider that was moved asks nothing once its card is left", () => {
   vi.useFakeTimers();
-  const bias = arrayEntry({ name: "bias" });
+  const bias = arrayItem({ name: "bias" });
   details.view.show(callAnswer({ address: "stem", parameters: [stacked, bias] }));
   const slider = details.query('input[type="range"]') as HTMLInputElement;
   slider.value = "7";
   slider.dispatchEvent(new Event("input"));
-  details.view.showEntry(bias.key);
+  details.view.showItem(bias.key);
   vi.advanceTimersByTime(1000);
   const asked = details.sent("array").map(({ body }) => body.entry);
   expect(asked).toEqual([stacked.key, bias.key]);
@@ -323,7 +323,7 @@ test("a slider that was moved asks nothing once its card is left", () => {
 
 test("a slow answer shows a bar as it comes nearer", async () => {
   vi.useFakeTimers();
-  show(arrayEntry());
+  show(arrayItem());
   const [request] = details.sent("array");
   const tell = (fraction: number) => {
     const progress = { kind: "progress", id: request?.id, body: { fraction } };
@@ -347,7 +347,7 @@ test("a slow answer shows a bar as it comes nearer", async () => {
 });
 
 test("an array that cannot be read says so in its place", async () => {
-  show(arrayEntry());
+  show(arrayItem());
   await details.model.answer({
     kind: "failure",
     body: { message: "The array was deleted." },
@@ -356,10 +356,10 @@ test("an array that cannot be read says so in its place", async () => {
 });
 
 test("values that are all the same are a sentence", async () => {
-  show(arrayEntry());
+  show(arrayItem());
   const note = "All 4 values are 0.";
   await details.answerArrays({ note, histogram: null, heatmap: null });
-  expect(details.text(".uv-moments")).toBe(note);
+  expect(details.text(".uv-sides")).toBe(note);
 });
 
 test("Treescope's view is a sandboxed frame, opened and closed by one button", async () => {
@@ -368,7 +368,7 @@ test("Treescope's view is a sandboxed frame, opened and closed by one button", a
   const button = details.query(".uv-card-heading .uv-toggle");
   button?.click();
   expect(details.sent("treescope")[0]).toMatchObject({
-    body: { moment: "before", index: [] },
+    body: { side: "before", index: [] },
   });
   await details.model.answer(exchange("treescope").answer);
   const frame = details.query("iframe");
@@ -380,7 +380,7 @@ test("Treescope's view is a sandboxed frame, opened and closed by one button", a
 });
 
 test("a frame whose scripts do not run gives way to a sentence", async () => {
-  show(arrayEntry());
+  show(arrayItem());
   await details.answerArrays();
   details.query(".uv-card-heading .uv-toggle")?.click();
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
@@ -393,17 +393,17 @@ test("a frame whose scripts do not run gives way to a sentence", async () => {
   expect(details.text(".uv-treescope")).toContain("security policy");
 });
 
-const changed = arrayEntry({
+const changed = arrayItem({
   key: "state/batch_stats/mean",
   group: "state",
   collection: "batch_stats",
   name: "mean",
   notes: ["changed", "written at [:, 3:4]"],
-  moments: ["before", "after", "difference"],
+  sides: ["before", "after", "difference"],
   codes: ["mean.before", "mean.after", "mean.after - mean.before"],
 });
 
-function showState(entry: ArrayEntry): void {
+function showState(entry: ArrayItem): void {
   details.view.showTab("state");
   details.view.show(callAnswer({ address: "stem", state: [entry] }));
 }
@@ -411,13 +411,9 @@ function showState(entry: ArrayEntry): void {
 test("state is shown before, after and as a difference, side by side", async () => {
   showState(changed);
   const asked = details.sent("array");
-  expect(asked.map(({ body }) => body.moment)).toEqual([
-    "before",
-    "after",
-    "difference",
-  ]);
+  expect(asked.map(({ body }) => body.side)).toEqual(["before", "after", "difference"]);
   await details.answerArrays();
-  expect(details.all(".uv-moment > h5").map((it) => it.textContent)).toEqual([
+  expect(details.all(".uv-side > h5").map((it) => it.textContent)).toEqual([
     "before",
     "after",
     "difference",
@@ -459,7 +455,7 @@ test("a number before and after is text and no picture", async () => {
   await details.answerArrays({ facts, histogram: null, heatmap: null, about: [] });
   expect(details.text(".uv-value")).toBe("3 → 4");
   expect(details.all(".uv-compare td").map((it) => it.textContent)).toContain("3");
-  expect(details.query(".uv-moments")).toBeNull();
+  expect(details.query(".uv-sides")).toBeNull();
   expect(copyTitles(".uv-compare th")).toEqual(COPY_TITLES);
 });
 
@@ -472,27 +468,27 @@ const COPY_TITLES = [
 const copyTitles = (place: string) =>
   details.all(`${place} .uv-icon-button`).map((button) => button.title);
 
-test("each moment has its own code to copy, in one place", async () => {
+test("each side has its own code to copy, in one place", async () => {
   showState(changed);
   await details.answerArrays();
-  expect(copyTitles(".uv-moment > h5")).toEqual(COPY_TITLES);
+  expect(copyTitles(".uv-side > h5")).toEqual(COPY_TITLES);
   expect(copyTitles(".uv-compare th")).toEqual([]);
   expect(copyTitles(".uv-card-title")).toEqual(["Copy the code of mean: mean.before"]);
 });
 
-test("a value that is no array is shown at each moment, with its code", () => {
-  const moments = ["before", "after"] as const;
+test("a value that is no array is shown at each side, with its code", () => {
+  const sides = ["before", "after"] as const;
   const valueTexts = ["'a'", "'b'"];
-  showState({ ...changed, isArray: false, moments: [...moments], valueTexts });
-  expect(details.all(".uv-moment").map((it) => it.textContent)).toEqual([
+  showState({ ...changed, isArray: false, sides: [...sides], valueTexts });
+  expect(details.all(".uv-side").map((it) => it.textContent)).toEqual([
     "before'a'",
     "after'b'",
   ]);
-  expect(copyTitles(".uv-moment > h5")).toEqual(COPY_TITLES.slice(0, 2));
+  expect(copyTitles(".uv-side > h5")).toEqual(COPY_TITLES.slice(0, 2));
 });
 
-test("numbers of one moment alone are told with its name", async () => {
-  showState({ ...changed, moments: ["before", "after"] });
+test("numbers of one side alone are told with its name", async () => {
+  showState({ ...changed, sides: ["before", "after"] });
   await details.answerArray(0, { facts: [], histogram: null, heatmap: null });
   await details.answerArray(1, {});
   const headings = details.all('.uv-compare th[scope="col"]');
@@ -501,18 +497,18 @@ test("numbers of one moment alone are told with its name", async () => {
 
 test("why there is no difference stands in its place", async () => {
   const noDifference = "The shape changed from f32[2] to f32[3], so there is none.";
-  const moments = ["before", "after"] as const;
+  const sides = ["before", "after"] as const;
   for (const isArray of [true, false]) {
-    showState({ ...changed, isArray, moments: [...moments], noDifference });
+    showState({ ...changed, isArray, sides: [...sides], noDifference });
     if (isArray) await details.answerArrays();
-    const last = details.all(".uv-moment").at(-1);
+    const last = details.all(".uv-side").at(-1);
     expect(last?.textContent).toBe(`difference${noDifference}`);
-    expect(details.all(".uv-moment")).toHaveLength(3);
+    expect(details.all(".uv-side")).toHaveLength(3);
   }
 });
 
 test("a shape that the run changed is told on both sides", async () => {
-  showState({ ...changed, moments: ["before", "after"] });
+  showState({ ...changed, sides: ["before", "after"] });
   const rest = { histogram: null, heatmap: null };
   for (const [index, size] of [4, 8].entries()) {
     const about = [{ label: "shape", text: `(${size},)`, exact: `(${size},)` }];
@@ -526,8 +522,8 @@ test("a shape that the run changed is told on both sides", async () => {
 test("who read or wrote a state is listed with what each did", async () => {
   showState(changed);
   const users = [
-    { address: "stem", deed: "read and wrote" },
-    { address: "block", deed: "read" },
+    { address: "stem", action: "read and wrote" },
+    { address: "block", action: "read" },
   ];
   await details.answerArrays({ users, n_users: 2 });
   expect(details.text(".uv-users")).toBe(
@@ -536,7 +532,7 @@ test("who read or wrote a state is listed with what each did", async () => {
 });
 
 test("a number that is rounded is there in full, on hover and to be heard", async () => {
-  show(arrayEntry());
+  show(arrayItem());
   const facts = [{ label: "mean", text: "500,000", exact: "500000.5" }];
   await details.answerArrays({ facts });
   const number = details.query(".uv-facts-grid .uv-number");
@@ -549,7 +545,7 @@ test("a number that is rounded is there in full, on hover and to be heard", asyn
 });
 
 test("two values never read the same before and after", async () => {
-  showState({ ...changed, moments: ["before", "after"] });
+  showState({ ...changed, sides: ["before", "after"] });
   const exacts = ["500000.5", "500000.75"];
   for (const [index, exact] of exacts.entries()) {
     await details.answerArray(index, {
@@ -561,7 +557,7 @@ test("two values never read the same before and after", async () => {
 });
 
 test("the ends and bins of a narrow histogram are told apart", async () => {
-  show(arrayEntry());
+  show(arrayItem());
   const end = (exact: string) => ({ label: "", text: "500,000", exact });
   const histogram = { n_bins: 4, low: end("500000.0"), high: end("500000.4") };
   await details.answerArrays({ histogram: { ...histogram, max_count: 1, buffer: 0 } });
@@ -572,7 +568,7 @@ test("the ends and bins of a narrow histogram are told apart", async () => {
 });
 
 test("what is no array is shown without asking", async () => {
-  showState({ ...changed, isArray: false, moments: ["after"], valueTexts: ["'int8'"] });
+  showState({ ...changed, isArray: false, sides: ["after"], valueTexts: ["'int8'"] });
   expect(details.text(".uv-value")).toBe("'int8'");
   expect(details.sent("array")).toEqual([]);
   await settle();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { arrayEntry, callAnswer, FakeDetails } from "./fake_details";
+import { arrayItem, callAnswer, FakeDetails } from "./fake_details";
 import { exchange } from "./golden";
 
 const METHOD = {
@@ -25,7 +25,7 @@ let details: FakeDetails;
 
 beforeEach(() => {
   details = new FakeDetails();
-  const parameters = [arrayEntry({ isArray: false })];
+  const parameters = [arrayItem({ isArray: false })];
   details.view.show(callAnswer({ address: "first", parameters }));
 });
 

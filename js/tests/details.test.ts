@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { NOT_CONNECTED } from "../src/channel";
-import { arrayEntry, callAnswer, FakeDetails, press } from "./fake_details";
+import { arrayItem, callAnswer, FakeDetails, press } from "./fake_details";
 import { settle } from "./fake_model";
 import { exchange } from "./golden";
 
@@ -12,8 +12,8 @@ beforeEach(() => {
 
 afterEach(() => details.close());
 
-const bias = arrayEntry({ name: "bias" });
-const kernel = arrayEntry();
+const bias = arrayItem({ name: "bias" });
+const kernel = arrayItem();
 
 test("a call is asked for, shown and named", async () => {
   void details.view.showCall("second/BatchNorm_0");
@@ -90,30 +90,30 @@ test("the entry that was asked for is in front, else the one named as the last",
   details.named("kernel")?.click();
   expect(details.chosen).toEqual([kernel.key]);
   expect(current()).toBe("kernel");
-  const other = arrayEntry({ key: "parameters/other/kernel" });
+  const other = arrayItem({ key: "parameters/other/kernel" });
   details.view.show(callAnswer({ parameters: [bias, other] }));
   expect(current()).toBe("kernel");
 });
 
 test("Python chooses an entry by its key; another key changes nothing", () => {
   details.view.show(callAnswer({ parameters: [kernel, bias] }));
-  details.view.showEntry(bias.key);
+  details.view.showItem(bias.key);
   expect(details.named("bias")?.getAttribute("aria-selected")).toBe("true");
-  details.view.showEntry("parameters/params/gone");
+  details.view.showItem("parameters/params/gone");
   expect(details.named("bias")?.getAttribute("aria-selected")).toBe("true");
   expect(details.chosen).toEqual([]);
 });
 
 test("at the root, what no call read is listed apart, and the rest is counted", () => {
-  const unused = arrayEntry({ name: "head/kernel", group: "unused", key: "unused/1" });
+  const unused = arrayItem({ name: "head/kernel", group: "unused", key: "unused/1" });
   details.view.show(
-    callAnswer({ parameters: [kernel], unused: [unused], nUnusedLeft: 1240 }),
+    callAnswer({ parameters: [kernel], unused: [unused], nMoreUnused: 1240 }),
   );
   const groups = details
     .all('[role="listbox"] [role="group"]')
     .map((group) => group.getAttribute("aria-label"));
   expect(groups).toEqual(["Read by this call", "Given, but unused"]);
-  expect(details.text(".uv-entries-left")).toBe("… 1,240 more");
+  expect(details.text(".uv-items-more")).toBe("… 1,240 more");
 });
 
 test("an empty panel says so to who asks for it", () => {
@@ -164,7 +164,7 @@ test("what listened in a panel is let go with it", () => {
     return controller.signal;
   });
   details.view.show(callAnswer({ parameters: [kernel, bias] }));
-  for (const { key } of [bias, kernel, bias]) details.view.showEntry(key);
+  for (const { key } of [bias, kernel, bias]) details.view.showItem(key);
   expect(nListening).toBe(2);
   details.view.showTab("call");
   expect(nListening).toBe(1);
@@ -215,7 +215,7 @@ test("a closed view leaves nothing behind", async () => {
 test("an entry chosen from Python is scrolled to in its list", () => {
   details.view.show(callAnswer({ parameters: [bias, kernel] }));
   document.body.append(details.view.element);
-  const list = details.query(".uv-entries") as HTMLElement;
+  const list = details.query(".uv-items") as HTMLElement;
   const boxOf = (it: Element) => (it === list ? [0, 100] : [300, 322]);
   vi.spyOn(Element.prototype, "getBoundingClientRect").mockImplementation(function (
     this: Element,
@@ -223,7 +223,7 @@ test("an entry chosen from Python is scrolled to in its list", () => {
     const [top, bottom] = boxOf(this);
     return { top, bottom } as DOMRect;
   });
-  details.view.showEntry(kernel.key);
+  details.view.showItem(kernel.key);
   expect(list.scrollTop).toBe(222);
   vi.restoreAllMocks();
 });

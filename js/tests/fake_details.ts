@@ -1,7 +1,7 @@
 /** A details view without Jupyter, and short ways to build what it is shown. */
 import { Channel } from "../src/channel";
 import { type DetailsOptions, DetailsView } from "../src/panels/details";
-import type { ArrayEntry, CallAnswer } from "../src/protocol";
+import type { ArrayItem, CallAnswer } from "../src/protocol";
 import { fromWire } from "../src/wire";
 import { FakeModel } from "./fake_model";
 import { exchange } from "./golden";
@@ -59,7 +59,7 @@ export class FakeDetails {
       tab: "parameters",
       entry: "",
       chooseTab: (tab) => this.view.showTab(tab),
-      chooseEntry: (key) => this.chosen.push(key),
+      chooseItem: (key) => this.chosen.push(key),
       select: (address) => this.selected.push(address),
       ...options,
     });
@@ -121,7 +121,7 @@ export const callAnswer = (more: Partial<CallAnswer> = {}): CallAnswer => ({
   ...more,
 });
 
-export const arrayEntry = (more: Partial<ArrayEntry> = {}): ArrayEntry => ({
+export const arrayItem = (more: Partial<ArrayItem> = {}): ArrayItem => ({
   key: `parameters/params/${more.name ?? "kernel"}`,
   group: "parameters",
   collection: "params",
@@ -131,7 +131,7 @@ export const arrayEntry = (more: Partial<ArrayEntry> = {}): ArrayEntry => ({
   notes: [],
   isArray: true,
   valueTexts: [],
-  moments: ["before"],
+  sides: ["before"],
   axes: [
     { name: "", size: 2 },
     { name: "", size: 2 },

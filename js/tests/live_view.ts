@@ -11,7 +11,7 @@ const NO_CALL = {
   facts: [],
   parameters: [],
   unused: [],
-  nUnusedLeft: 0,
+  nMoreUnused: 0,
   state: [],
   below: [],
   constants: [],

@@ -1,8 +1,8 @@
 /** The overview of a call: bars and remarks that lead somewhere, and when it is in front. */
 import { afterEach, expect, test, vi } from "vitest";
 import { frontTab } from "../src/panels/overview";
-import type { Bar, CallAnswer, Overview, Remark, RngEntry } from "../src/protocol";
-import { arrayEntry, callAnswer, FakeDetails } from "./fake_details";
+import type { Bar, CallAnswer, Overview, Remark, RngItem } from "../src/protocol";
+import { arrayItem, callAnswer, FakeDetails } from "./fake_details";
 
 const fact = (label: string, amount: number) => ({
   label,
@@ -126,46 +126,46 @@ test("names are text, whatever they say", () => {
   expect(view.query(".uv-swatch")?.getAttribute("style") ?? "").not.toContain("url");
 });
 
-const rng: RngEntry = { stream: "dropout", text: "1 draw", draws: [] };
+const rng: RngItem = { stream: "dropout", text: "1 draw", draws: [] };
 
 test.each<[string, Partial<CallAnswer>, string, string]>([
   ["that calls others", { overview: OVERVIEW }, "overview", "overview"],
   ["that calls others", { overview: OVERVIEW }, "state", "overview"],
   [
     "that calls others and holds something",
-    { overview: OVERVIEW, parameters: [arrayEntry()] },
+    { overview: OVERVIEW, parameters: [arrayItem()] },
     "overview",
     "parameters",
   ],
   [
     "that is the root",
-    { overview: OVERVIEW, parameters: [arrayEntry()], subtitle: "" },
+    { overview: OVERVIEW, parameters: [arrayItem()], subtitle: "" },
     "overview",
     "overview",
   ],
-  ["that holds something", { parameters: [arrayEntry()] }, "overview", "parameters"],
+  ["that holds something", { parameters: [arrayItem()] }, "overview", "parameters"],
   ["that draws only", { rngs: [rng] }, "parameters", "rngs"],
   [
     "that has what is wanted",
-    { parameters: [arrayEntry()], rngs: [rng] },
+    { parameters: [arrayItem()], rngs: [rng] },
     "rngs",
     "rngs",
   ],
   [
     "of which unused values are listed",
-    { unused: [arrayEntry()] },
+    { unused: [arrayItem()] },
     "parameters",
     "parameters",
   ],
   ["that has nothing", {}, "overview", "call"],
-  ["that has something", { parameters: [arrayEntry()] }, "call", "call"],
+  ["that has something", { parameters: [arrayItem()] }, "call", "call"],
 ])("a call %s is shown with what it has", (_, more, wanted, front) => {
   expect(frontTab(wanted as "overview", callAnswer(more))).toBe(front);
 });
 
 test("the reader may still look at the overview of a call with parameters", () => {
   details = new FakeDetails({ tab: "overview" });
-  details.view.show(callAnswer({ parameters: [arrayEntry({ isArray: false })] }));
+  details.view.show(callAnswer({ parameters: [arrayItem({ isArray: false })] }));
   const [overview, parameters] = details.all("[role=tab]");
   expect(parameters?.getAttribute("aria-selected")).toBe("true");
   overview?.click();

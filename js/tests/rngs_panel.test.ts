@@ -24,7 +24,7 @@ const draw = (more: Partial<Draw> = {}): Draw => ({
   code: "jax.random.fold_in(key, 1)",
   places: [],
   keys: [],
-  nKeysLeft: 0,
+  nMoreKeys: 0,
   ...more,
 });
 
@@ -76,7 +76,7 @@ test("the keys under transforms are a table with their places", () => {
     { place: [0, 1], key: "0x01 0x02" },
     { place: [3, 0], key: "0x03 0x04" },
   ];
-  show(draw({ places: ["scan", "vmap"], keys, nKeysLeft: 46 }));
+  show(draw({ places: ["scan", "vmap"], keys, nMoreKeys: 46 }));
   const cells = details.all(".uv-keys :is(th, td)").map((cell) => cell.textContent);
   expect(cells).toEqual([
     "scan",

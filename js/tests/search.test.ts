@@ -307,7 +307,7 @@ test("a row marked for what Python selects brings its entry to the front", async
   expect(traits("tab", "entry")).toEqual(["parameters", "parameters/params/kernel"]);
 });
 
-test("a widget that begins with rows of entries shows the entry of the marked row", async () => {
+test("a widget that begins with rows of items shows the entry of the marked row", async () => {
   view.close();
   const asked = { lens: "parameters", query: "bias", selected: "stem", tab: "call" };
   view = new LiveView(run, asked);

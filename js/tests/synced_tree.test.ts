@@ -163,7 +163,7 @@ function stubSizes(): () => void {
   vi.stubGlobal(
     "ResizeObserver",
     class {
-      constructor(private readonly hear: (entries: []) => void) {}
+      constructor(private readonly hear: (items: []) => void) {}
       observe() {
         heard.push(() => this.hear([]));
       }

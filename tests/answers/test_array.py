@@ -18,7 +18,7 @@ from unflax_viz.answers.array import answer_array
 from unflax_viz.answers.asked import Asked
 from unflax_viz.answers.treescope import answer_treescope
 from unflax_viz.answers.value import NoSuchValueError
-from unflax_viz.describe import entries
+from unflax_viz.describe import items
 from unflax_viz.errors import UnflaxVizError, WrongValueError
 from unflax_viz.lenses.finder import finder_of
 from unflax_viz.measure.progress import Report
@@ -46,7 +46,7 @@ def run_with(before: Any, after: Any) -> FlaxRun:
 
 
 def asked(run: FlaxRun, report: Report | None = None, **request: Any) -> Asked:
-    first = {"address": "/", "entry": "state/cache/x", "moment": "after", "index": []}
+    first = {"address": "/", "entry": "state/cache/x", "side": "after", "index": []}
     return Asked(finder_of(run), {**first, **request}, report)
 
 
@@ -64,7 +64,7 @@ def facts_of(answer: Any, group: str = "facts") -> dict[str, str]:
 def test_parameter_is_told_with_all_that_is_known_of_it() -> None:
     run = example.run()
     answer, buffers = ask(
-        run, "second/Dense_0", entry="parameters/params/kernel", moment="before"
+        run, "second/Dense_0", entry="parameters/params/kernel", side="before"
     )
     assert answer["title"] == "kernel  f32[4,4]"
     assert facts_of(answer, "about") == {
@@ -74,8 +74,8 @@ def test_parameter_is_told_with_all_that_is_known_of_it() -> None:
         "initialiser": "lecun_normal()",
     }
     assert answer["users"] == [
-        {"address": "second/Dense_0", "deed": "read"},
-        {"address": "second/Dense_0#2", "deed": "read"},
+        {"address": "second/Dense_0", "action": "read"},
+        {"address": "second/Dense_0#2", "action": "read"},
     ]
     assert (answer["n_users"], answer["sharding"], answer["note"]) == (2, None, "")
     counts = np.frombuffer(buffers[answer["histogram"]["buffer"]], "<u4")
@@ -89,20 +89,20 @@ def test_parameter_is_told_with_all_that_is_known_of_it() -> None:
 def test_written_place_of_a_cache_is_said() -> None:
     before = jnp.zeros((2, 8, 4))
     run = run_with(before, before.at[:, 3, :].set(2.0))
-    answer, _ = ask(run, moment="difference")
+    answer, _ = ask(run, side="difference")
     assert answer["title"] == "x, after minus before  f32[2,8,4]"
     facts = facts_of(answer)
     assert facts["changed elements"] == "8 of 64"
     assert facts["written at"] == "[:, 3:4, :]"
     assert (facts["min"], facts["max"]) == ("0", "2")
-    sliced, _ = ask(run, moment="difference", index=[1, None, None])
+    sliced, _ = ask(run, side="difference", index=[1, None, None])
     assert sliced["title"] == "x[1, :, :], after minus before  f32[8,4]"
     assert facts_of(sliced)["written at"] == "[1, 3:4, :]"
 
 
 def test_equal_value_that_was_written_is_said_to_be_no_change() -> None:
     values = jnp.arange(4.0).at[1].set(jnp.nan)
-    answer, buffers = ask(run_with(values, values + 0), moment="difference")
+    answer, buffers = ask(run_with(values, values + 0), side="difference")
     assert (
         answer["note"] == "Nothing changed: every value is the same before and after."
     )
@@ -232,22 +232,22 @@ def test_calls_that_read_or_wrote_a_state_are_listed() -> None:
     given = {"cache": {"memory": {"x": jnp.zeros(2)}}}
     given["fixed"] = {"memory": {"y": jnp.zeros(2)}}
     run = unflax_viz.capture(UsesTwice(), given, jnp.ones(2), mutable=["cache"])
-    for moment in ("before", "after", "difference"):
-        answer, _ = ask(run, "memory.add", moment=moment)
+    for side in ("before", "after", "difference"):
+        answer, _ = ask(run, "memory.add", side=side)
         assert answer["users"] == [
-            {"address": "memory.write", "deed": "wrote"},
-            {"address": "memory.add", "deed": "read and wrote"},
-            {"address": "memory.read#2", "deed": "read"},
-            {"address": "memory.read#3", "deed": "read"},
+            {"address": "memory.write", "action": "wrote"},
+            {"address": "memory.add", "action": "read and wrote"},
+            {"address": "memory.read#2", "action": "read"},
+            {"address": "memory.read#3", "action": "read"},
         ]
         assert answer["n_users"] == 4
-    answer, _ = ask(run, "memory.read#2", entry="constants/fixed/y", moment="before")
+    answer, _ = ask(run, "memory.read#2", entry="constants/fixed/y", side="before")
     assert [user["address"] for user in answer["users"]] == [
         "memory.read#2",
         "memory.read#3",
     ]
     nested = [call for call in run.calls() if call.is_nested][-1]
-    answer, _ = ask(run, nested.address, entry="constants/cache/x", moment="before")
+    answer, _ = ask(run, nested.address, entry="constants/cache/x", side="before")
     assert (answer["users"], answer["n_users"]) == ([], 0)
 
 
@@ -255,10 +255,10 @@ def test_donated_array_is_told_by_its_shape() -> None:
     values = jnp.arange(6.0).reshape(2, 3)
     run = run_with(values, values + 1)
     values.delete()
-    answer, _ = ask(run, moment="before", index=[None, 1])
+    answer, _ = ask(run, side="before", index=[None, 1])
     assert answer["title"] == "x[:, 1]  f32[2]"
     assert answer["note"].startswith("The array was deleted; most likely its memory")
-    assert "difference" not in entries.state_entries(run.root)[0]["moments"]
+    assert "difference" not in items.state_items(run.root)[0]["sides"]
 
 
 def test_abstract_array_is_told_by_its_shape() -> None:
@@ -267,7 +267,7 @@ def test_abstract_array_is_told_by_its_shape() -> None:
         example.MODEL, shapes, example.INPUTS, **example.options()
     )
     answer, buffers = ask(
-        run, "first/Dense_0", entry="parameters/params/kernel", moment="before"
+        run, "first/Dense_0", entry="parameters/params/kernel", side="before"
     )
     assert answer["note"].startswith("Only the shape is known")
     assert facts_of(answer, "about")["bytes"] == "48 B"
@@ -278,8 +278,8 @@ def test_abstract_array_is_told_by_its_shape() -> None:
 def test_stacked_axis_and_axis_names_are_said() -> None:
     ready = MODELS["boxes_in_vmap"].ready()
     run = unflax_viz.capture(ready.module, ready.variables, *ready.args)
-    address = next(c.address for c in run.calls() if entries.parameter_entries(c))
-    answer, _ = ask(run, address, entry="parameters/params/kernel", moment="before")
+    address = next(c.address for c in run.calls() if items.parameter_items(c))
+    answer, _ = ask(run, address, entry="parameters/params/kernel", side="before")
     about = facts_of(answer, "about")
     assert about["axis names"] == "lanes, in, out"
     assert about["stacked"] == "axis 0: vmap x2"
@@ -297,9 +297,9 @@ def test_axes_of_a_picture_are_an_object() -> None:
         ({"entry": "state/cache/y"}, "The call '/' holds no value 'state/cache/y'"),
         ({"entry": None}, "The call '/' holds no value None; the items of its"),
         ({"entry": ["x"]}, "The call '/' holds no value ['x']; the items of its"),
-        ({"moment": "later"}, "'x' has no value 'later'; it is known before and after"),
-        ({"moment": None}, "'x' has no value None; it is known before and after"),
-        ({"moment": []}, "'x' has no value []; it is known before and after"),
+        ({"side": "later"}, "'x' has no value 'later'; it is known before and after"),
+        ({"side": None}, "'x' has no value None; it is known before and after"),
+        ({"side": []}, "'x' has no value []; it is known before and after"),
         ({"index": "0"}, "index must be a list with one item for each axis, not '0'."),
         ({"index": None}, "index must be a list with one item for each axis, not No"),
     ],
@@ -361,7 +361,7 @@ def ask_treescope(run: FlaxRun, **request: Any) -> Any:
 def test_treescope_draws_the_slice_that_is_asked_for() -> None:
     values = jnp.arange(24.0).reshape(2, 3, 4)
     run = run_with(values, values + 1)
-    html = ask_treescope(run, index=[1, None, None], moment="difference")["html"]
+    html = ask_treescope(run, index=[1, None, None], side="difference")["html"]
     assert "<title>x[1, :, :], after minus before</title>" in html
     assert "axis 1: 3" in html
     assert "axis 2: 4" in html
@@ -372,7 +372,7 @@ def test_watch_rises_and_may_stop_it() -> None:
     values = jnp.arange(1e6)
     run = run_with(values, values * 2)
     fractions: list[float] = []
-    answer_array(asked(run, fractions.append, moment="difference"))
+    answer_array(asked(run, fractions.append, side="difference"))
     assert fractions == sorted(fractions)
     assert fractions[0] == 0.0
     assert 0.9 < fractions[-1] <= 1.0
@@ -384,10 +384,10 @@ def test_watch_rises_and_may_stop_it() -> None:
         raise StoppedError(str(fraction))
 
     with pytest.raises(StoppedError):
-        answer_array(asked(run, stop, moment="difference"))
+        answer_array(asked(run, stop, side="difference"))
 
 
 @pytest.mark.parametrize("kind", [jnp.float32, np.float32, jnp.int32])
 def test_difference_of_one_number_is_that_number(kind: Any) -> None:
-    answer, _ = ask(run_with(kind(1), kind(3)), moment="difference")
+    answer, _ = ask(run_with(kind(1), kind(3)), side="difference")
     assert facts_of(answer)["value"] in {"2", "2.0"}

@@ -39,7 +39,7 @@ def ask(kind: Any, **body: Any) -> Any:
 
 
 def ask_array(**body: Any) -> tuple[Any, list[bytes]]:
-    request = asked("array", **{"moment": "before", "index": [], **body})
+    request = asked("array", **{"side": "before", "index": [], **body})
     answer: Any
     answer, buffers = Clerk(example.run()).answer(request)
     return answer["body"], buffers
@@ -79,8 +79,8 @@ REQUESTS: list[dict[str, Any]] = [
     asked("lines", lens="calls", rows=[0, 3]),
     asked("call", address="second#2"),
     asked("method", address="second#2"),
-    asked("array", **KERNEL, moment="before", index=[0, None]),
-    asked("treescope", **KERNEL, moment="before", index=[]),
+    asked("array", **KERNEL, side="before", index=[0, None]),
+    asked("treescope", **KERNEL, side="before", index=[]),
     asked("cancel", cancelled=3),
 ]
 
@@ -101,8 +101,8 @@ def test_call_lists_what_its_own_scope_held() -> None:
     answer = ask("call", address="second/BatchNorm_0#2")
     assert answer["code"] == 'run.at("second/BatchNorm_0#2")'
     assert [entry["name"] for entry in answer["parameters"]] == ["bias", "scale"]
-    moments = [entry["moments"] for entry in answer["state"]]
-    assert moments == [["before", "after", "difference"]] * 2
+    sides = [entry["sides"] for entry in answer["state"]]
+    assert sides == [["before", "after", "difference"]] * 2
     assert answer["rngs"] == []
     assert answer["constants"] == []
 
@@ -112,7 +112,7 @@ def test_only_the_root_lists_what_no_call_read() -> None:
     assert [entry["key"] for entry in answer["unused"]] == [
         "unused/params/forgotten/kernel"
     ]
-    assert answer["n_unused_left"] == 0
+    assert answer["n_more_unused"] == 0
     assert ask("call", address="first")["unused"] == []
 
 
@@ -125,7 +125,7 @@ def test_first_hundred_of_what_no_call_read_are_listed_and_the_rest_counted() ->
     )
     answer: Any = Clerk(run).answer(asked("call", address="/"))[0]["body"]
     assert len(answer["unused"]) == 100
-    assert answer["n_unused_left"] == 30
+    assert answer["n_more_unused"] == 30
 
 
 def test_array_is_answered_with_its_numbers() -> None:
@@ -152,9 +152,9 @@ def test_root_says_once_what_it_is() -> None:
 
 def test_state_after_the_run_is_another_value_than_before() -> None:
     wanted = {"address": "first/BatchNorm_0", "entry": "state/batch_stats/mean"}
-    before, _ = ask_array(**wanted, moment="before")
-    after, _ = ask_array(**wanted, moment="after")
-    difference, _ = ask_array(**wanted, moment="difference")
+    before, _ = ask_array(**wanted, side="before")
+    after, _ = ask_array(**wanted, side="after")
+    difference, _ = ask_array(**wanted, side="difference")
     assert before["facts"][0]["text"] == "0"
     # Before is 0 throughout, so what was added is what there is after.
     assert after["facts"][0] == difference["facts"][0] != before["facts"][0]
@@ -236,7 +236,7 @@ def test_abstract_value_is_answered_with_a_sentence() -> None:
         example.INPUTS,
         **example.options(),
     )
-    request = asked("array", **KERNEL, moment="before", index=[])
+    request = asked("array", **KERNEL, side="before", index=[])
     answer: Any = Clerk(run).answer(request)[0]
     assert answer["kind"] == "array"
     assert answer["body"]["note"].startswith("Only the shape is known")
@@ -247,7 +247,7 @@ def test_watch_is_called_and_ends_the_work_with_what_it_raises() -> None:
         raise UnflaxVizError("Enough.")
 
     for kind in ("array", "treescope"):
-        request = asked(kind, **KERNEL, moment="before", index=[])
+        request = asked(kind, **KERNEL, side="before", index=[])
         answer: Any = Clerk(example.run()).answer(request, stop)[0]
         assert answer["body"]["message"] == "Enough."
 
@@ -273,7 +273,7 @@ def random_junk(rng: random.Random, depth: int = 0) -> Any:
     if choice == 7:
         return [random_junk(rng, depth + 1) for _ in range(rng.randrange(4))]
     if choice == 8:
-        keys = ["kind", "id", "body", "address", "start", "entry", "moment", "x"]
+        keys = ["kind", "id", "body", "address", "start", "entry", "side", "x"]
         keys += ["index", "lens", "query", "row", "step", "cancelled"]
         return {
             rng.choice(keys): random_junk(rng, depth + 1)

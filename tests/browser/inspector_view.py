@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.entry_view import EntryView
+from tests.browser.item_view import ItemView
 
 _TREE = re.compile("^(Calls|Modules|Parameters|State|Draws) of ")
 
@@ -28,7 +28,7 @@ class InspectorView:
         self.tree = place.get_by_role("tree", name=_TREE)
         self.details = place.get_by_role("region", name=re.compile("^Details"))
         self.panel = self.details.get_by_role("tabpanel")
-        self.entries = EntryView(self.panel)
+        self.entries = ItemView(self.panel)
 
     def row(self, name: str) -> Locator:
         """Finds the row of a call, such as `head Dense`."""

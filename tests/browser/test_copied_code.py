@@ -59,15 +59,15 @@ def test_button_beside_the_title_copies_the_code_of_the_call(
 
 
 @pytest.mark.parametrize(
-    ("moment", "code"),
+    ("side", "code"),
     [
         ("before", "state.before"),
         ("after", "state.after"),
         ("difference", "state.after - state.before"),
     ],
 )
-def test_button_of_a_moment_copies_the_code_of_that_moment(
-    notebook: NotebookPage, inspector: InspectorView, moment: str, code: str
+def test_button_of_a_side_copies_the_code_of_that_side(
+    notebook: NotebookPage, inspector: InspectorView, side: str, code: str
 ) -> None:
     address = "stage_0/block_0/BatchNorm_0"
     notebook.execute(
@@ -77,10 +77,10 @@ def test_button_of_a_moment_copies_the_code_of_that_moment(
     inspector.expect_details(address)
     inspector.choose_tab("State")
     inspector.entries.choose("State", "var")
-    heading = inspector.panel.get_by_role("heading", level=5).filter(has_text=moment)
-    button = inspector.entries.button(f"Copy the code of var, {moment}")
+    heading = inspector.panel.get_by_role("heading", level=5).filter(has_text=side)
+    button = inspector.entries.button(f"Copy the code of var, {side}")
     expect(heading.get_by_role("button")).to_have_accessible_name(
-        f"Copy the code of var, {moment}"
+        f"Copy the code of var, {side}"
     )
     button.focus()
     notebook.page.keyboard.press("Enter")

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import FloatRect, Locator, expect
 
-from tests.browser.entry_view import EntryView
 from tests.browser.inspector_view import InspectorView
+from tests.browser.item_view import ItemView
 from tests.browser.model_notebook import EMPTY, INSPECTED, show
 from tests.browser.notebook_page import NotebookPage
 
@@ -220,7 +220,7 @@ def test_panel_of_parameters_is_a_widget_of_its_own(notebook: NotebookPage) -> N
     view.expect_details("head")
     expect(view.tree).to_have_count(0)
     expect(view.details.get_by_role("tab")).to_have_count(0)
-    entries = EntryView(view.details)
+    entries = ItemView(view.details)
     expect(entries.entry("Parameters", "kernel")).to_have_attribute(
         "aria-selected", "true"
     )

@@ -54,8 +54,8 @@ def wait_for_rows(notebook: NotebookPage, view: InspectorView) -> None:
     expect(view.tree.locator("[role=treeitem][aria-busy=true]")).to_have_count(0)
 
 
-def closed(n_opened: int, n_left: int) -> str:
-    opened = f"opened {n_opened:,} rows, {n_left:,} more stay closed"
+def closed(n_opened: int, n_more: int) -> str:
+    opened = f"opened {n_opened:,} rows, {n_more:,} more stay closed"
     return f"{opened}: press * again to open more"
 
 
@@ -160,11 +160,11 @@ def test_all_below_again_goes_on_where_it_ended(
     notebook: NotebookPage, wide: InspectorView
 ) -> None:
     wide.row("/ Wide").focus()
-    n_left = N_CELLS
+    n_more = N_CELLS
     for _ in range(3):
-        n_left -= 2_000
+        n_more -= 2_000
         notebook.page.keyboard.press("*")
-        expect(wide.said(closed(2_000, n_left))).to_be_visible()
+        expect(wide.said(closed(2_000, n_more))).to_be_visible()
     notebook.execute("inspector.selected = 'cell_5999'")
     row = wide.row("cell_5999 Cell")
     expect(row).to_have_attribute("aria-expanded", "true")

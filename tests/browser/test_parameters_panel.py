@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.entry_view import colors_of
 from tests.browser.example_runs import ODD, SHARDED, STACKED
 from tests.browser.inspector_view import InspectorView
+from tests.browser.item_view import colors_of
 from tests.browser.model_notebook import show
 from tests.browser.notebook_page import NotebookPage
 

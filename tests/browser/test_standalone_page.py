@@ -31,7 +31,7 @@ def test_page_from_disk_shows_every_call_and_its_numbers(
     )
 
 
-def test_page_from_disk_has_the_code_of_each_moment(
+def test_page_from_disk_has_the_code_of_each_side(
     offline_page: Page, standalone_page: pathlib.Path
 ) -> None:
     offline_page.goto(standalone_page.as_uri())
@@ -45,12 +45,12 @@ def test_page_from_disk_has_the_code_of_each_moment(
         'run.at("stage_1/block_2/BatchNorm_0").scope_data.variables["batch_stats"]'
         '["var"]'
     )
-    for moment, code in [
+    for side, code in [
         ("before", f"{state}.before"),
         ("after", f"{state}.after"),
         ("difference", f"{state}.after - {state}.before"),
     ]:
-        label = f"Copy the code of var, {moment}"
+        label = f"Copy the code of var, {side}"
         button = view.entries.button(label)
         expect(button).to_have_attribute("title", f"{label}: {code}")
 

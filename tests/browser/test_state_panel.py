@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.entry_view import colors_of
 from tests.browser.example_runs import ODD
 from tests.browser.inspector_view import InspectorView
+from tests.browser.item_view import colors_of
 from tests.browser.model_notebook import show
 from tests.browser.notebook_page import NotebookPage
 
@@ -70,7 +70,7 @@ def state(notebook: NotebookPage) -> InspectorView:
     return view
 
 
-def test_each_moment_stands_beside_the_others_with_its_numbers(
+def test_each_side_stands_beside_the_others_with_its_numbers(
     notebook: NotebookPage, state: InspectorView
 ) -> None:
     headings = state.panel.get_by_role("heading", level=5)

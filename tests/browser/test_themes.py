@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.entry_view import colors_of
 from tests.browser.inspector_view import InspectorView
+from tests.browser.item_view import colors_of
 from tests.browser.notebook_page import NotebookPage
 from tests.browser.search_view import SearchView
 

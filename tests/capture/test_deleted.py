@@ -200,7 +200,7 @@ def test_everything_is_still_shown_where_all_arrays_are_gone(
     assert "key deleted" in str(draws)
     (count,) = clerk.call("/")["state"]
     assert count["value_texts"] == ["deleted", "deleted"]
-    body = {"address": "/", "entry": count["key"], "moment": "before", "index": []}
+    body = {"address": "/", "entry": count["key"], "side": "before", "index": []}
     answer: Any = clerk.answer({"kind": "array", "id": 0, "body": body})
     assert answer[0]["body"]["note"] == (
         "The array was deleted; most likely its memory was donated to a later call."

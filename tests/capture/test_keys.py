@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import unflax_viz
-from unflax_viz.describe.draws import rng_entry
+from unflax_viz.describe.draws import rng_item
 from unflax_viz.record.effects import RngDraw
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun
@@ -45,7 +45,7 @@ def assert_keys(run: FlaxRun, stream: str, expected: Any) -> None:
     np.testing.assert_array_equal(words_of(draw.key), np.asarray(expected))
     for call in run.calls():
         for rng in rngs_of(call):
-            for entry in rng_entry(rng, call, RunIndex(run))["draws"]:
+            for entry in rng_item(rng, call, RunIndex(run))["draws"]:
                 if rng.stream == stream and entry["code"]:
                     again = eval(entry["code"], {"jax": jax, "run": run})
                     np.testing.assert_array_equal(words_of(again), np.asarray(expected))
@@ -246,7 +246,7 @@ def test_keys_of_a_loop_that_runs_step_by_step_are_those_of_each_step() -> None:
     assert_keys(run, "a", run.output)
     (call,) = [call for call in run.calls() if call.method_name == "body"]
     assert [str(transform) for transform in call.transforms] == ["while_loop x3"]
-    (entry,) = rng_entry(rngs_of(call)[0], call, RunIndex(run))["draws"]
+    (entry,) = rng_item(rngs_of(call)[0], call, RunIndex(run))["draws"]
     assert [step["text"] for step in entry["lineage"]] == ["draw x3"]
     assert len(entry["keys"]) == 3
 

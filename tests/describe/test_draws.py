@@ -16,7 +16,7 @@ import unflax_viz
 from tests.describe.model_runs import NAMES, traced_run
 from tests.models import MODELS
 from unflax_viz.capture.linen.internals import fold_number
-from unflax_viz.describe.draws import rng_entry
+from unflax_viz.describe.draws import rng_item
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun
 from unflax_viz.record.scopes import rngs_of
@@ -32,10 +32,10 @@ class Model(nn.Module):
         return nn.jit(nn.Dense)(2, name="inner")(nn.Dense(3, name="outer")(x))
 
 
-def entries_of(run: FlaxRun) -> dict[tuple[str, str], Any]:
+def items_of(run: FlaxRun) -> dict[tuple[str, str], Any]:
     index = RunIndex(run)
     return {
-        (call.address, rng.stream): rng_entry(rng, call, index)
+        (call.address, rng.stream): rng_item(rng, call, index)
         for call in run.calls()
         for rng in rngs_of(call)
     }
@@ -48,7 +48,7 @@ def bits_of(key: Any) -> np.ndarray:
 def test_draw_says_what_flax_drew_it_for() -> None:
     keys = {"params": jax.random.key(0), "noise": jax.random.key(1)}
     run = unflax_viz.capture(Model(), {}, jnp.ones((1, 3)), rngs=keys, mutable=True)
-    entries = entries_of(run)
+    entries = items_of(run)
     notes = {
         place: [draw["note"] for draw in entry["draws"]]
         for place, entry in entries.items()
@@ -69,7 +69,7 @@ def test_code_makes_the_very_key_again(name: str) -> None:
     index = RunIndex(run)
     for call in run.calls():
         for rng in rngs_of(call):
-            drawn = rng_entry(rng, call, index)["draws"]
+            drawn = rng_item(rng, call, index)["draws"]
             for draw, recorded in zip(drawn, rng.draws, strict=True):
                 if recorded.key is None:
                     assert draw["code"] == ""
@@ -89,7 +89,7 @@ def capture(name: str) -> FlaxRun:
 
 def test_plain_draw_is_one_fold_of_the_base_key() -> None:
     run = capture("dropout")
-    (draw,) = entries_of(run)["Dropout_0", "dropout"]["draws"]
+    (draw,) = items_of(run)["Dropout_0", "dropout"]["draws"]
     number = fold_number(("Dropout_0", 1), bool(flax.config.flax_fix_rng_separator))
     assert draw["code"] == (
         f'jax.random.fold_in(run.rngs["dropout"], {number:#010x})  # Dropout_0 / 1'
@@ -97,7 +97,7 @@ def test_plain_draw_is_one_fold_of_the_base_key() -> None:
     assert draw["path"] == "Dropout_0"
     assert draw["base"].startswith('run.rngs["dropout"], key<fry>[] 0x')
     assert draw["lineage"] == [{"text": "fold in", "detail": "Dropout_0 / 1"}]
-    assert (draw["places"], draw["keys"], draw["n_keys_left"]) == ([], [], 0)
+    assert (draw["places"], draw["keys"], draw["n_more_keys"]) == ([], [], 0)
 
 
 class Draws(nn.Module):
@@ -126,12 +126,12 @@ def test_keys_of_steps_and_lanes_are_a_table_of_the_first_ones() -> None:
     (recorded,) = (
         draw.key for c in run.calls() for rng in rngs_of(c) for draw in rng.draws
     )
-    (entry,) = entries_of(run).values()
+    (entry,) = items_of(run).values()
     (draw,) = entry["draws"]
     assert recorded is not None
     assert recorded.shape == (3, 40)
     assert draw["places"] == ["scan", "vmap"]
-    assert (len(draw["keys"]), draw["n_keys_left"]) == (64, 56)
+    assert (len(draw["keys"]), draw["n_more_keys"]) == (64, 56)
     words = jax.random.key_data(recorded[1, 23])
     assert draw["keys"][63] == {
         "place": [1, 23],
@@ -152,8 +152,8 @@ def test_same_key_names_the_other_places() -> None:
             return x
 
     run = unflax_viz.capture(Same(), {}, jnp.ones(3))
-    draws = [entry["draws"][0] for entry in entries_of(run).values()]
-    places = [address for address, _ in entries_of(run)]
+    draws = [entry["draws"][0] for entry in items_of(run).values()]
+    places = [address for address, _ in items_of(run)]
     assert len(places) == 2
     assert draws[0]["warnings"] == [f"the same key as {places[1]} dropout#1"]
     assert draws[1]["warnings"] == [f"the same key as {places[0]} dropout#1"]
@@ -163,7 +163,7 @@ def test_same_key_names_the_other_places() -> None:
 
 
 def test_stream_that_was_not_given_is_warned_of() -> None:
-    (entry, *_) = entries_of(capture("falls_back_to_params")).values()
+    (entry, *_) = items_of(capture("falls_back_to_params")).values()
     assert entry["text"].endswith("served by 'params' since 'dropout' was not given")
     assert entry["draws"][0]["warnings"] == [
         "served by 'params', since 'dropout' was not given"
@@ -174,7 +174,7 @@ def test_abstract_run_says_why_there_is_no_key() -> None:
     keys = {"dropout": jax.ShapeDtypeStruct((), jax.random.key(0).dtype)}
     module = nn.Dropout(0.5, deterministic=False)
     run = unflax_viz.capture_abstract(module, {}, jnp.ones(3), rngs=keys)
-    (entry,) = entries_of(run).values()
+    (entry,) = items_of(run).values()
     draw = entry["draws"][0]
     assert (draw["key"], draw["code"], draw["keys"]) == ("", "", [])
     assert draw["note"] == "the run was traced with a key that has no value"

@@ -318,8 +318,8 @@ class SelfCalling(nn.Module):
     def setup(self) -> None:
         self.layer = nn.Dense(3)
 
-    def __call__(self, x: Array, n_left: int = 2) -> Array:
-        return self(self.layer(x), n_left - 1) if n_left else x
+    def __call__(self, x: Array, n_more: int = 2) -> Array:
+        return self(self.layer(x), n_more - 1) if n_more else x
 
 
 class Nest(nn.Module):

@@ -39,7 +39,7 @@ print(inspector.model_id)
 ARRAY = {
     "address": "first/Dense_0",
     "entry": "parameters/params/kernel",
-    "moment": "before",
+    "side": "before",
     "index": [],
 }
 Message = dict[str, Any]

@@ -111,7 +111,7 @@ def test_slow_message_is_answered_by_the_worker(
     body = {
         "address": "/",
         "entry": "parameters/params/scale",
-        "moment": "before",
+        "side": "before",
         "index": [],
     }
     inspector._handle_custom_msg({"kind": "array", "id": 4, "body": body}, [])

@@ -109,8 +109,8 @@ def test_details_and_values_are_those_of_the_clerk(ask_page: Ask) -> None:
         requests += [asked(kind, address=address) for kind in _DETAILS]
         call = clerk.call(address)
         for entry in [*call["parameters"], *call["state"], *call["unused"]]:
-            for moment in entry["moments"]:
-                requests.append(array_request(address, entry["key"], moment))
+            for side in entry["sides"]:
+                requests.append(array_request(address, entry["key"], side))
     expect_the_clerks_answers(run, requests, ask_page)
     assert sum(request["kind"] == "array" for request in requests) > 20
 
@@ -118,8 +118,8 @@ def test_details_and_values_are_those_of_the_clerk(ask_page: Ask) -> None:
 _DETAILS = ("call", "method")
 
 
-def array_request(address: str, entry: str, moment: str) -> dict[str, Any]:
-    return asked("array", address=address, entry=entry, moment=moment, index=[])
+def array_request(address: str, entry: str, side: str) -> dict[str, Any]:
+    return asked("array", address=address, entry=entry, side=side, index=[])
 
 
 _KERNEL = array_request("first/Dense_0", "parameters/params/kernel", "before")

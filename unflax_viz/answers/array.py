@@ -114,7 +114,7 @@ def _read_axes(request: dict[str, Any]) -> dict[str, int | None]:
 
 
 def _answer_without_array(title: str, note: str) -> ArrayAnswer:
-    """Answers for a moment at which an entry that was an array is something else."""
+    """Answers for a side at which an entry that was an array is something else."""
     return ArrayAnswer(
         title=title,
         about=[],

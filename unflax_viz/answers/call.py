@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unflax_viz.answers.asked import Asked
-from unflax_viz.describe import draws, entries, header
+from unflax_viz.describe import draws, header, items
 from unflax_viz.describe.bars import bar_charts
 from unflax_viz.describe.below import below_of
 from unflax_viz.describe.python_code import call_code
@@ -25,10 +25,8 @@ def answer_call(asked: Asked) -> CallAnswer:
 def describe_call(node: Node, index: RunIndex) -> CallAnswer:
     """Returns what the panels list for a call of the run."""
     is_call = isinstance(node, InterceptedFlaxModuleMethod)
-    unused, n_left = (
-        entries.unused_entries(index, _MAX_UNUSED)
-        if node is index.run.root
-        else ([], 0)
+    unused, n_more = (
+        items.unused_items(index, _MAX_UNUSED) if node is index.run.root else ([], 0)
     )
     return CallAnswer(
         address=node.address,
@@ -37,12 +35,12 @@ def describe_call(node: Node, index: RunIndex) -> CallAnswer:
         code=call_code(node),
         facts=header.call_facts(node, index),
         below=below_of(node, index),
-        parameters=entries.parameter_entries(node),
+        parameters=items.parameter_items(node),
         unused=unused,
-        n_unused_left=n_left,
-        state=entries.state_entries(node),
-        constants=entries.constant_entries(node),
-        rngs=[draws.rng_entry(rng, node, index) for rng in rngs_of(node)],
+        n_more_unused=n_more,
+        state=items.state_items(node),
+        constants=items.constant_items(node),
+        rngs=[draws.rng_item(rng, node, index) for rng in rngs_of(node)],
         overview=Overview(
             charts=bar_charts(node, index), remarks=remarks_of(node, index)
         ),

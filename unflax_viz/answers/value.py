@@ -13,11 +13,11 @@ from unflax_viz.measure import ChangedRegion, NoValues, changed_region, differen
 from unflax_viz.measure.progress import Report, part_of
 from unflax_viz.measure.slices import check_index, describe_index, slice_of
 from unflax_viz.measure.values import find_missing_values
-from unflax_viz.protocol import Moment
+from unflax_viz.protocol import Side
 
 
 class NoSuchValueError(UnflaxVizError):
-    """The scope of the call holds no value of that name, or none at that moment."""
+    """The scope of the call holds no value of that name, or none at that side."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,61 +26,61 @@ class AskedValue:
 
     Attributes:
       held: The entry.
-      moment: One of its moments.
+      side: One of its sides.
       index: One item for each axis, or nothing for the whole.
     """
 
     held: HeldValue
-    moment: Moment
+    side: Side
     index: list[int | None]
 
     @property
     def value(self) -> Any:
         """The value, in its box; of a difference that before."""
-        return self.held.values[_side_of(self.moment)]
+        return self.held.values[_side_of(self.side)]
 
     @property
     def name(self) -> str:
         """Name and slice, and what is subtracted."""
         name = one_line(self.held.name) + describe_index(self.index)
-        is_difference = self.moment == "difference"
+        is_difference = self.side == "difference"
         return f"{name}, after minus before" if is_difference else name
 
 
 def find_asked_value(asked: Asked) -> AskedValue:
-    """Reads the fields "entry", "moment" and "index" of a request.
+    """Reads the fields "entry", "side" and "index" of a request.
 
     Raises:
       NoSuchValueError: If the call holds no such value.
       WrongValueError: If the index does not fit the array.
     """
     node, request = asked.node, asked.request
-    key, moment = request.get("entry"), request.get("moment")
+    key, side = request.get("entry"), request.get("side")
     held = find_held_value(node, asked.index, key) if isinstance(key, str) else None
     if held is None:
         raise NoSuchValueError(
             f"The call '{node.address}' holds no value {key!r}; the items of its "
             "panels are the ones that it holds."
         )
-    if moment not in held.moments:
+    if side not in held.sides:
         raise NoSuchValueError(
-            f"'{held.name}' has no value {moment!r}; it is known "
-            f"{' and '.join(held.moments)}."
+            f"'{held.name}' has no value {side!r}; it is known "
+            f"{' and '.join(held.sides)}."
         )
     positions = request.get("index", [])
     if not isinstance(positions, list):
         raise NoSuchValueError(
             f"index must be a list with one item for each axis, not {positions!r}."
         )
-    value = AskedValue(held, moment, positions)
+    value = AskedValue(held, side, positions)
     array = array_of(value.value)
     if array is not None:
         check_index(array, positions)
     return value
 
 
-def _side_of(moment: Moment) -> Moment:
-    return "before" if moment == "difference" else moment
+def _side_of(side: Side) -> Side:
+    return "before" if side == "difference" else side
 
 
 def part_of_value(
@@ -90,7 +90,7 @@ def part_of_value(
 
     In the place of an array without numbers stands why it has none.
     """
-    if value.moment != "difference":
+    if value.side != "difference":
         return _slice(value.value, value.index), None
     before, after = (_slice(side, value.index) for side in value.held.values.values())
     difference = difference_of(before, after, part_of(report, 0.0, 0.5))

@@ -14,7 +14,7 @@ from unflax_viz.describe.values import (
     safely,
 )
 from unflax_viz.measure.numbers import format_counted, format_shape
-from unflax_viz.protocol import Draw, KeyRow, LineageStep, RngEntry
+from unflax_viz.protocol import Draw, KeyRow, LineageStep, RngItem
 from unflax_viz.record.effects import FlaxRng, RngDraw
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.lineage import KeyStep
@@ -25,9 +25,9 @@ from unflax_viz.record.structures import is_abstract
 _MAX_KEYS = 64
 
 
-def rng_entry(rng: FlaxRng, node: Node, index: RunIndex) -> RngEntry:
+def rng_item(rng: FlaxRng, node: Node, index: RunIndex) -> RngItem:
     """Describes one stream of a call, and its draws in the order made."""
-    return RngEntry(
+    return RngItem(
         stream=one_line(rng.stream),
         text=stream_text(rng),
         draws=[_draw(rng, draw, node, index) for draw in rng.draws],
@@ -73,7 +73,7 @@ def _draw(rng: FlaxRng, draw: RngDraw, node: Node, index: RunIndex) -> Draw:
         code=draw_code(rng, draw, node, index),
         places=places if keys else [],
         keys=keys,
-        n_keys_left=n_keys - len(keys),
+        n_more_keys=n_keys - len(keys),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from unflax_viz.describe.no_difference import why_no_difference
 from unflax_viz.describe.python_code import difference_code, items_code, scope_code
 from unflax_viz.describe.values import array_of
-from unflax_viz.protocol import Group, Moment
+from unflax_viz.protocol import Group, Side
 from unflax_viz.record.effects import FlaxParameter, FlaxState
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import Node
@@ -34,7 +34,7 @@ class HeldValue:
       collection: Its collection, "params" for a parameter.
       name: Its name in the scope of the call; for an unused value its whole path.
       path: Its whole path in the collection.
-      values: What it was, by moment, in order of time.
+      values: What it was, by side, in order of time.
       code: Python that gives the record of a parameter or state; of others the value.
       effect: The record of a parameter or state; None for others.
     """
@@ -43,7 +43,7 @@ class HeldValue:
     collection: str
     name: str
     path: Path
-    values: dict[Moment, Any]
+    values: dict[Side, Any]
     code: str
     effect: FlaxParameter | FlaxState | None = None
 
@@ -59,31 +59,31 @@ class HeldValue:
 
     @property
     def array_value(self) -> Any:
-        """What it was at the first moment at which it was an array, if at any."""
+        """What it was at the first side at which it was an array, if at any."""
         arrays = (it for it in self.values.values() if array_of(it) is not None)
         return next(arrays, self.value)
 
     @functools.cached_property
-    def moments(self) -> list[Moment]:
-        """The moments at which it is known, and "difference" where there is one."""
-        moments = list(self.values)
+    def sides(self) -> list[Side]:
+        """The sides at which it is known, and "difference" where there is one."""
+        sides = list(self.values)
         has_difference = self._is_replaced and not self.no_difference
-        return [*moments, "difference"] if has_difference else moments
+        return [*sides, "difference"] if has_difference else sides
 
     @property
     def codes(self) -> list[str]:
-        """Python that gives the value at each of `moments`."""
-        return list(map(self.code_at, self.moments))
+        """Python that gives the value at each of `sides`."""
+        return list(map(self.code_at, self.sides))
 
-    def code_at(self, moment: Moment) -> str:
-        """Returns Python that gives the value at one of `moments`."""
+    def code_at(self, side: Side) -> str:
+        """Returns Python that gives the value at one of `sides`."""
         if self.effect is None:
             return self.code
         if isinstance(self.effect, FlaxParameter):
             return f"{self.code}.value"
-        if moment == "difference":
+        if side == "difference":
             return difference_code(self.code, self.effect.before)
-        return f"{self.code}.{moment}"
+        return f"{self.code}.{side}"
 
     @property
     def first_code(self) -> str:
@@ -113,7 +113,7 @@ def held_parameters(node: Node) -> Iterator[HeldValue]:
 def held_parameter(node: Node, name: str, parameter: FlaxParameter) -> HeldValue:
     """Names a parameter of a node's own scope."""
     code = f"{scope_code(node)}.parameters{items_code([name])}"
-    values: dict[Moment, Any] = {"before": parameter.value}
+    values: dict[Side, Any] = {"before": parameter.value}
     return HeldValue(
         "parameters", "params", name, parameter.path, values, code, parameter
     )
@@ -127,7 +127,7 @@ def held_states(node: Node) -> Iterator[HeldValue]:
 
 def held_state(node: Node, name: str, state: FlaxState) -> HeldValue:
     """Names a state of a node's own scope."""
-    values: dict[Moment, Any] = {"before": state.before, "after": state.after}
+    values: dict[Side, Any] = {"before": state.before, "after": state.after}
     if state.was_created:
         del values["before"]
     code = f"{scope_code(node)}.variables{items_code([state.collection, name])}"

@@ -54,7 +54,7 @@ def difference_code(state: str, before: Any) -> str:
       before: Its value before: an array, maybe in a box.
     """
     suffix = _widening_of(array_of(before))
-    sides = [f"{state}.{moment}" for moment in ("after", "before")]
+    sides = [f"{state}.{side}" for side in ("after", "before")]
     if not is_array(before):
         # A box of Flax cannot be subtracted.
         sides = [f"jax.tree.leaves({side})[0]" for side in sides]

@@ -175,9 +175,9 @@ def _below_parameter(parameter: FlaxParameter) -> Iterable[RecordLine]:
         yield _value_line("seen by the call", parameter.seen)
     for user in parameter.users[:_MAX_USERS]:
         yield RecordLine(_shown(f"used by {user}"))
-    n_left = len(parameter.users) - _MAX_USERS
-    if n_left > 0:
-        yield RecordLine(f"and {format_counted(n_left, 'more call')}")
+    n_more = len(parameter.users) - _MAX_USERS
+    if n_more > 0:
+        yield RecordLine(f"and {format_counted(n_more, 'more call')}")
 
 
 def _state_text(state: FlaxState) -> str:

@@ -100,8 +100,8 @@ def _cells(
 
 def _describe_devices(ids: list[int]) -> str:
     shown = ", ".join(map(str, sorted(ids)[:_MAX_DEVICES]))
-    n_left = len(ids) - _MAX_DEVICES
-    return f"{shown} and {n_left:,} more" if n_left > 0 else shown
+    n_more = len(ids) - _MAX_DEVICES
+    return f"{shown} and {n_more:,} more" if n_more > 0 else shown
 
 
 def _axis_text(axis: int | None, names: list[str]) -> str:

@@ -84,9 +84,9 @@ def _read_text(method: Any) -> tuple[str, int]:
     """Reads the text of a function, and the line where it begins."""
     lines, line = inspect.getsourcelines(method)
     text = _printable(textwrap.dedent("".join(lines[:_MAX_LINES])))
-    n_left = len(lines) - _MAX_LINES
-    if n_left > 0:
-        text += f"\n… {n_left:,} more lines"
+    n_more = len(lines) - _MAX_LINES
+    if n_more > 0:
+        text += f"\n… {n_more:,} more lines"
     return text, max(line, 1)
 
 

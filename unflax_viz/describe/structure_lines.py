@@ -42,8 +42,8 @@ def _limited(labelled: list[tuple[str, Any]]) -> list[StructureLine]:
     lines = _Lines()
     for label, value in labelled:
         lines.add(label, value)
-    if lines.n_left:
-        text = f"{lines.n_left:,} more"
+    if lines.n_more:
+        text = f"{lines.n_more:,} more"
         lines.shown.append(StructureLine(depth=0, label="…", text=text))
     return lines.shown
 
@@ -54,11 +54,11 @@ class _Lines:
 
     Attributes:
       shown: The first of them.
-      n_left: How many values are not shown, what is in them left out.
+      n_more: How many values are not shown, what is in them left out.
     """
 
     shown: list[StructureLine] = dataclasses.field(default_factory=list)
-    n_left: int = 0
+    n_more: int = 0
 
     def add(self, label: str, value: Any) -> None:
         # A list of what is still to be done, not recursion: values may be deep.
@@ -66,7 +66,7 @@ class _Lines:
         while waiting:
             depth, label, value = waiting.pop()
             if len(self.shown) >= _MAX_LINES:
-                self.n_left += 1 + len(waiting)
+                self.n_more += 1 + len(waiting)
                 return
             children = _labelled_children_of(value) if depth < _MAX_DEPTH else []
             text = _heading(value) if children else _leaf_text(value)

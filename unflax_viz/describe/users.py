@@ -19,14 +19,14 @@ def users_of(held: HeldValue, node: Node, index: RunIndex) -> list[User]:
       index: The run.
     """
     if isinstance(held.effect, FlaxParameter):
-        return [User(address=it, deed="read") for it in held.effect.users]
+        return [User(address=it, action="read") for it in held.effect.users]
     if held.group == "unused":
         return []
     key = state_key(node, held.collection, held.path)
     uses = index.shared_states.get(key, [])
-    return [User(address=use.address, deed=_deed_of(use)) for use in uses]
+    return [User(address=use.address, action=_action_of(use)) for use in uses]
 
 
-def _deed_of(use: StateUse) -> str:
-    deeds = (("read", use.was_read), ("wrote", use.was_written))
-    return " and ".join(deed for deed, was_done in deeds if was_done)
+def _action_of(use: StateUse) -> str:
+    actions = (("read", use.was_read), ("wrote", use.was_written))
+    return " and ".join(action for action, was_done in actions if was_done)

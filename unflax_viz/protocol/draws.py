@@ -42,7 +42,7 @@ class Draw(TypedDict):
       code: One line of Python that gives the key again; "" where there is none.
       places: What `KeyRow.place` counts, e.g. ["scan", "vmap"]; empty for one key.
       keys: The keys of the first steps and lanes; empty for one key.
-      n_keys_left: How many keys are not in `keys`.
+      n_more_keys: How many keys are not in `keys`.
     """
 
     counter: int
@@ -56,10 +56,10 @@ class Draw(TypedDict):
     code: str
     places: list[str]
     keys: list[KeyRow]
-    n_keys_left: int
+    n_more_keys: int
 
 
-class RngEntry(TypedDict):
+class RngItem(TypedDict):
     """One RNG stream of a call's scope, with every draw in order.
 
     Attributes:

@@ -51,7 +51,7 @@ class Remark(TypedDict):
       text: What it is, in a sentence.
       address: The call that it leads to; "" for none.
       tab: The panel that is brought to the front with that call; null for any.
-      entry: `ArrayEntry.key` of what is shown in the panel; "" where any will do.
+      entry: `ArrayItem.key` of what is shown in the panel; "" where any will do.
       search: What it lists in the tree; null for nothing.
     """
 

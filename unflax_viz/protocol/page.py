@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from unflax_viz.protocol.messages import Envelope
 from unflax_viz.protocol.traits import SyncedTraits
-from unflax_viz.protocol.words import Moment
+from unflax_viz.protocol.words import Side
 
 
 class ValueBlocks(TypedDict):
@@ -67,11 +67,11 @@ class ValueBlock(TypedDict):
     """What Python answers about the values of some calls.
 
     Attributes:
-      keys: For each value the address, the entry and the moment.
+      keys: For each value the address, the entry and the side.
       answers: For each of them the answer to an `ArrayRequest` for the whole array.
       buffers: The buffers of each answer, in base64.
     """
 
-    keys: list[tuple[str, str, Moment]]
+    keys: list[tuple[str, str, Side]]
     answers: list[Envelope]
     buffers: list[list[str]]

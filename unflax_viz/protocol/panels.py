@@ -2,18 +2,18 @@
 
 from typing import TypedDict
 
-from unflax_viz.protocol.draws import RngEntry
+from unflax_viz.protocol.draws import RngItem
 from unflax_viz.protocol.overview import Overview
 from unflax_viz.protocol.values import Axis, Fact
-from unflax_viz.protocol.words import Group, Moment, Tab
+from unflax_viz.protocol.words import Group, Side, Tab
 
 
-class ArrayEntry(TypedDict):
-    """One parameter, state or constant, as one line of a panel.
+class ArrayItem(TypedDict):
+    """One parameter, state or constant, as one item of a panel.
 
     Attributes:
-      key: What names the entry among all entries of its call.
-      group: The list that this entry is in.
+      key: What names the item among all items of its call.
+      group: The list that this item is in.
       collection: Flax collection, "params" for a parameter.
       name: Name within the collection of this call's scope; for an unused value its
         whole path.
@@ -24,12 +24,12 @@ class ArrayEntry(TypedDict):
       is_array: Whether an `ArrayRequest` for it will be answered.
       value_texts: The value itself where it is small (a scalar, a string), before and
         after the run as it is known; else empty.
-      moments: The moments at which a value is known, in order of time; then
+      sides: The sides at which a value is known, in order of time; then
         "difference", where both sides are arrays of one shape and something changed.
       no_difference: Why there is no difference though the run put another value in
         the place of the one before; else "".
       axes: The axes of the array, outermost first; empty for what is no array.
-      codes: Python that gives the value at each of `moments`, e.g.
+      codes: Python that gives the value at each of `sides`, e.g.
         `run.at("Dense_0").scope_data.parameters["kernel"].value`.
     """
 
@@ -42,7 +42,7 @@ class ArrayEntry(TypedDict):
     notes: list[str]
     is_array: bool
     value_texts: list[str]
-    moments: list[Moment]
+    sides: list[Side]
     no_difference: str
     axes: list[Axis]
     codes: list[str]
@@ -89,7 +89,7 @@ class CallAnswer(TypedDict):
       below: What there is below the call for panels that have nothing to show.
       parameters: Parameters of the call's own scope.
       unused: At the root, what the run was given and no call read; else empty.
-      n_unused_left: How many more of those there are.
+      n_more_unused: How many more of those there are.
       state: Variables of the call's own scope that the run could change.
       constants: Variables of the call's own scope that the run could not change.
       rngs: Streams of the call's own scope.
@@ -103,12 +103,12 @@ class CallAnswer(TypedDict):
     code: str
     facts: list[Fact]
     below: list[Below]
-    parameters: list[ArrayEntry]
-    unused: list[ArrayEntry]
-    n_unused_left: int
-    state: list[ArrayEntry]
-    constants: list[ArrayEntry]
-    rngs: list[RngEntry]
+    parameters: list[ArrayItem]
+    unused: list[ArrayItem]
+    n_more_unused: int
+    state: list[ArrayItem]
+    constants: list[ArrayItem]
+    rngs: list[RngItem]
     overview: Overview
     error: str
 

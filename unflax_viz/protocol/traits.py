@@ -47,7 +47,7 @@ class SyncedTraits(TypedDict):
     Attributes:
       selected: Address of the selected call.
       tab: The panel in front.
-      entry: `ArrayEntry.key` of the chosen entry of that panel; "" for the first.
+      entry: `ArrayItem.key` of the chosen item of that panel; "" for the first.
       lens: What the rows of the tree are.
       query: Which of them are shown.
       expanded: Ids of the rows that are open, in the current lens.

@@ -27,7 +27,7 @@ class Row(TypedDict):
     Attributes:
       address: The call that is selected with the row.
       tab: The panel that is brought to the front with it; null where any will do.
-      entry: `ArrayEntry.key` of what is shown in the panel; "" where any will do.
+      entry: `ArrayItem.key` of what is shown in the panel; "" where any will do.
       code: Python that gives what the row is, e.g. `run.at("encoder/Dense_0")`.
       name: Accessible name: the path and the class, without markup.
       color: The colour of the piece "class", as `#rrggbb`.

@@ -2,7 +2,7 @@
 
 from typing import NotRequired, TypedDict
 
-from unflax_viz.protocol.words import Moment, Search
+from unflax_viz.protocol.words import Search, Side
 
 
 class Fact(TypedDict):
@@ -121,11 +121,11 @@ class User(TypedDict):
 
     Attributes:
       address: The call.
-      deed: What it did, "read", "wrote" or "read and wrote".
+      action: What it did, "read", "wrote" or "read and wrote".
     """
 
     address: str
-    deed: str
+    action: str
 
 
 class Sharding(TypedDict):
@@ -152,8 +152,8 @@ class ArrayRequest(TypedDict):
 
     Attributes:
       address: The call whose scope holds the value.
-      entry: `ArrayEntry.key` of the value.
-      moment: Which value is wanted, one of the entry's `moments`.
+      entry: `ArrayItem.key` of the value.
+      side: Which value is wanted, one of the entry's `sides`.
       index: One item for each axis: an index, or null for the whole axis. Empty for
         the whole array.
       axes: What the axes are to be in the picture; null for the last one along the
@@ -162,7 +162,7 @@ class ArrayRequest(TypedDict):
 
     address: str
     entry: str
-    moment: Moment
+    side: Side
     index: list[int | None]
     axes: PictureAxes | None
 
@@ -201,14 +201,14 @@ class TreescopeRequest(TypedDict):
 
     Attributes:
       address: The call whose scope holds the value.
-      entry: `ArrayEntry.key` of the value.
-      moment: Which value is wanted, one of the entry's `moments`.
+      entry: `ArrayItem.key` of the value.
+      side: Which value is wanted, one of the entry's `sides`.
       index: As in `ArrayRequest`.
     """
 
     address: str
     entry: str
-    moment: Moment
+    side: Side
     index: list[int | None]
 
 

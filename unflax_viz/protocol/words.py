@@ -14,9 +14,9 @@ Piece: TypeAlias = tuple[PieceKind, str]
 """A part of a row: what kind it is, and its text."""
 
 Group: TypeAlias = Literal["parameters", "state", "constants", "unused"]
-"""Which list of a `CallAnswer` an entry is in."""
+"""Which list of a `CallAnswer` an item is in."""
 
-Moment: TypeAlias = Literal["before", "after", "difference"]
+Side: TypeAlias = Literal["before", "after", "difference"]
 """On which side of the run a value is meant, or after minus before; a parameter has
 only "before"."""
 

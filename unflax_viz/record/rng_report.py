@@ -98,8 +98,8 @@ class RngWarning:
     def _others(self) -> str:
         others = (str(other) for other in self.group if other != self.place)
         shown = list(itertools.islice(others, _MAX_OTHERS))
-        n_left = len(self.group) - 1 - len(shown)
-        return ", ".join(shown) + (f" and {n_left:,} more" if n_left else "")
+        n_more = len(self.group) - 1 - len(shown)
+        return ", ".join(shown) + (f" and {n_more:,} more" if n_more else "")
 
 
 def flags_of(warnings: Iterable[RngWarning]) -> tuple[str, ...]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import html
 
-from unflax_viz.describe import entries
+from unflax_viz.describe import items
 from unflax_viz.describe.draws import draw_note, key_text, stream_text
 from unflax_viz.describe.header import run_words, title_of
 from unflax_viz.describe.pieces import call_pieces
 from unflax_viz.describe.values import one_line, shorten
 from unflax_viz.lenses.finder import finder_of
 from unflax_viz.measure.numbers import format_counted
-from unflax_viz.protocol import ArrayEntry, PieceKind
+from unflax_viz.protocol import ArrayItem, PieceKind
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.run import FlaxRun, Node
@@ -44,9 +44,9 @@ def static_html(run: FlaxRun) -> str:
     facts = " &nbsp; ".join(map(_escape, run_words(index)))
     page = _Page(index)
     tree = page.render_node(run.root, 0)
-    n_left = len(index.table) - page.n_rendered
-    n_more = format_counted(n_left, "more call")
-    more = f"<div>… and {n_more}</div>" if n_left else ""
+    n_more = len(index.table) - page.n_rendered
+    n_more = format_counted(n_more, "more call")
+    more = f"<div>… and {n_more}</div>" if n_more else ""
     error = f"<div>{_piece('warning', run.error)}</div>" if run.error else ""
     return static_frame(
         f"<div><b>{_escape(title_of(run.root))}</b> &nbsp; {facts}</div>"
@@ -90,12 +90,10 @@ class _Page:
         if not isinstance(node, InterceptedFlaxModuleMethod):
             return _scope_line("why", node.reason)
         lines = [
-            _entry_line("parameter", entry) for entry in entries.parameter_entries(node)
+            _item_line("parameter", entry) for entry in items.parameter_items(node)
         ]
-        lines += [_entry_line("state", entry) for entry in entries.state_entries(node)]
-        lines += [
-            _entry_line("constant", entry) for entry in entries.constant_entries(node)
-        ]
+        lines += [_item_line("state", entry) for entry in items.state_items(node)]
+        lines += [_item_line("constant", entry) for entry in items.constant_items(node)]
         for rng in rngs_of(node):
             keys = "; ".join(key_text(d) or draw_note(d) for d in rng.draws[:4])
             text = f"{rng.stream}  {stream_text(rng)}  {keys}"
@@ -103,15 +101,15 @@ class _Page:
         return "".join(lines)
 
 
-def entry_text(entry: ArrayEntry) -> str:
+def item_text(entry: ArrayItem) -> str:
     """Writes an entry of a panel as one line of text."""
     value = " → ".join(dict.fromkeys(entry["value_texts"]))
     details = [entry["name"], entry["text"], entry["size"], value, *entry["notes"]]
     return "  ".join(filter(None, details))
 
 
-def _entry_line(kind: str, entry: ArrayEntry) -> str:
-    return _scope_line(kind, entry_text(entry))
+def _item_line(kind: str, entry: ArrayItem) -> str:
+    return _scope_line(kind, item_text(entry))
 
 
 def _scope_line(kind: str, text: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 
 from unflax_viz.describe.values import one_line
-from unflax_viz.protocol import CallAnswer, RngEntry, Tab
-from unflax_viz.render.static_html import entry_text, static_frame
+from unflax_viz.protocol import CallAnswer, RngItem, Tab
+from unflax_viz.render.static_html import item_text, static_frame
 
 _MAX_LINES = 100
 
@@ -20,9 +20,9 @@ def panel_lines(call: CallAnswer, panel: Tab) -> list[str]:
     """
     title = "  ".join(filter(None, [call["title"], call["subtitle"]]))
     lines = [title, *([call["error"]] if call["error"] else []), *_body(call, panel)]
-    n_left = len(lines) - _MAX_LINES
-    if n_left > 0:
-        lines = [*lines[:_MAX_LINES], f"… and {n_left:,} more"]
+    n_more = len(lines) - _MAX_LINES
+    if n_more > 0:
+        lines = [*lines[:_MAX_LINES], f"… and {n_more:,} more"]
     return list(map(one_line, lines))
 
 
@@ -36,17 +36,17 @@ def panel_html(call: CallAnswer, panel: Tab) -> str:
 def _body(call: CallAnswer, panel: Tab) -> list[str]:
     if panel == "parameters":
         listed = [*call["parameters"], *call["unused"]]
-        return [entry_text(entry) for entry in listed] or ["no parameters"]
+        return [item_text(entry) for entry in listed] or ["no parameters"]
     if panel == "state":
         listed = [*call["state"], *call["constants"]]
-        return [entry_text(entry) for entry in listed] or ["no state"]
+        return [item_text(entry) for entry in listed] or ["no state"]
     if panel == "rngs":
         lines = [line for rng in call["rngs"] for line in _rng_lines(rng)]
         return lines or ["no draws"]
     return [f"{fact['label']}  {fact['text']}" for fact in call["facts"]]
 
 
-def _rng_lines(rng: RngEntry) -> list[str]:
+def _rng_lines(rng: RngItem) -> list[str]:
     return [
         f"{rng['stream']}  {rng['text']}",
         *(

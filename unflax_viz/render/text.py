@@ -22,9 +22,9 @@ def run_text(run: FlaxRun) -> str:
         pieces = "  ".join(text for _, text in call_pieces(node, index))
         lines.append("  " * depth + pieces)
         waiting += [(depth + 1, child) for child in reversed(node.children)]
-    n_left = len(index.table) - len(lines) + 1
-    if n_left > 0:
-        lines.append(f"  ... and {format_counted(n_left, 'more call')}")
+    n_more = len(index.table) - len(lines) + 1
+    if n_more > 0:
+        lines.append(f"  ... and {format_counted(n_more, 'more call')}")
     if run.error:
         lines.append(f"The run ended with {run.error}")
     return "\n".join(map(one_line, lines))

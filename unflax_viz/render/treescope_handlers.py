@@ -170,14 +170,14 @@ def _first_below(node: Node, max_calls: int) -> dict[int, list[tuple[Any, Node]]
       By the `id` of a call, those of its calls that are drawn, with their keys.
     """
     drawn: dict[int, list[tuple[Any, Node]]] = {}
-    waiting, n_left = collections.deque([(node, 1)]), max_calls - 1
-    while waiting and n_left > 0:
+    waiting, n_more = collections.deque([(node, 1)]), max_calls - 1
+    while waiting and n_more > 0:
         call, level = waiting.popleft()
         if not isinstance(call, InterceptedFlaxModuleMethod) or level == _MAX_LEVELS:
             continue
-        below = list(itertools.islice(call.submodule_calls.items(), n_left))
+        below = list(itertools.islice(call.submodule_calls.items(), n_more))
         drawn[id(call)] = below
-        n_left -= len(below)
+        n_more -= len(below)
         waiting += [(child, level + 1) for _, child in below]
     return drawn
 

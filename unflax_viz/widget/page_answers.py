@@ -17,7 +17,7 @@ from unflax_viz.answers.lines import lines_of
 from unflax_viz.lenses.lenses import LENSES
 from unflax_viz.measure.numbers import format_count
 from unflax_viz.protocol import (
-    ArrayEntry,
+    ArrayItem,
     ArrayRequest,
     CallAnswer,
     CallBlock,
@@ -66,11 +66,11 @@ class _Collector:
         lines = {lens: self._pack_lines(lens) for lens in LENSES}
         calls, wanted = self._pack_calls()
         values, n_valued_calls = self._pack_values(wanted)
-        n_calls_left = max(0, len(self._addresses) - len(calls) * CALLS_PER_BLOCK)
-        n_values_left = sum(map(len, wanted[n_valued_calls:]))
+        n_omitted_calls = max(0, len(self._addresses) - len(calls) * CALLS_PER_BLOCK)
+        n_omitted_values = sum(map(len, wanted[n_valued_calls:]))
         self._archive.add(
             PageIndex(
-                traits=self._first_traits(n_calls_left, n_values_left),
+                traits=self._first_traits(n_omitted_calls, n_omitted_values),
                 max_bytes=self._max_bytes,
                 addresses=addresses,
                 lines=lines,
@@ -84,11 +84,13 @@ class _Collector:
         )
         return self._archive
 
-    def _first_traits(self, n_calls_left: int, n_values_left: int) -> SyncedTraits:
+    def _first_traits(
+        self, n_omitted_calls: int, n_omitted_values: int
+    ) -> SyncedTraits:
         raising = self._clerk.index.raising_call
         selected = raising.address if raising else self._addresses[0]
         opening = self._clerk.opening(selected)
-        left_out = _describe_omitted(n_calls_left, n_values_left, self._max_bytes)
+        left_out = _describe_omitted(n_omitted_calls, n_omitted_values, self._max_bytes)
         return SyncedTraits(
             selected=selected,
             tab="overview",
@@ -156,7 +158,7 @@ class _Collector:
             for request in requests
         ]
         return ValueBlock(
-            keys=[(it["address"], it["entry"], it["moment"]) for it in requests],
+            keys=[(it["address"], it["entry"], it["side"]) for it in requests],
             answers=[answer for answer, _ in answers],
             buffers=[
                 [base64.b64encode(buffer).decode() for buffer in buffers]
@@ -170,18 +172,18 @@ def _value_requests(answer: Envelope) -> Iterator[ArrayRequest]:
     if answer["kind"] != "call":
         return
     call = cast(CallAnswer, answer["body"])
-    listed: list[ArrayEntry] = [
+    listed: list[ArrayItem] = [
         *call["parameters"],
         *call["unused"],
         *call["state"],
         *call["constants"],
     ]
     for entry in filter(lambda entry: entry["is_array"], listed):
-        for moment in entry["moments"]:
+        for side in entry["sides"]:
             yield ArrayRequest(
                 address=call["address"],
                 entry=entry["key"],
-                moment=moment,
+                side=side,
                 index=[],
                 axes=None,
             )

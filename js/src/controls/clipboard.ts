@@ -3,7 +3,7 @@
 /**
  * Copies `text`.
  *
- * @param near Where a hidden field may stand for a moment.
+ * @param near Where a hidden field may stand for a side.
  * @returns Whether the browser let it happen.
  */
 export async function copyText(text: string, near: Element): Promise<boolean> {

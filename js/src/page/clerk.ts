@@ -110,7 +110,7 @@ export class RecordedClerk implements Answering {
   }
 
   async #findArray(body: Body<"array">): Promise<RecordedAnswer> {
-    const { address, entry, moment, index: slice, axes } = body;
+    const { address, entry, side, index: slice, axes } = body;
     const isWhole = slice.every((item) => item === null) && !axes;
     if (!isWhole) throw new UnansweredError(NO_SLICES);
     const index = this.#indexOf(address);
@@ -121,11 +121,11 @@ export class RecordedClerk implements Answering {
     const block =
       number === undefined ? null : await this.archive.read<ValueBlock>(number);
     const found = block?.keys.findIndex(
-      (key) => key[0] === address && key[1] === entry && key[2] === moment,
+      (key) => key[0] === address && key[1] === entry && key[2] === side,
     );
     const answer = block?.answers[found ?? -1];
     if (!answer) {
-      throw new UnansweredError(`There is no value ${where} "${moment}" in this file.`);
+      throw new UnansweredError(`There is no value ${where} "${side}" in this file.`);
     }
     const buffers = block?.buffers[found ?? -1] ?? [];
     return {

@@ -2,12 +2,12 @@
 import type { Channel } from "../channel";
 import type { Tab } from "../protocol";
 import type { Theme } from "../theme";
-import type { EntryMemory } from "./entry_memory";
+import type { ItemMemory } from "./item_memory";
 
 export interface PanelContext {
   channel: Channel;
   signal: AbortSignal;
-  memory: EntryMemory;
+  memory: ItemMemory;
   /** How the reader wants plots; kept from panel to panel. */
   settings: { isLog: boolean };
   theme(): Theme;
@@ -15,8 +15,8 @@ export interface PanelContext {
   select(address: string, tab?: Tab | null, entry?: string): void;
   /** Lists what a query finds in the tree; absent where there is no tree. */
   list?: ((lens: string, query: string) => void) | undefined;
-  /** The reader chose an entry, named by `ArrayEntry.key`. */
-  chooseEntry(key: string): void;
+  /** The reader chose an entry, named by `ArrayItem.key`. */
+  chooseItem(key: string): void;
   /** Says a short sentence in a live region. */
   say(sentence: string): void;
 }
@@ -25,6 +25,6 @@ export interface PanelContext {
 export interface Panel {
   element: HTMLElement;
   /** Goes to the entry with this key; "" and unknown keys change nothing. */
-  showEntry?(key: string): void;
+  showItem?(key: string): void;
   leave?(): void;
 }

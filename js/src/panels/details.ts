@@ -10,7 +10,7 @@ import type { Theme } from "../theme";
 import { factsLine } from "../values/facts";
 import { CallPanel } from "./call_panel";
 import type { Panel, PanelContext } from "./context";
-import { EntryMemory } from "./entry_memory";
+import { ItemMemory } from "./item_memory";
 import { frontTab, overviewPanel } from "./overview";
 import { parametersPanel } from "./parameters_panel";
 import { rngsPanel } from "./rngs_panel";
@@ -21,7 +21,7 @@ export interface DetailsOptions {
   signal: AbortSignal;
   /** The panel that is wanted at first. */
   tab: Tab;
-  /** `ArrayEntry.key` of the entry chosen at first; "" for any. */
+  /** `ArrayItem.key` of the entry chosen at first; "" for any. */
   entry: string;
   /** Whether `tab` is the only panel: then there are no tabs. */
   isAlone?: boolean;
@@ -29,8 +29,8 @@ export interface DetailsOptions {
   known?: CallAnswer | undefined;
   /** Called when the reader chooses a tab; `showTab` brings it to the front. */
   chooseTab(tab: Tab): void;
-  /** Called when the reader chooses an entry, with `ArrayEntry.key`. */
-  chooseEntry(key: string): void;
+  /** Called when the reader chooses an entry, with `ArrayItem.key`. */
+  chooseItem(key: string): void;
   /** Called when the reader follows a link to a call; `showCall` shows it. */
   select(address: string, tab?: Tab | null, entry?: string): void;
   /** Called when the reader wants a list in the tree; absent where there is no tree. */
@@ -44,7 +44,7 @@ export class DetailsView {
   readonly #tabs: TabsView;
   readonly #waiting: Waiting;
   readonly #context: PanelContext;
-  readonly #memory: EntryMemory;
+  readonly #memory: ItemMemory;
   readonly #said = element("p", {
     class: "uv-said",
     attributes: { role: "status", "aria-label": "Copied" },
@@ -63,7 +63,7 @@ export class DetailsView {
     const { channel, signal, tab } = options;
     const id = uniqueId("panel");
     this.#tab = this.#front = tab;
-    this.#memory = new EntryMemory(options.entry);
+    this.#memory = new ItemMemory(options.entry);
     this.#place = element("div", { class: "uv-panel", attributes: { id } });
     const choose = (tab: Tab) => this.#chooseTab(tab);
     this.#tabs = new TabsView(this.#place, choose, id, signal);
@@ -80,7 +80,7 @@ export class DetailsView {
       theme: () => this.#theme,
       select: options.select,
       list: options.list,
-      chooseEntry: options.chooseEntry,
+      chooseItem: options.chooseItem,
       say: (sentence) => this.#say(sentence),
     };
     const content = element(
@@ -173,9 +173,9 @@ export class DetailsView {
   }
 
   /** Goes to an entry, now or in the call that is shown next; "" for any. */
-  showEntry(key: string): void {
+  showItem(key: string): void {
     this.#memory.setKey(key);
-    this.#panel?.showEntry?.(key);
+    this.#panel?.showItem?.(key);
   }
 
   /** Pictures hold their colours, so they are drawn again. */

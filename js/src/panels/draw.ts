@@ -74,7 +74,7 @@ function lineageView({ base, lineage, key }: Draw): HTMLElement | null {
   ]);
 }
 
-function keysTable({ places, keys, nKeysLeft }: Draw): HTMLElement {
+function keysTable({ places, keys, nMoreKeys }: Draw): HTMLElement {
   const heading = (text: string) =>
     element("th", { attributes: { scope: "col" } }, text);
   const row = ({ place, key }: KeyRow) =>
@@ -93,8 +93,8 @@ function keysTable({ places, keys, nKeysLeft }: Draw): HTMLElement {
       element("tr", {}, ...places.map(heading), heading("key")),
       ...keys.map(row),
     ),
-    nKeysLeft > 0
-      ? element("p", { class: "uv-muted" }, `… ${exactCount(nKeysLeft)} more`)
+    nMoreKeys > 0
+      ? element("p", { class: "uv-muted" }, `… ${exactCount(nMoreKeys)} more`)
       : null,
   );
 }

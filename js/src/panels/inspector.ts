@@ -50,7 +50,7 @@ export class InspectorView {
       entry: synced.get("entry"),
       known: opening.call,
       chooseTab: (tab) => synced.set("tab", tab),
-      chooseEntry: (entry) => synced.set("entry", entry),
+      chooseItem: (entry) => synced.set("entry", entry),
       select: (address, tab, entry) => this.#select(address, tab, entry),
       list: (lens, query) => this.#list(lens, query),
     });
@@ -75,7 +75,7 @@ export class InspectorView {
     this.#watchSize(signal);
     synced.observe("selected", (address) => void this.#show(address));
     synced.observe("tab", () => this.#showTab());
-    synced.observe("entry", (entry) => this.#details.showEntry(entry));
+    synced.observe("entry", (entry) => this.#details.showItem(entry));
     synced.observe("heightPx", (height_px) => this.#fixHeight(height_px));
     void this.#show(synced.get("selected"));
   }
@@ -131,8 +131,8 @@ export class InspectorView {
     const row = this.#outline.markedRow;
     if (!answer || !row?.tab || !row.entry || row.address !== answer.address) return;
     const { parameters, state, constants, unused } = answer;
-    const entries = [...parameters, ...state, ...constants, ...unused];
-    if (entries.some(({ key }) => key === this.synced.get("entry"))) return;
+    const items = [...parameters, ...state, ...constants, ...unused];
+    if (items.some(({ key }) => key === this.synced.get("entry"))) return;
     this.synced.setAll({ tab: row.tab, entry: row.entry });
   }
 

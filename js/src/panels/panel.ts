@@ -19,7 +19,7 @@ export class PanelView {
       isAlone: true,
       known: synced.opening.call,
       chooseTab: () => {},
-      chooseEntry: (key) => synced.set("entry", key),
+      chooseItem: (key) => synced.set("entry", key),
       select: (address) => synced.set("selected", address),
     });
     this.element = element(
@@ -31,7 +31,7 @@ export class PanelView {
       this.element.style.setProperty("--uv-height", `${height_px}px`);
     setHeight(synced.get("heightPx"));
     synced.observe("heightPx", setHeight);
-    synced.observe("entry", (key) => this.#details.showEntry(key));
+    synced.observe("entry", (key) => this.#details.showItem(key));
     synced.observe("selected", (address) => void this.#details.showCall(address));
     void this.#details.showCall(synced.get("selected"));
   }

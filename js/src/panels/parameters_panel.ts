@@ -4,20 +4,20 @@ import type { CallAnswer } from "../protocol";
 import { exactCount } from "../values/numbers";
 import { emptyPanelView } from "./below";
 import type { Panel, PanelContext } from "./context";
-import { EntryPanel } from "./entry_panel";
+import { ItemPanel } from "./item_panel";
 
 const EMPTY = "This call’s own scope holds no parameters";
 
 export function parametersPanel(answer: CallAnswer, context: PanelContext): Panel {
-  const { address, parameters, unused, nUnusedLeft } = answer;
+  const { address, parameters, unused, nMoreUnused } = answer;
   const sections = [
-    { heading: unused.length > 0 ? "Read by this call" : "", entries: parameters },
-    { heading: "Given, but unused", entries: unused },
+    { heading: unused.length > 0 ? "Read by this call" : "", items: parameters },
+    { heading: "Given, but unused", items: unused },
   ];
-  const left = nUnusedLeft > 0 ? `… ${exactCount(nUnusedLeft)} more` : "";
+  const left = nMoreUnused > 0 ? `… ${exactCount(nMoreUnused)} more` : "";
   const isEmpty = parameters.length === 0;
   const note = isEmpty ? emptyPanelView(EMPTY, "parameters", answer, context) : null;
-  return new EntryPanel(
+  return new ItemPanel(
     { tab: "parameters", label: "Parameters", address, sections, note, left },
     context,
   );

@@ -1,6 +1,6 @@
 /** The RNG streams of a call's own scope, and every key that they handed out. */
 import { element } from "../controls/dom";
-import type { CallAnswer, RngEntry } from "../protocol";
+import type { CallAnswer, RngItem } from "../protocol";
 import { exactCount } from "../values/numbers";
 import { emptyPanelView } from "./below";
 import type { Panel, PanelContext } from "./context";
@@ -16,7 +16,7 @@ export function rngsPanel(answer: CallAnswer, context: PanelContext): Panel {
   return { element: element("div", {}, ...content) };
 }
 
-function streamView(entry: RngEntry, context: PanelContext): HTMLElement {
+function streamView(entry: RngItem, context: PanelContext): HTMLElement {
   const list = element("div");
   const more = element("button", {
     class: "uv-toggle uv-show-more",
@@ -28,9 +28,9 @@ function streamView(entry: RngEntry, context: PanelContext): HTMLElement {
     const views = next.map((draw) => drawView(draw, entry.stream, context));
     list.append(...views);
     nShown += next.length;
-    const nLeft = entry.draws.length - nShown;
-    more.hidden = nLeft === 0;
-    more.textContent = `show ${Math.min(nLeft, N_SHOWN_AT_ONCE)} of ${exactCount(nLeft)} more`;
+    const nMore = entry.draws.length - nShown;
+    more.hidden = nMore === 0;
+    more.textContent = `show ${Math.min(nMore, N_SHOWN_AT_ONCE)} of ${exactCount(nMore)} more`;
     return views[0];
   };
   showMore();
@@ -45,7 +45,7 @@ function streamView(entry: RngEntry, context: PanelContext): HTMLElement {
     element(
       "h4",
       { class: "uv-rng-title" },
-      element("span", { class: "uv-entry-name" }, entry.stream),
+      element("span", { class: "uv-item-name" }, entry.stream),
       element("span", { class: "uv-muted" }, entry.text),
     ),
     list,

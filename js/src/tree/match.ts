@@ -74,7 +74,7 @@ export class Matcher {
   }
 
   /** Where a row of the values is shown. */
-  entryOf(use: number): Pick<Row, "tab" | "entry"> {
+  itemOf(use: number): Pick<Row, "tab" | "entry"> {
     const { names, groups, local_names } = this.columns;
     const { collection } = this.#table("values").columns;
     const group = GROUPS[groups[use] ?? -1] ?? "";

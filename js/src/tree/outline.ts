@@ -144,7 +144,7 @@ export class OutlineView {
     if (this.#hasMovedOn(rows, row)) return;
     if (!isDrawn) this.tree.render();
     if (isKnown || !entry) return;
-    const meant = candidates.find((it) => this.#isOfEntry(it));
+    const meant = candidates.find((it) => this.#isOfItem(it));
     if (meant !== undefined && meant !== row) this.#mark(meant, isScrolledTo);
   }
 
@@ -153,7 +153,7 @@ export class OutlineView {
     return this.signal.aborted || rows !== now || selected !== row;
   }
 
-  #isOfEntry(row: number): boolean {
+  #isOfItem(row: number): boolean {
     const drawn = this.#drawnRow(row);
     const [tab, entry] = [this.synced.get("tab"), this.synced.get("entry")];
     return drawn?.tab === tab && drawn.entry === entry;
@@ -182,7 +182,7 @@ export class OutlineView {
     const { rows } = this.#state;
     const drawn = this.#store.get(row);
     if (!drawn || drawn.tab !== null || !(rows instanceof Outline)) return drawn;
-    return { ...drawn, ...rows.entryOf(row) };
+    return { ...drawn, ...rows.itemOf(row) };
   }
 
   async #select(row: number): Promise<void> {
@@ -369,8 +369,8 @@ export class OutlineView {
     const closed = branches.filter((it) => !open.has(it));
     const nBefore = this.#folded.nLines;
     this.#fold(closed.slice(0, MAX_OPENED), []);
-    const nLeft = Math.max(0, closed.length - MAX_OPENED);
-    this.tree.say(openedSentence(this.#folded.nLines - nBefore, nLeft));
+    const nMore = Math.max(0, closed.length - MAX_OPENED);
+    this.tree.say(openedSentence(this.#folded.nLines - nBefore, nMore));
   }
 
   async #foldAllLater(row: number, isOpen: boolean): Promise<void> {
@@ -475,10 +475,10 @@ function renumbered(before: TreeRows, after: TreeRows, row: number): number {
   return after.children(before.parentOf(row))[before.indexOf(row)] ?? row;
 }
 
-function openedSentence(nOpened: number, nLeft: number): string {
-  if (nOpened === 0 && nLeft === 0) return "everything below is open";
+function openedSentence(nOpened: number, nMore: number): string {
+  if (nOpened === 0 && nMore === 0) return "everything below is open";
   const opened = `opened ${countedText(nOpened, "row")}`;
-  const verb = nLeft === 1 ? "stays" : "stay";
-  const left = `${exactCount(nLeft)} more ${verb} closed`;
-  return nLeft > 0 ? `${opened}, ${left}: press * again to open more` : opened;
+  const verb = nMore === 1 ? "stays" : "stay";
+  const left = `${exactCount(nMore)} more ${verb} closed`;
+  return nMore > 0 ? `${opened}, ${left}: press * again to open more` : opened;
 }

@@ -9,7 +9,7 @@ export interface Found {
   /** For each thing of the lens: whether it is meant. */
   mask: Mask;
   /** Which value of a call the query means, if any. */
-  entryOf(call: number): Pick<Row, "tab" | "entry"> | null;
+  itemOf(call: number): Pick<Row, "tab" | "entry"> | null;
 }
 
 export class Outline implements TreeRows {
@@ -135,9 +135,9 @@ export class Outline implements TreeRows {
   }
 
   /** What the query means of the call of a hit, where it is about arrays. */
-  entryOf(row: number): Pick<Row, "tab" | "entry"> | null {
+  itemOf(row: number): Pick<Row, "tab" | "entry"> | null {
     if (!this.found || this.ordinalOf(row) === 0) return null;
-    return this.found.entryOf(this.rows.calls[row] ?? 0);
+    return this.found.itemOf(this.rows.calls[row] ?? 0);
   }
 
   #sortByParent(parents: Int32Array): Int32Array {

@@ -92,9 +92,9 @@ export class Trees {
 function foundBy(matcher: Matcher, things: Things): Found {
   return {
     mask: matcher.find(things),
-    entryOf: (call) => {
+    itemOf: (call) => {
       const use = matcher.fittingArrays?.[call] ?? -1;
-      return use < 0 ? null : matcher.entryOf(use);
+      return use < 0 ? null : matcher.itemOf(use);
     },
   };
 }

@@ -1,21 +1,21 @@
-/** One array in numbers and pictures, whole or a slice of it, at each moment known. */
+/** One array in numbers and pictures, whole or a slice of it, at each side known. */
 import { sentenceOf } from "../channel";
 import { element, shortText } from "../controls/dom";
 import { fileNameOf } from "../controls/download";
 import { failureView } from "../controls/failure";
 import { Waiting } from "../controls/waiting";
 import type { PanelContext } from "../panels/context";
-import type { Index } from "../panels/entry_memory";
-import type { ArrayEntry, Moment, PictureAxes } from "../protocol";
+import type { Index } from "../panels/item_memory";
+import type { ArrayItem, PictureAxes, Side } from "../protocol";
 import { AxesView } from "./axes_view";
-import { joinedOnce } from "./moment";
 import { loadedViews, type Outcome } from "./outcomes";
 import { type AxesOffer, offerOf, UNCHOSEN, wireAxes } from "./picture_axes";
+import { joinedOnce } from "./side";
 import { indexText, isSliceable, SlicesView } from "./slices";
 import { TreescopeView } from "./treescope_view";
 import { cardHeading, titleView, valueView } from "./value_card";
 
-const slotOf = (moment: Moment) => `array ${moment}`;
+const slotOf = (side: Side) => `array ${side}`;
 
 export class ArrayCard {
   readonly element: HTMLElement;
@@ -33,7 +33,7 @@ export class ArrayCard {
   constructor(
     private readonly context: PanelContext,
     private readonly address: string,
-    private readonly entry: ArrayEntry,
+    private readonly entry: ArrayItem,
   ) {
     const signal = AbortSignal.any([this.#left.signal, context.signal]);
     this.#index = context.memory.indexOf(address, entry);
@@ -68,7 +68,7 @@ export class ArrayCard {
   /** Stops asking, now and later; Python need not go on. */
   leave(): void {
     this.#left.abort();
-    for (const moment of this.entry.moments) this.context.channel.leave(slotOf(moment));
+    for (const side of this.entry.sides) this.context.channel.leave(slotOf(side));
     this.#treescope.leave();
   }
 
@@ -97,31 +97,31 @@ export class ArrayCard {
 
   async #load(): Promise<void> {
     const [index, axes] = [this.#index, this.#axes];
-    const { moments } = this.entry;
-    const outcomes = await Promise.all(moments.map((moment) => this.#ask(moment)));
+    const { sides } = this.entry;
+    const outcomes = await Promise.all(sides.map((side) => this.#ask(side)));
     const isOvertaken = index !== this.#index || axes !== this.#axes;
     if (outcomes.some((outcome) => outcome === null) || isOvertaken) return;
     this.#show(outcomes.filter((outcome) => outcome !== null));
   }
 
   /** Null where a later question has overtaken this one. */
-  async #ask(moment: Moment): Promise<Outcome | null> {
+  async #ask(side: Side): Promise<Outcome | null> {
     const { channel } = this.context;
     const question = {
       address: this.address,
       entry: this.entry.key,
-      moment,
+      side,
       index: wireIndex(this.#index),
       axes: wireAxes(this.#offer),
     };
     try {
       const reply = await this.#waiting.during((progress) =>
-        channel.ask("array", question, slotOf(moment), progress),
+        channel.ask("array", question, slotOf(side), progress),
       );
-      return { moment, reply, sentence: "" };
+      return { side, reply, sentence: "" };
     } catch (error) {
       const sentence = sentenceOf(error);
-      return sentence === null ? null : { moment, reply: null, sentence };
+      return sentence === null ? null : { side, reply: null, sentence };
     }
   }
 
@@ -141,14 +141,14 @@ export class ArrayCard {
       context,
       title: `${entry.name}${slice}`,
       fix: (axis, place) => this.#slices?.fix(axis, place),
-      nameFile: (moment, ending) =>
+      nameFile: (side, ending) =>
         fileNameOf(
-          [address, entry.name, entry.moments.length > 1 ? moment : "", slice],
+          [address, entry.name, entry.sides.length > 1 ? side : "", slice],
           ending,
         ),
     });
     // Where nothing came, what was shown stays, under the sentence that says why.
-    const isShown = this.#place.querySelector(".uv-moments, .uv-facts-grid") !== null;
+    const isShown = this.#place.querySelector(".uv-sides, .uv-facts-grid") !== null;
     if (isShown && outcomes.every(({ reply }) => reply === null)) {
       this.#sayFailure(outcomes[0]?.sentence ?? "");
       return;
@@ -159,10 +159,10 @@ export class ArrayCard {
   }
 }
 
-/** The title of the first moment, with the shape that the run gave the value, if other. */
+/** The title of the first side, with the shape that the run gave the value, if other. */
 function joinedTitle(outcomes: readonly Outcome[]): string {
-  const [first, ...others] = outcomes.flatMap(({ moment, reply }) =>
-    reply && moment !== "difference" ? [reply.answer.title] : [],
+  const [first, ...others] = outcomes.flatMap(({ side, reply }) =>
+    reply && side !== "difference" ? [reply.answer.title] : [],
   );
   if (first === undefined) return "";
   const shapes = new Set(others.map(shapeIn).filter((it) => it !== shapeIn(first)));

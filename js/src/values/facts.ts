@@ -1,4 +1,4 @@
-/** How facts are laid out: in a line, as a grid of pairs, or moments side by side. */
+/** How facts are laid out: in a line, as a grid of pairs, or sides beside one another. */
 import { element } from "../controls/dom";
 import type { Fact } from "../protocol";
 import { numberView } from "./number";
@@ -56,7 +56,7 @@ interface FactColumn {
   facts: readonly Fact[];
 }
 
-/** A row for each fact, a column for each moment; what differs is marked. */
+/** A row for each fact, a column for each side; what differs is marked. */
 export function comparisonTable(columns: readonly FactColumn[]): HTMLElement {
   const labels = new Set(
     columns.flatMap(({ facts }) => facts.map(({ label }) => label)),

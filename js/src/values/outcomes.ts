@@ -1,4 +1,4 @@
-/** What came for one array: facts, users and sharding once, pictures for each moment. */
+/** What came for one array: facts, users and sharding once, pictures for each side. */
 import type { Reply } from "../channel";
 import { element } from "../controls/dom";
 import { emptyView, failureView } from "../controls/failure";
@@ -6,30 +6,30 @@ import type { PanelContext } from "../panels/context";
 import { type HeatmapOptions, heatmapView } from "../plots/heatmap";
 import { HistogramView } from "../plots/histogram";
 import { smallMultiplesView } from "../plots/small_multiples";
-import type { ArrayAnswer, ArrayEntry, Fact, Heatmap, Moment } from "../protocol";
+import type { ArrayAnswer, ArrayItem, Fact, Heatmap, Side } from "../protocol";
 import { float32sOf, uint32sOf } from "../wire";
 import { comparisonTable, factsGrid, factsLine } from "./facts";
-import { joinedOnce, momentColumn, momentHeading, noDifferenceColumn } from "./moment";
 import { shardingView } from "./sharding";
+import { joinedOnce, noDifferenceColumn, sideColumn, sideHeading } from "./side";
 import { axisText } from "./slices";
 import { usersView } from "./users";
 
-/** What came for one moment: numbers, or a sentence instead. */
+/** What came for one side: numbers, or a sentence instead. */
 export interface Outcome {
-  moment: Moment;
+  side: Side;
   reply: Reply<"array"> | null;
   sentence: string;
 }
 
 export interface OutcomeOptions {
   address: string;
-  entry: ArrayEntry;
+  entry: ArrayItem;
   context: PanelContext;
   /** What the pictures are of. */
   title: string;
   /** Called where the reader chooses one of several pictures. */
   fix(axis: number, index: number): void;
-  nameFile(moment: Moment, ending: string): string;
+  nameFile(side: Side, ending: string): string;
 }
 
 interface Range {
@@ -56,19 +56,19 @@ export function loadedViews(
     });
     const hasPlace = compared.includes(outcome) || outcomes.length === 1;
     if (views.length === 0 && hasPlace) return null;
-    const heading = isNamed ? momentHeading(outcome.moment, entry, context) : [];
-    return momentColumn(heading, ...views);
+    const heading = isNamed ? sideHeading(outcome.side, entry, context) : [];
+    return sideColumn(heading, ...views);
   });
   const tableHeading = (outcome: Outcome) =>
     columns[outcomes.indexOf(outcome)]
-      ? [outcome.moment]
-      : momentHeading(outcome.moment, entry, context);
+      ? [outcome.side]
+      : sideHeading(outcome.side, entry, context);
   const pictures = [...columns, noDifferenceColumn(entry)].filter((it) => it !== null);
   return [
     ...aboutViews(outcomes, options),
     ...statistics(outcomes, compared, entry.valueTexts.length > 0, tableHeading),
     ...(pictures.length > 0
-      ? [element("div", { class: "uv-moments" }, ...pictures)]
+      ? [element("div", { class: "uv-sides" }, ...pictures)]
       : []),
   ];
 }
@@ -106,7 +106,7 @@ function mergedAbout(outcomes: readonly Outcome[]): Fact[] {
   });
 }
 
-/** Those whose numbers stand in a table, so that each is told with its moment. */
+/** Those whose numbers stand in a table, so that each is told with its side. */
 const comparedOutcomes = (outcomes: readonly Outcome[]): Outcome[] =>
   outcomes.length > 1 ? outcomes.filter(({ reply }) => reply?.answer.facts.length) : [];
 
@@ -129,10 +129,10 @@ function statistics(
 }
 
 /** Before and after share their colours; a difference has its own. */
-function rangeFor({ moment }: Outcome, outcomes: readonly Outcome[]): Range {
-  const isDifference = moment === "difference";
+function rangeFor({ side }: Outcome, outcomes: readonly Outcome[]): Range {
+  const isDifference = side === "difference";
   const heatmaps = outcomes
-    .filter((outcome) => (outcome.moment === "difference") === isDifference)
+    .filter((outcome) => (outcome.side === "difference") === isDifference)
     .map(({ reply }) => reply?.answer.heatmap)
     .filter((heatmap): heatmap is Heatmap => heatmap != null);
   const low = Math.min(...heatmaps.map(({ low }) => low));
@@ -143,7 +143,7 @@ function rangeFor({ moment }: Outcome, outcomes: readonly Outcome[]): Range {
 }
 
 function picturesOf(
-  { moment, reply, sentence }: Outcome,
+  { side, reply, sentence }: Outcome,
   range: Range,
   options: OutcomeOptions,
   {
@@ -155,14 +155,14 @@ function picturesOf(
   const { title, nameFile, context } = options;
   const { note, histogram, heatmap } = reply.answer;
   const views: HTMLElement[] = note ? [emptyView(note)] : [];
-  const named = moment === "before" ? title : `${title}, ${moment}`;
+  const named = side === "before" ? title : `${title}, ${side}`;
   if (histogram) {
     const view = new HistogramView(
       histogram,
       uint32sOf(reply.buffers[histogram.buffer]),
       {
         title: named,
-        fileName: nameFile(moment, "svg"),
+        fileName: nameFile(side, "svg"),
         theme: context.theme(),
         isLog: context.settings.isLog,
         chooseScale,
@@ -173,7 +173,7 @@ function picturesOf(
   }
   if (heatmap) {
     const cells = float32sOf(reply.buffers[heatmap.buffer]);
-    const fileName = nameFile(moment, "png");
+    const fileName = nameFile(side, "png");
     const theme = context.theme();
     const drawn = { theme, ...range, title: named, fileName };
     views.push(heatmapsView(heatmap, cells, drawn, options));

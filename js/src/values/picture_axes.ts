@@ -1,5 +1,5 @@
 /** Which axes of an array can be drawn as what, and what is drawn unless one is chosen. */
-import type { Index } from "../panels/entry_memory";
+import type { Index } from "../panels/item_memory";
 import type { Axis, PictureAxes } from "../protocol";
 
 export type Use = keyof PictureAxes;

@@ -1,6 +1,6 @@
 /** Which slice of an array is shown: a slider for each axis of more than one place. */
 import { element } from "../controls/dom";
-import type { Index } from "../panels/entry_memory";
+import type { Index } from "../panels/item_memory";
 import type { Axis } from "../protocol";
 
 /** Moving on sooner than this asks nothing. */

@@ -4,8 +4,8 @@ import { element } from "../controls/dom";
 import { failureView } from "../controls/failure";
 import { Waiting } from "../controls/waiting";
 import type { PanelContext } from "../panels/context";
-import type { Index } from "../panels/entry_memory";
-import type { ArrayEntry } from "../protocol";
+import type { Index } from "../panels/item_memory";
+import type { ArrayItem } from "../protocol";
 
 const SLOT = "treescope";
 const READY = "unflax_viz frame runs";
@@ -31,7 +31,7 @@ export class TreescopeView {
   constructor(
     private readonly context: PanelContext,
     private readonly address: string,
-    private readonly entry: ArrayEntry,
+    private readonly entry: ArrayItem,
   ) {
     this.#waiting = new Waiting(this.#place, context.signal);
     this.element.hidden = true;
@@ -61,14 +61,14 @@ export class TreescopeView {
 
   async #load(): Promise<void> {
     const { address, entry, context } = this;
-    const moment = entry.moments.includes("after") ? "after" : "before";
-    const question = { address, entry: entry.key, moment, index: this.#index } as const;
+    const side = entry.sides.includes("after") ? "after" : "before";
+    const question = { address, entry: entry.key, side, index: this.#index } as const;
     try {
       const { answer } = await this.#waiting.during((progress) =>
         context.channel.ask("treescope", question, SLOT, progress),
       );
       if (this.element.hidden) return;
-      const when = entry.moments.length > 1 ? `, ${moment}` : "";
+      const when = entry.sides.length > 1 ? `, ${side}` : "";
       this.#show(answer.html, `Treescope view of ${entry.name}${when}`);
     } catch (error) {
       const sentence = sentenceOf(error);

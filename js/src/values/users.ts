@@ -15,13 +15,13 @@ export function usersView(
 ): HTMLElement | null {
   const isOwn = users.some(({ address }) => address === current);
   if (nUsers === 0 || (nUsers === 1 && isOwn)) return null;
-  const isRead = users.every(({ deed }) => deed === "read");
-  const items = users.map(({ address, deed }) =>
+  const isRead = users.every(({ action }) => action === "read");
+  const items = users.map(({ address, action }) =>
     element(
       "li",
       {},
       address === current ? "this call" : callLink(address, select),
-      isRead ? null : element("span", { class: "uv-muted" }, ` ${deed}`),
+      isRead ? null : element("span", { class: "uv-muted" }, ` ${action}`),
     ),
   );
   const nUnnamed = nUsers - users.length;

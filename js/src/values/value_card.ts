@@ -3,8 +3,8 @@
 import { copyButton } from "../controls/copy_button";
 import { element } from "../controls/dom";
 import type { PanelContext } from "../panels/context";
-import type { ArrayEntry } from "../protocol";
-import { momentColumn, momentHeading, noDifferenceColumn } from "./moment";
+import type { ArrayItem } from "../protocol";
+import { noDifferenceColumn, sideColumn, sideHeading } from "./side";
 
 /**
  * The line over a card: what it is of, a way to copy its code, other buttons.
@@ -12,7 +12,7 @@ import { momentColumn, momentHeading, noDifferenceColumn } from "./moment";
  * @param title Where the name stands; others may write in it.
  */
 export function cardHeading(
-  { name, codes: [code] }: ArrayEntry,
+  { name, codes: [code] }: ArrayItem,
   { say }: PanelContext,
   title: HTMLElement,
   button: HTMLElement | null = null,
@@ -30,7 +30,7 @@ export function cardHeading(
   );
 }
 
-export const titleView = ({ name }: ArrayEntry) =>
+export const titleView = ({ name }: ArrayItem) =>
   element("span", { class: "uv-card-name" }, name);
 
 /** A value as text, or before and after with an arrow between; a line ends there first. */
@@ -44,16 +44,16 @@ export const valueView = (...texts: string[]) =>
     ]),
   );
 
-/** A value that is no array, as it is, at each moment that is known. */
-export function valueCard(entry: ArrayEntry, context: PanelContext): HTMLElement {
-  const { moments, valueTexts } = entry;
+/** A value that is no array, as it is, at each side that is known. */
+export function valueCard(entry: ArrayItem, context: PanelContext): HTMLElement {
+  const { sides, valueTexts } = entry;
   const texts =
     valueTexts.length > 0
       ? valueTexts
-      : moments.map(() => "This is not an array, and too large to show here.");
-  const columns = moments.map((moment, index) =>
-    momentColumn(
-      moments.length > 1 ? momentHeading(moment, entry, context) : [],
+      : sides.map(() => "This is not an array, and too large to show here.");
+  const columns = sides.map((side, index) =>
+    sideColumn(
+      sides.length > 1 ? sideHeading(side, entry, context) : [],
       valueView(texts[index] ?? ""),
     ),
   );
@@ -62,6 +62,6 @@ export function valueCard(entry: ArrayEntry, context: PanelContext): HTMLElement
     "div",
     { class: "uv-card" },
     cardHeading(entry, context, titleView(entry)),
-    element("div", { class: "uv-moments" }, ...columns, noDifference),
+    element("div", { class: "uv-sides" }, ...columns, noDifference),
   );
 }

@@ -20,7 +20,7 @@ from unflax_viz.describe.values import (
     shorten,
 )
 from unflax_viz.measure.numbers import format_exact
-from unflax_viz.protocol import ArrayEntry
+from unflax_viz.protocol import ArrayItem
 from unflax_viz.record.deleted import is_deleted
 from unflax_viz.record.effects import FlaxParameter, FlaxState
 from unflax_viz.record.index import RunIndex
@@ -30,35 +30,35 @@ from unflax_viz.record.structures import count_elements, is_abstract, is_key
 _MAX_VALUE_TEXT = 200
 
 
-def parameter_entries(node: Node) -> list[ArrayEntry]:
+def parameter_items(node: Node) -> list[ArrayItem]:
     """Lists the parameters of a node's own scope."""
-    return list(map(entry_of, held_values.held_parameters(node)))
+    return list(map(item_of, held_values.held_parameters(node)))
 
 
-def state_entries(node: Node) -> list[ArrayEntry]:
+def state_items(node: Node) -> list[ArrayItem]:
     """Lists the states of a node's own scope, each before and after."""
-    return list(map(entry_of, held_values.held_states(node)))
+    return list(map(item_of, held_values.held_states(node)))
 
 
-def constant_entries(node: Node) -> list[ArrayEntry]:
+def constant_items(node: Node) -> list[ArrayItem]:
     """Lists the immutable variables of a node's own scope."""
-    return list(map(entry_of, held_values.held_constants(node)))
+    return list(map(item_of, held_values.held_constants(node)))
 
 
-def unused_entries(index: RunIndex, n: int) -> tuple[list[ArrayEntry], int]:
+def unused_items(index: RunIndex, n: int) -> tuple[list[ArrayItem], int]:
     """Lists the first `n` values that the run was given and that no call read.
 
     Returns:
-      The entries, and how many more there are.
+      The items, and how many more there are.
     """
     unused = held_values.unused_values(index)
-    entries = [entry_of(held) for held in itertools.islice(unused, n)]
-    return entries, sum(1 for _ in unused)
+    items = [item_of(held) for held in itertools.islice(unused, n)]
+    return items, sum(1 for _ in unused)
 
 
-def entry_of(held: HeldValue) -> ArrayEntry:
+def item_of(held: HeldValue) -> ArrayItem:
     """Describes one value that a call held as a line of a panel."""
-    return ArrayEntry(
+    return ArrayItem(
         key=held.key,
         group=held.group,
         collection=one_line(held.collection),
@@ -68,7 +68,7 @@ def entry_of(held: HeldValue) -> ArrayEntry:
         notes=[*_notes(held.effect), *_box_notes(held.value)],
         is_array=array_of(held.array_value) is not None,
         value_texts=_value_texts(held),
-        moments=held.moments,
+        sides=held.sides,
         no_difference=held.no_difference,
         axes=axes_of(held.array_value),
         codes=held.codes,

@@ -1,19 +1,19 @@
-/** The list of one panel's entries: a listbox in which one is always chosen. */
+/** The list of one panel's items: a listbox in which one is always chosen. */
 import { element } from "../controls/dom";
 import { targetOf } from "../controls/keyboard";
-import type { ArrayEntry } from "../protocol";
-import { joinedOnce } from "../values/moment";
+import type { ArrayItem } from "../protocol";
+import { joinedOnce } from "../values/side";
 
-export interface EntrySection {
+export interface ItemSection {
   /** Shown above the section; "" for none. */
   heading: string;
-  entries: readonly ArrayEntry[];
+  items: readonly ArrayItem[];
 }
 
-export class EntryListView {
+export class ItemListView {
   readonly element: HTMLElement;
   readonly #options: HTMLElement[] = [];
-  readonly #entries: ArrayEntry[];
+  readonly #items: ArrayItem[];
 
   /**
    * @param label Accessible name of the listbox.
@@ -21,16 +21,16 @@ export class EntryListView {
    */
   constructor(
     label: string,
-    sections: readonly EntrySection[],
-    private readonly choose: (entry: ArrayEntry) => void,
+    sections: readonly ItemSection[],
+    private readonly choose: (entry: ArrayItem) => void,
     signal: AbortSignal,
   ) {
-    this.#entries = sections.flatMap(({ entries }) => entries);
+    this.#items = sections.flatMap(({ items }) => items);
     const attributes = { role: "listbox", "aria-label": label };
-    this.element = element("div", { class: "uv-entries", attributes });
-    for (const { heading, entries } of sections) {
-      if (entries.length === 0) continue;
-      const options = entries.map((entry) => this.#option(entry));
+    this.element = element("div", { class: "uv-items", attributes });
+    for (const { heading, items } of sections) {
+      if (items.length === 0) continue;
+      const options = items.map((entry) => this.#option(entry));
       this.element.append(...(heading ? [sectionView(heading, options)] : options));
     }
     this.element.addEventListener("click", (event) => this.#click(event), { signal });
@@ -38,8 +38,8 @@ export class EntryListView {
   }
 
   /** Marks an entry as the chosen one, without telling anybody. */
-  setCurrent(entry: ArrayEntry): void {
-    const current = this.#entries.indexOf(entry);
+  setCurrent(entry: ArrayItem): void {
+    const current = this.#items.indexOf(entry);
     this.#options.forEach((option, index) => {
       option.setAttribute("aria-selected", String(index === current));
       option.tabIndex = index === current ? 0 : -1;
@@ -60,20 +60,20 @@ export class EntryListView {
     }
   }
 
-  #option(entry: ArrayEntry): HTMLElement {
+  #option(entry: ArrayItem): HTMLElement {
     const attributes = { role: "option", "aria-label": entry.name };
     const option = element(
       "div",
-      { class: "uv-entry", title: titleOf(entry), attributes },
+      { class: "uv-item", title: titleOf(entry), attributes },
       element(
         "span",
-        { class: "uv-entry-name" },
+        { class: "uv-item-name" },
         entry.collection === "params" ? null : collectionView(entry.collection),
         element("span", {}, entry.name),
       ),
-      element("span", { class: "uv-entry-text" }, entry.text),
-      element("span", { class: "uv-entry-size" }, entry.size),
-      element("span", { class: "uv-entry-notes" }, notesOf(entry)),
+      element("span", { class: "uv-item-text" }, entry.text),
+      element("span", { class: "uv-item-size" }, entry.size),
+      element("span", { class: "uv-item-notes" }, notesOf(entry)),
     );
     this.#options.push(option);
     return option;
@@ -94,7 +94,7 @@ export class EntryListView {
   }
 
   #moveTo(index: number): void {
-    const [entry, option] = [this.#entries[index], this.#options[index]];
+    const [entry, option] = [this.#items[index], this.#options[index]];
     if (!entry || !option) return;
     this.setCurrent(entry);
     option.focus();
@@ -103,13 +103,13 @@ export class EntryListView {
 }
 
 /** What is known at once: the value itself where it is one number, and the notes. */
-function notesOf({ isArray, valueTexts, notes }: ArrayEntry): string {
+function notesOf({ isArray, valueTexts, notes }: ArrayItem): string {
   const number = isArray ? joinedOnce(valueTexts) : "";
   return [...(number ? [number] : []), ...notes].join(" · ");
 }
 
 /** The whole line, since a long name is cut off. */
-const titleOf = (entry: ArrayEntry): string =>
+const titleOf = (entry: ArrayItem): string =>
   [`${entry.collection}/${entry.name}`, entry.text, entry.size, notesOf(entry)]
     .filter((part) => part !== "")
     .join("  ");
@@ -124,5 +124,5 @@ function sectionView(heading: string, options: HTMLElement[]): HTMLElement {
     { class: "uv-heading", attributes: { "aria-hidden": "true" } },
     heading,
   );
-  return element("div", { class: "uv-entry-group", attributes }, title, ...options);
+  return element("div", { class: "uv-item-group", attributes }, title, ...options);
 }

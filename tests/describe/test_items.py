@@ -14,9 +14,9 @@ import unflax_viz
 from tests import example
 from tests.describe.model_runs import NAMES, traced_run
 from tests.models import MODELS
-from unflax_viz.describe import entries
-from unflax_viz.describe.entries import unused_entries
+from unflax_viz.describe import items
 from unflax_viz.describe.held_values import HeldValue, find_held_value
+from unflax_viz.describe.items import unused_items
 from unflax_viz.describe.python_code import quoted
 from unflax_viz.describe.values import array_of
 from unflax_viz.measure import computed, difference_of
@@ -26,22 +26,22 @@ from unflax_viz.record.run import FlaxRun
 AWKWARD = 'a"b\\c\n\u202e\U000e0001/\U0001f600</script>'
 
 
-def entries_of(run: FlaxRun, node: Any) -> list[Any]:
+def items_of(run: FlaxRun, node: Any) -> list[Any]:
     listed = [
-        *entries.parameter_entries(node),
-        *entries.state_entries(node),
-        *entries.constant_entries(node),
+        *items.parameter_items(node),
+        *items.state_items(node),
+        *items.constant_items(node),
     ]
-    return listed + (unused_entries(RunIndex(run), 100)[0] if node is run.root else [])
+    return listed + (unused_items(RunIndex(run), 100)[0] if node is run.root else [])
 
 
 def check_codes(run: FlaxRun, listed: Any, held: HeldValue) -> None:
-    """Holds the code of each moment to the value that the panel shows at it."""
-    codes = dict(zip(listed["moments"], listed["codes"], strict=True))
+    """Holds the code of each side to the value that the panel shows at it."""
+    codes = dict(zip(listed["sides"], listed["codes"], strict=True))
     difference = codes.pop("difference", None)
     assert list(codes) == list(held.values)
-    for moment, code in codes.items():
-        assert eval(code, {"run": run}) is held.values[moment]
+    for side, code in codes.items():
+        assert eval(code, {"run": run}) is held.values[side]
     if difference is not None:
         found = eval(difference, {"run": run, "jax": jax})
         shown = difference_of(*map(array_of, held.values.values()))
@@ -54,9 +54,9 @@ def test_code_gives_the_very_object_that_the_key_finds(name: str) -> None:
     run = traced_run(name)
     index = RunIndex(run)
     for node in index.table.nodes:
-        keys = [listed["key"] for listed in entries_of(run, node)]
+        keys = [listed["key"] for listed in items_of(run, node)]
         assert len(keys) == len(set(keys))
-        for listed in entries_of(run, node):
+        for listed in items_of(run, node):
             held = find_held_value(node, index, listed["key"])
             assert held is not None
             check_codes(run, listed, held)
@@ -78,7 +78,7 @@ def test_awkward_names_are_found_by_their_code_and_key() -> None:
 
     variables = {"params": {AWKWARD: jnp.ones(()), "other": {AWKWARD: jnp.ones(3)}}}
     run = unflax_viz.capture(Awkward(), variables, jnp.ones(()), mutable=[AWKWARD])
-    listed = entries_of(run, run.root)
+    listed = items_of(run, run.root)
     assert [entry["group"] for entry in listed] == ["parameters", "state", "unused"]
     for entry in listed:
         held = find_held_value(run.root, RunIndex(run), entry["key"])
@@ -88,12 +88,12 @@ def test_awkward_names_are_found_by_their_code_and_key() -> None:
 
 def test_shared_stacked_and_changed_are_said() -> None:
     run = example.run()
-    (bias, _) = entries.parameter_entries(run.at("second/Dense_0"))
+    (bias, _) = items.parameter_items(run.at("second/Dense_0"))
     assert bias["notes"] == ["shared by 2 calls"]
     assert bias["key"] == "parameters/params/bias"
-    (mean, _) = entries.state_entries(run.at("second/BatchNorm_0"))
+    (mean, _) = items.state_items(run.at("second/BatchNorm_0"))
     assert mean["notes"] == ["changed"]
-    assert mean["moments"] == ["before", "after", "difference"]
+    assert mean["sides"] == ["before", "after", "difference"]
     state = 'run.at("second/BatchNorm_0").scope_data.variables["batch_stats"]["mean"]'
     assert mean["codes"] == [
         f"{state}.before",
@@ -102,7 +102,7 @@ def test_shared_stacked_and_changed_are_said() -> None:
     ]
 
 
-def state_entry(before: Any, after: Any) -> tuple[FlaxRun, Any, HeldValue]:
+def state_item(before: Any, after: Any) -> tuple[FlaxRun, Any, HeldValue]:
     """Runs a model that puts `after` in the place of `before`."""
 
     class Replaces(nn.Module):
@@ -111,7 +111,7 @@ def state_entry(before: Any, after: Any) -> tuple[FlaxRun, Any, HeldValue]:
             self.variable("cache", "x", lambda: before).value = after
 
     run = unflax_viz.capture(Replaces(), {"cache": {"x": before}}, mutable=["cache"])
-    (entry,) = entries.state_entries(run.root)
+    (entry,) = items.state_items(run.root)
     held = find_held_value(run.root, RunIndex(run), entry["key"])
     assert held is not None
     return run, entry, held
@@ -130,8 +130,8 @@ def state_entry(before: Any, after: Any) -> tuple[FlaxRun, Any, HeldValue]:
     ],
 )
 def test_code_of_a_difference_gives_what_is_shown(before: Any, after: Any) -> None:
-    run, entry, held = state_entry(before, after)
-    assert entry["moments"] == ["before", "after", "difference"]
+    run, entry, held = state_item(before, after)
+    assert entry["sides"] == ["before", "after", "difference"]
     assert entry["no_difference"] == ""
     check_codes(run, entry, held)
 
@@ -190,18 +190,18 @@ def test_code_of_a_difference_gives_what_is_shown(before: Any, after: Any) -> No
 def test_what_cannot_be_subtracted_says_why(
     before: Any, after: Any, sentence: str
 ) -> None:
-    run, entry, held = state_entry(before, after)
+    run, entry, held = state_item(before, after)
     assert entry["no_difference"] == sentence
-    assert entry["moments"] == ["before", "after"]
+    assert entry["sides"] == ["before", "after"]
     check_codes(run, entry, held)
 
 
 @pytest.mark.parametrize(("side", "index"), [("before", 0), ("after", 1)])
 def test_deleted_side_says_that_there_is_no_difference(side: str, index: int) -> None:
     values = jnp.ones(2), jnp.zeros(2)
-    run, _, _ = state_entry(*values)
+    run, _, _ = state_item(*values)
     values[index].delete()
-    (entry,) = entries.state_entries(run.root)
+    (entry,) = items.state_items(run.root)
     assert entry["no_difference"] == (
         f"The array {side} was deleted, so there is no difference."
     )
@@ -211,7 +211,7 @@ def test_abstract_side_says_that_there_is_no_difference() -> None:
     run = unflax_viz.capture_abstract(
         example.MODEL, example.variables(), example.INPUTS, **example.options()
     )
-    (mean, _) = entries.state_entries(run.at("first/BatchNorm_0"))
+    (mean, _) = items.state_items(run.at("first/BatchNorm_0"))
     assert mean["no_difference"] == (
         "Only the shape is known after, so there is no difference."
     )
@@ -219,9 +219,9 @@ def test_abstract_side_says_that_there_is_no_difference() -> None:
 
 def test_value_that_the_run_left_alone_needs_no_difference() -> None:
     value = jnp.int32(1)
-    _, entry, _ = state_entry(value, value)
+    _, entry, _ = state_item(value, value)
     assert entry["no_difference"] == ""
-    assert entry["moments"] == ["before", "after"]
+    assert entry["sides"] == ["before", "after"]
     assert (entry["value_texts"], entry["text"]) == (["1", "1"], "i32[]")
 
 
@@ -231,7 +231,7 @@ def test_shape_and_dtype_that_changed_are_told_on_both_sides() -> None:
         ("warm", "hot", "'warm' → 'hot'"),
         (jnp.ones(4), jnp.zeros(4), "f32[4]"),
     ]:
-        _, entry, _ = state_entry(before, after)
+        _, entry, _ = state_item(before, after)
         assert entry["text"] == text
 
 
@@ -239,9 +239,9 @@ def test_what_no_call_read_is_listed_at_the_root_with_the_rest_counted() -> None
     given = {"params": {f"p{i}": {"kernel": jnp.ones(1)} for i in range(5)}}
     run = unflax_viz.capture(nn.Dropout(0.0), given, jnp.ones(1), deterministic=True)
     index = RunIndex(run)
-    listed, n_left = unused_entries(index, 3)
+    listed, n_more = unused_items(index, 3)
     assert [entry["name"] for entry in listed] == [f"p{i}/kernel" for i in range(3)]
-    assert n_left == 2
+    assert n_more == 2
     assert listed[0]["key"] == "unused/params/p0/kernel"
     assert find_held_value(run.root, index, "unused/params/p0") is None
 
@@ -257,7 +257,7 @@ def test_unknown_key_finds_nothing(key: str) -> None:
 def test_axes_are_named_by_the_box() -> None:
     ready = MODELS["boxes_in_vmap"].ready()
     run = unflax_viz.capture(ready.module, ready.variables, *ready.args)
-    listed = [e for c in run.calls() for e in entries.parameter_entries(c)]
+    listed = [e for c in run.calls() for e in items.parameter_items(c)]
     kernel = next(entry for entry in listed if entry["name"] == "kernel")
     assert [axis["name"] for axis in kernel["axes"]] == ["lanes", "in", "out"]
     sizes = [axis["size"] for axis in kernel["axes"]]
@@ -289,7 +289,7 @@ class Keeps(nn.Module):
 
 def test_odd_states_are_each_a_line() -> None:
     run = unflax_viz.capture(Keeps(), {}, jnp.ones(1), mutable=["odd"])
-    listed = {entry["name"]: entry for entry in entries.state_entries(run.root)}
+    listed = {entry["name"]: entry for entry in items.state_items(run.root)}
     assert listed["text"]["value_texts"] == ["'a\\nb'"]
     assert listed["flag"]["value_texts"] == ["True"]
     assert listed["key"]["value_texts"][0].startswith("key<fry>[] 0x")
@@ -303,9 +303,9 @@ def test_abstract_values_are_arrays_without_a_difference() -> None:
     run = unflax_viz.capture_abstract(
         example.MODEL, shapes, example.INPUTS, **example.options()
     )
-    (mean, _) = entries.state_entries(run.at("first/BatchNorm_0"))
+    (mean, _) = items.state_items(run.at("first/BatchNorm_0"))
     assert mean["is_array"]
-    assert mean["moments"] == ["before", "after"]
+    assert mean["sides"] == ["before", "after"]
     assert mean["no_difference"] == (
         "Only the shapes are known, so there is no difference."
     )
@@ -326,8 +326,8 @@ class Lazy(nn.Module):
 def test_none_is_told_as_it_is_and_the_array_it_became_is_shown() -> None:
     variables = {"params": {"gate": None}, "cache": {"seen": None}}
     run = unflax_viz.capture(Lazy(), variables, jnp.ones(4), mutable=["cache"])
-    (gate,) = entries.parameter_entries(run.root)
-    (seen,) = entries.state_entries(run.root)
+    (gate,) = items.parameter_items(run.root)
+    (seen,) = items.state_items(run.root)
     assert (gate["text"], gate["notes"]) == ("None", [])
     assert seen["is_array"]
     assert seen["no_difference"] == (
@@ -337,5 +337,5 @@ def test_none_is_told_as_it_is_and_the_array_it_became_is_shown() -> None:
 
 def test_edited_parameter_of_another_shape_is_not_stacked() -> None:
     run = example.run().with_parameters({"scale": jnp.ones((5, 3, 2))[0, 0]})
-    (scale,) = entries.parameter_entries(run.root)
+    (scale,) = items.parameter_items(run.root)
     assert not any(note.startswith("stacked") for note in scale["notes"])

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Locator, expect
 
 
-class EntryView:
+class ItemView:
     """Finds the parts of the panel `Parameters` or `State`.
 
     Attributes:
