@@ -1,9 +1,8 @@
 """How unflax_viz/protocol/ reads in TypeScript: writes js/src/protocol.ts.
 
-    python js/generate_protocol.py            # writes the file
-    python js/generate_protocol.py --check    # fails if the file is out of date
+python js/generate_protocol.py            # writes the file
+python js/generate_protocol.py --check    # fails if the file is out of date
 
-Names of fields become camelCase here; `js/src/wire.ts` converts the messages alike.
 """
 
 import ast
@@ -23,11 +22,6 @@ PLAIN_TYPES = {
     "bool": "boolean",
     "object": "unknown",
 }
-
-
-def camel_case(name: str) -> str:
-    """Turns a snake_case name of the wire into the TypeScript name."""
-    return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
 
 
 def typescript_type(annotation: ast.expr) -> str:
@@ -89,7 +83,7 @@ def interface(node: ast.ClassDef) -> str:
         if name not in described:
             raise ValueError(f"{node.name}.{name} is missing under Attributes.")
         fields.append(comment(described[name], indent="  "))
-        fields.append(f"  {camel_case(name)}{mark}: {typescript_type(annotation)};\n")
+        fields.append(f"  {name}{mark}: {typescript_type(annotation)};\n")
     return f"{comment(prose)}export interface {node.name} {{\n{''.join(fields)}}}\n"
 
 

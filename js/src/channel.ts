@@ -6,7 +6,6 @@ import type { AnyModel } from "@anywidget/types";
 import { isRecorded } from "./page/recorded_model";
 import type { Envelope, Exchanges, Failure, Progress } from "./protocol";
 import { Recent } from "./recent";
-import { fromWire, toWire } from "./wire";
 
 /** What can be asked. */
 type Kind = keyof Exchanges;
@@ -141,7 +140,7 @@ export class Channel {
 
   #post(kind: Kind, body: Exchanges[Kind]["request"], id = nextId++): void {
     const request: Envelope = { id, kind, body };
-    this.model.send(toWire(request));
+    this.model.send(request);
   }
 
   #send(
@@ -168,7 +167,7 @@ export class Channel {
   }
 
   #receive(message: unknown, buffers: readonly DataView[]): void {
-    const { id, kind, body } = fromWire<Envelope>(message ?? {});
+    const { id, kind, body } = (message ?? {}) as Envelope;
     const pending = this.#pending.get(id);
     if (kind === "failure" && id === UNASKED) this.heard((body as Failure).message);
     if (!pending) return;

@@ -60,7 +60,7 @@ export interface Draw {
   /** The keys of the first steps and lanes; empty for one key. */
   keys: KeyRow[];
   /** How many keys are not in `keys`. */
-  nMoreKeys: number;
+  n_more_keys: number;
 }
 
 /** One RNG stream of a call's scope, with every draw in order. */
@@ -109,7 +109,7 @@ export interface CancelRequest {
 /** Python to browser: the answer to `CancelRequest`. */
 export interface CancelAnswer {
   /** Whether the other request had not been answered yet. */
-  wasWaiting: boolean;
+  was_waiting: boolean;
 }
 
 /** What one child of a call, or one class of modules below it, takes. */
@@ -117,7 +117,7 @@ export interface Bar {
   /** The child's place below the call, or the class. */
   name: string;
   /** The class; "not captured" where that is not known. */
-  className: string;
+  class_name: string;
   /** The colour of the class, as "#rrggbb". */
   color: string;
   /** The call that it selects; "" where it stands for a class. */
@@ -139,7 +139,7 @@ export interface BarChart {
   /** The first of them. */
   bars: Bar[];
   /** How many more there are. */
-  nRest: number;
+  n_rest: number;
 }
 
 /** One thing that stands out in a call or below it. */
@@ -163,7 +163,7 @@ export interface Remarks {
   /** The first of them. */
   remarks: Remark[];
   /** How many more there are. */
-  nRest: number;
+  n_rest: number;
 }
 
 /** A call and all below it, summed up. */
@@ -187,23 +187,23 @@ export interface PageIndex {
   /** All synced traits as they begin. */
   traits: SyncedTraits;
   /** The budget that calls and values had to keep to. */
-  maxBytes: number;
+  max_bytes: number;
   /** Block with the addresses of all calls, in order. */
   addresses: number;
   /** For each lens, blocks with how `rows_per_block` rows each are drawn. */
   lines: Record<string, number[]>;
   /** How many `Row`s a block holds. */
-  rowsPerBlock: number;
+  rows_per_block: number;
   /** Block with the columns of the tree, as `ColumnsAnswer` brings them; it is not JSON. */
   columns: number;
   /** The `CallBlock`s, in order. */
   calls: number[];
   /** Of how many calls each of them is. */
-  callsPerBlock: number;
+  calls_per_block: number;
   /** Where the values are. */
   values: ValueBlocks[];
   /** Of how many calls, from the first, the values are there. */
-  nValuedCalls: number;
+  n_valued_calls: number;
 }
 
 /** What Python answers about some calls. */
@@ -241,13 +241,13 @@ export interface ArrayItem {
   /** What a reader should know at once, e.g. "shared by 2 calls", "changed", "created in this run". */
   notes: string[];
   /** Whether an `ArrayRequest` for it will be answered. */
-  isArray: boolean;
+  is_array: boolean;
   /** The value itself where it is small (a scalar, a string), before and after the run as it is known; else empty. */
-  valueTexts: string[];
+  value_texts: string[];
   /** The sides at which a value is known, in order of time; then "difference", where both sides are arrays of one shape and something changed. */
   sides: Side[];
   /** Why there is no difference though the run put another value in the place of the one before; else "". */
-  noDifference: string;
+  no_difference: string;
   /** The axes of the array, outermost first; empty for what is no array. */
   axes: Axis[];
   /** Python that gives the value at each of `sides`, e.g. `run.at("Dense_0").scope_data.parameters["kernel"].value`. */
@@ -295,7 +295,7 @@ export interface CallAnswer {
   /** At the root, what the run was given and no call read; else empty. */
   unused: ArrayItem[];
   /** How many more of those there are. */
-  nMoreUnused: number;
+  n_more_unused: number;
   /** Variables of the call's own scope that the run could change. */
   state: ArrayItem[];
   /** Variables of the call's own scope that the run could not change. */
@@ -325,7 +325,7 @@ export interface Field {
   /** Its value, shortened. */
   text: string;
   /** Whether it has the value that the class gives it. */
-  isDefault: boolean;
+  is_default: boolean;
 }
 
 /**
@@ -353,7 +353,7 @@ export interface MethodAnswer {
   /** Its number among all calls in the order made, from 1; 0 for a place that was not captured. */
   number: number;
   /** How many calls there are. */
-  nCalls: number;
+  n_calls: number;
   /** Address of the call made before it; "" at the first. */
   previous: string;
   /** Address of the call made after it; "" at the last. */
@@ -416,7 +416,7 @@ export interface SyncedTraits {
   /** Ids of the rows that are open, in the current lens. */
   expanded: string[];
   /** Greatest height of the whole inspector, in CSS pixels; with little to show it is lower, until somebody sets the height. */
-  heightPx: number;
+  height_px: number;
   /** "" for the whole inspector, or the one panel that this widget shows. */
   panel: Tab | "";
   /** The first picture. */
@@ -458,7 +458,7 @@ export interface FirstRow {
   /** Its number in the lens "calls". */
   number: number;
   /** How many rows are directly below it. */
-  nChildren: number;
+  n_children: number;
   /** How it is drawn. */
   line: Row;
 }
@@ -488,7 +488,7 @@ export interface LensCount {
   /** The lens. */
   lens: string;
   /** How many of its things the query found; all of them without a query. */
-  nItems: number;
+  n_items: number;
 }
 
 /** The calls that are shown at first, until the columns are there. */
@@ -510,7 +510,7 @@ export interface ColumnsRequest {
   /** Which part is wanted, from 0. */
   part: number;
   /** Whether all arrays are to be read before, for `is:nan` and `is:inf`. */
-  readsValues: boolean;
+  reads_values: boolean;
 }
 
 /**
@@ -521,7 +521,7 @@ export interface ColumnsRequest {
  */
 export interface ColumnsAnswer {
   /** How many parts there are. */
-  nParts: number;
+  n_parts: number;
 }
 
 /**
@@ -551,11 +551,11 @@ export interface Fact {
   /** The value in full, shown as a tooltip, e.g. "11,173,962". */
   exact: string;
   /** Whether a reader should be alarmed, e.g. by a count of NaN above 0. */
-  isWarning?: boolean;
+  is_warning?: boolean;
   /** What to make of it, e.g. "21 different keys". */
   verdict?: string;
   /** What the tree lists when the reader asks for it. */
-  leadsTo?: Search;
+  leads_to?: Search;
 }
 
 /** One axis of an array. */
@@ -573,13 +573,13 @@ export interface Axis {
  */
 export interface Histogram {
   /** Number of bins, at least 1. */
-  nBins: number;
+  n_bins: number;
   /** Lower edge of the first bin. */
   low: Fact;
   /** Upper edge of the last bin. */
   high: Fact;
   /** The largest count. */
-  maxCount: number;
+  max_count: number;
   /** Index of the counts in the message's buffers. */
   buffer: number;
 }
@@ -617,19 +617,19 @@ export interface Heatmap {
   /** One item for each axis: its fixed place, or null where it is drawn. */
   index: (number | null)[];
   /** The axes that are folded into the rows, outermost first. Where there are none, all cells in order run along the axis of the columns. */
-  rowAxes: number[];
+  row_axes: number[];
   /** The axis of the columns; null for a single number. */
-  columnAxis: number | null;
+  column_axis: number | null;
   /** The axes over all of which a cell is a mean. */
-  meanAxes: number[];
+  mean_axes: number[];
   /** The axis with a picture for each of its first indices; null for one picture of the whole. */
   each: number | null;
   /** How many pictures there are. */
-  nPictures: number;
+  n_pictures: number;
   /** How many of the folded rows a cell takes, fewer at the end. */
-  blockRows: number;
+  block_rows: number;
   /** How many of the columns a cell takes, fewer at the end. */
-  blockColumns: number;
+  block_columns: number;
   /** Index of the cells in the message's buffers. */
   buffer: number;
 }
@@ -647,9 +647,9 @@ export interface Sharding {
   /** The sharding in words, e.g. "PartitionSpec('data', None) on data 4 x model 2". */
   text: string;
   /** What the rows of the table are, e.g. "axis 0 (data)"; "" for one row. */
-  rowAxis: string;
+  row_axis: string;
   /** What the columns are; "" for one column. */
-  columnAxis: string;
+  column_axis: string;
   /** In each cell the devices that hold that part, e.g. "0, 4". */
   cells: string[][];
 }
@@ -681,7 +681,7 @@ export interface ArrayAnswer {
   /** The first calls that used it; of a state none where only one did. */
   users: User[];
   /** How many calls used it. */
-  nUsers: number;
+  n_users: number;
   /** How it lies on its devices; null where it lies on one. */
   sharding: Sharding | null;
   /** Statistics: mean, standard deviation, extremes, NaN and so on. */

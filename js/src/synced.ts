@@ -1,21 +1,9 @@
 /** What Python must know too: the synced traits, typed. */
 import type { AnyModel } from "@anywidget/types";
 import type { Opening, SyncedTraits } from "./protocol";
-import { fromWire } from "./wire";
 
 type Traits = Omit<SyncedTraits, "opening">;
 type Writable = Omit<Traits, "panel">;
-
-const TRAITS = {
-  selected: "selected",
-  tab: "tab",
-  entry: "entry",
-  lens: "lens",
-  query: "query",
-  expanded: "expanded",
-  heightPx: "height_px",
-  panel: "panel",
-} as const satisfies Record<keyof Traits, string>;
 
 export class Synced {
   readonly opening: Opening;
@@ -24,11 +12,11 @@ export class Synced {
     private readonly model: AnyModel,
     private readonly signal: AbortSignal,
   ) {
-    this.opening = fromWire<Opening>(model.get("opening"));
+    this.opening = model.get("opening") as Opening;
   }
 
   get<K extends keyof Traits>(name: K): Traits[K] {
-    return this.model.get(TRAITS[name]) as Traits[K];
+    return this.model.get(name) as Traits[K];
   }
 
   /** The whole tree of a small run, packed; null where it is not kept. */
@@ -48,7 +36,7 @@ export class Synced {
     for (const name of Object.keys(values) as (keyof Writable)[]) {
       const value = values[name];
       if (value === undefined || isSame(this.get(name), value)) continue;
-      this.model.set(TRAITS[name], value);
+      this.model.set(name, value);
       isChanged = true;
     }
     if (isChanged) this.model.save_changes();
@@ -59,7 +47,7 @@ export class Synced {
     name: K,
     heard: (value: Writable[K]) => void,
   ): void {
-    const event = `change:${TRAITS[name]}`;
+    const event = `change:${name}`;
     const changed = () => heard(this.get(name));
     this.model.on(event, changed);
     this.signal.addEventListener("abort", () => this.model.off(event, changed));

@@ -450,7 +450,7 @@ test("one scale serves all histograms of a card", async () => {
 });
 
 test("a number before and after is text and no picture", async () => {
-  showState({ ...changed, valueTexts: ["3", "4"], axes: [] });
+  showState({ ...changed, value_texts: ["3", "4"], axes: [] });
   const facts = [{ label: "value", text: "3", exact: "3" }];
   await details.answerArrays({ facts, histogram: null, heatmap: null, about: [] });
   expect(details.text(".uv-value")).toBe("3 → 4");
@@ -479,7 +479,12 @@ test("each side has its own code to copy, in one place", async () => {
 test("a value that is no array is shown at each side, with its code", () => {
   const sides = ["before", "after"] as const;
   const valueTexts = ["'a'", "'b'"];
-  showState({ ...changed, isArray: false, sides: [...sides], valueTexts });
+  showState({
+    ...changed,
+    is_array: false,
+    sides: [...sides],
+    value_texts: valueTexts,
+  });
   expect(details.all(".uv-side").map((it) => it.textContent)).toEqual([
     "before'a'",
     "after'b'",
@@ -499,7 +504,12 @@ test("why there is no difference stands in its place", async () => {
   const noDifference = "The shape changed from f32[2] to f32[3], so there is none.";
   const sides = ["before", "after"] as const;
   for (const isArray of [true, false]) {
-    showState({ ...changed, isArray, sides: [...sides], noDifference });
+    showState({
+      ...changed,
+      is_array: isArray,
+      sides: [...sides],
+      no_difference: noDifference,
+    });
     if (isArray) await details.answerArrays();
     const last = details.all(".uv-side").at(-1);
     expect(last?.textContent).toBe(`difference${noDifference}`);
@@ -568,7 +578,7 @@ test("the ends and bins of a narrow histogram are told apart", async () => {
 });
 
 test("what is no array is shown without asking", async () => {
-  showState({ ...changed, isArray: false, sides: ["after"], valueTexts: ["'int8'"] });
+  showState({ ...changed, is_array: false, sides: ["after"], value_texts: ["'int8'"] });
   expect(details.text(".uv-value")).toBe("'int8'");
   expect(details.sent("array")).toEqual([]);
   await settle();

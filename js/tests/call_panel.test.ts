@@ -25,7 +25,7 @@ let details: FakeDetails;
 
 beforeEach(() => {
   details = new FakeDetails();
-  const parameters = [arrayItem({ isArray: false })];
+  const parameters = [arrayItem({ is_array: false })];
   details.view.show(callAnswer({ address: "first", parameters }));
 });
 

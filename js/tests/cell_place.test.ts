@@ -10,13 +10,13 @@ const heatmap = (more: Partial<Heatmap>): Heatmap => ({
   caption: "",
   shape: [],
   index: [],
-  rowAxes: [],
-  columnAxis: null,
-  meanAxes: [],
+  row_axes: [],
+  column_axis: null,
+  mean_axes: [],
   each: null,
-  nPictures: 1,
-  blockRows: 1,
-  blockColumns: 1,
+  n_pictures: 1,
+  block_rows: 1,
+  block_columns: 1,
   buffer: 0,
   ...more,
 });
@@ -28,8 +28,8 @@ test("a cell of one element is named as Python indexes it", () => {
   const cube = heatmap({
     shape: [2, 3, 4],
     index: [null, null, null],
-    rowAxes: [0, 1],
-    columnAxis: 2,
+    row_axes: [0, 1],
+    column_axis: 2,
     width: 4,
   });
   expect(textOf(cube, 4, 2)).toBe("[1, 1, 2]");
@@ -39,8 +39,8 @@ test("a fixed place is part of the name", () => {
   const head = heatmap({
     shape: [8, 1, 4],
     index: [null, 2, null],
-    rowAxes: [0],
-    columnAxis: 2,
+    row_axes: [0],
+    column_axis: 2,
     width: 4,
   });
   expect(textOf(head, 5, 3)).toBe("[5, 2, 3]");
@@ -50,11 +50,11 @@ test("a block names the range that it averages, shorter at the border", () => {
   const table = heatmap({
     shape: [5, 7],
     index: [null, null],
-    rowAxes: [0],
-    columnAxis: 1,
+    row_axes: [0],
+    column_axis: 1,
     width: 3,
-    blockRows: 2,
-    blockColumns: 3,
+    block_rows: 2,
+    block_columns: 3,
   });
   expect(textOf(table, 0, 1)).toBe("mean of [0:2, 3:6]");
   expect(textOf(table, 2, 2)).toBe("[4, 6]");
@@ -64,10 +64,10 @@ test("a block across two axes of the rows names its first and last element", () 
   const cube = heatmap({
     shape: [4, 4, 2],
     index: [null, null, null],
-    rowAxes: [0, 1],
-    columnAxis: 2,
+    row_axes: [0, 1],
+    column_axis: 2,
     width: 2,
-    blockRows: 6,
+    block_rows: 6,
   });
   expect(textOf(cube, 1, 1)).toBe("mean from [1, 2, 1] to [2, 3, 1]");
 });
@@ -76,9 +76,9 @@ test("a folded line runs along its one long axis", () => {
   const line = heatmap({
     shape: [1, 400],
     index: [null, null],
-    columnAxis: 1,
+    column_axis: 1,
     width: 50,
-    blockColumns: 2,
+    block_columns: 2,
   });
   expect(textOf(line, 1, 1)).toBe("mean of [0, 102:104]");
 });
@@ -91,8 +91,8 @@ test("axes that change places keep their order in the name", () => {
   const turned = heatmap({
     shape: [5, 7],
     index: [null, null],
-    rowAxes: [1],
-    columnAxis: 0,
+    row_axes: [1],
+    column_axis: 0,
     width: 5,
   });
   expect(textOf(turned, 6, 2)).toBe("[2, 6]");
@@ -102,11 +102,11 @@ test("an axis over which is averaged is there as a whole", () => {
   const averaged = heatmap({
     shape: [9, 3, 8],
     index: [null, null, null],
-    rowAxes: [0],
-    columnAxis: 1,
-    meanAxes: [2],
+    row_axes: [0],
+    column_axis: 1,
+    mean_axes: [2],
     width: 3,
-    blockRows: 2,
+    block_rows: 2,
   });
   expect(textOf(averaged, 1, 2)).toBe("mean of [2:4, 2, :]");
   expect(textOf(averaged, 4, 0)).toBe("mean of [8, 0, :]");
@@ -116,10 +116,10 @@ test("a cell of one of several pictures has the index of its picture", () => {
   const pictures = heatmap({
     shape: [6, 1, 5, 7],
     index: [null, 4, null, null],
-    rowAxes: [2],
-    columnAxis: 3,
+    row_axes: [2],
+    column_axis: 3,
     each: 0,
-    nPictures: 6,
+    n_pictures: 6,
     width: 7,
   });
   expect(textOf(pictures, 4, 6, 3)).toBe("[3, 4, 4, 6]");

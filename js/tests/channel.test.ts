@@ -6,7 +6,6 @@ import {
   NOT_CONNECTED,
   OvertakenError,
 } from "../src/channel";
-import { fromWire } from "../src/wire";
 import { FakeModel, settle } from "./fake_model";
 import { buffersOf, exchange, golden } from "./golden";
 
@@ -41,7 +40,7 @@ test("requests cross the wire as the golden ones do", () => {
   for (const name of [...names, "array", "treescope", "cancel"]) {
     const { request } = exchange(name);
     const { kind, body } = request;
-    void channel.ask(kind as "call", fromWire(body));
+    void channel.ask(kind as "call", body as never);
     const { id, ...sent } = model.sent.at(-1) ?? { id: null };
     expect(sent).toEqual({ kind, body });
     expect(id).toBeTypeOf("number");
@@ -67,7 +66,7 @@ test("why Python refuses a trait is heard by nobody who waits, but is heard", as
 
 test("buffers come with the answer that they belong to", async () => {
   const array = exchange("array");
-  const reply = channel.ask("array", fromWire(array.request.body));
+  const reply = channel.ask("array", array.request.body as never);
   const buffers = buffersOf(array);
   await model.answer(array.answer, buffers);
   expect((await reply).buffers).toBe(buffers);

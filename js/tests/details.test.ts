@@ -107,7 +107,7 @@ test("Python chooses an entry by its key; another key changes nothing", () => {
 test("at the root, what no call read is listed apart, and the rest is counted", () => {
   const unused = arrayItem({ name: "head/kernel", group: "unused", key: "unused/1" });
   details.view.show(
-    callAnswer({ parameters: [kernel], unused: [unused], nMoreUnused: 1240 }),
+    callAnswer({ parameters: [kernel], unused: [unused], n_more_unused: 1240 }),
   );
   const groups = details
     .all('[role="listbox"] [role="group"]')

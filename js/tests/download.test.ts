@@ -22,10 +22,10 @@ test("a name has an end", () => {
 
 test("a saved histogram needs no style sheet, and its texts are text", () => {
   const histogram = {
-    nBins: 2,
+    n_bins: 2,
     low: { label: "low", text: "0", exact: "0.0" },
     high: { label: "high", text: "1", exact: "1.0" },
-    maxCount: 3,
+    max_count: 3,
     buffer: 0,
   };
   const picture = standalonePicture(histogram, Uint32Array.from([1, 3]), {

@@ -2,7 +2,6 @@
 import { Channel } from "../src/channel";
 import { type DetailsOptions, DetailsView } from "../src/panels/details";
 import type { ArrayItem, CallAnswer } from "../src/protocol";
-import { fromWire } from "../src/wire";
 import { FakeModel } from "./fake_model";
 import { exchange } from "./golden";
 
@@ -111,7 +110,7 @@ export class FakeDetails {
 }
 
 export const callAnswer = (more: Partial<CallAnswer> = {}): CallAnswer => ({
-  ...fromWire<CallAnswer>(exchange("call").answer.body),
+  ...(exchange("call").answer.body as unknown as CallAnswer),
   parameters: [],
   state: [],
   below: [],
@@ -129,14 +128,14 @@ export const arrayItem = (more: Partial<ArrayItem> = {}): ArrayItem => ({
   text: "f32[2,2]",
   size: "16 B",
   notes: [],
-  isArray: true,
-  valueTexts: [],
+  is_array: true,
+  value_texts: [],
   sides: ["before"],
   axes: [
     { name: "", size: 2 },
     { name: "", size: 2 },
   ],
-  noDifference: "",
+  no_difference: "",
   codes: ['run.root.scope_data.parameters["kernel"].value'],
   ...more,
 });

@@ -128,7 +128,7 @@ export class FakeRun {
     );
     const rows = numbers.slice(0, N_FIRST).map((number) => ({
       number,
-      nChildren: this.rows("calls")[number]?.nChildren ?? 0,
+      n_children: this.rows("calls")[number]?.nChildren ?? 0,
       line: this.line("calls", number),
     }));
     return { row: above, total: numbers.length, rows };

@@ -1,7 +1,6 @@
 /** The widget in a page, with a fake Python behind it that answers at once. */
 import { expect, vi } from "vitest";
 import widget from "../src/index";
-import { fromWire, toWire } from "../src/wire";
 import { FakeModel, type SentRequest, settle } from "./fake_model";
 import { type FakeRun, LENS_TEXTS } from "./fake_run";
 
@@ -56,7 +55,7 @@ export class LiveView {
         expanded: outline.expanded,
         height_px: 480,
         panel: "",
-        opening: toWire(opening),
+        opening,
         ...traits,
       });
     this.model.respond ??= (request) => answer(run, request);
@@ -196,8 +195,8 @@ function answer(run: FakeRun, request: SentRequest): object | null {
   if (kind === "call") {
     const { address } = request.body;
     const body = { ...NO_CALL, address, title: address };
-    return toWire({ id, kind, body }) as object;
+    return { id, kind, body };
   }
-  const answered = run.answer(fromWire(request));
-  return answered ? (toWire(answered) as object) : null;
+  const answered = run.answer(request as never);
+  return answered;
 }

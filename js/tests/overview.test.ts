@@ -12,7 +12,7 @@ const fact = (label: string, amount: number) => ({
 
 const bar = (name: string, more: Partial<Bar> = {}): Bar => ({
   name,
-  className: "Dense",
+  class_name: "Dense",
   color: "#80c0a0",
   address: name,
   search: null,
@@ -38,13 +38,13 @@ const OVERVIEW: Overview = {
       title: "By child",
       columns: ["parameters", "calls"],
       bars: [bar("first")],
-      nRest: 1988,
+      n_rest: 1988,
     },
     {
       title: "By class",
       columns: ["parameters", "calls"],
       bars: [bar("Dense", { address: "", search: SEARCH })],
-      nRest: 0,
+      n_rest: 0,
     },
   ],
   remarks: [
@@ -59,7 +59,7 @@ const OVERVIEW: Overview = {
         }),
         remark("the stream c, which was given"),
       ],
-      nRest: 0,
+      n_rest: 0,
     },
   ],
 };
@@ -165,7 +165,7 @@ test.each<[string, Partial<CallAnswer>, string, string]>([
 
 test("the reader may still look at the overview of a call with parameters", () => {
   details = new FakeDetails({ tab: "overview" });
-  details.view.show(callAnswer({ parameters: [arrayItem({ isArray: false })] }));
+  details.view.show(callAnswer({ parameters: [arrayItem({ is_array: false })] }));
   const [overview, parameters] = details.all("[role=tab]");
   expect(parameters?.getAttribute("aria-selected")).toBe("true");
   overview?.click();

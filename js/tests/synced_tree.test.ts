@@ -1,5 +1,4 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { toWire } from "../src/wire";
 import { failing } from "./fake_model";
 import { FakeRun, leaves, packed } from "./fake_run";
 import { LiveView } from "./live_view";
@@ -140,7 +139,7 @@ test("without a kernel the tree stays, and says what it cannot do", async () => 
 
 test("a small run that a saved notebook keeps stays alive without a kernel", async () => {
   const kept = packed({
-    ...(toWire(run.columns()) as object),
+    ...run.columns(),
     lines: run.allLines(),
   });
   view = new LiveView(run);

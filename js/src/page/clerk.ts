@@ -9,10 +9,10 @@ import type {
   Exchanges,
   PageIndex,
   Row,
+  SyncedTraits,
   ValueBlock,
 } from "../protocol";
 import { exactCount } from "../values/numbers";
-import { fromWire } from "../wire";
 import { type Archive, bytesOf, DamageError } from "./archive";
 import type { Answering, RecordedAnswer } from "./recorded_model";
 
@@ -54,22 +54,22 @@ export class RecordedClerk implements Answering {
 
   private constructor(
     private readonly archive: Archive,
-    private readonly index: Omit<PageIndex, "traits">,
-    /** All synced traits as they begin, by their names on the wire. */
-    readonly traits: Readonly<Record<string, unknown>>,
+    private readonly index: PageIndex,
     addresses: readonly string[],
   ) {
     this.#indices = new Map(addresses.map((address, index) => [address, index]));
   }
 
+  /** All synced traits as they begin. */
+  get traits(): SyncedTraits {
+    return this.index.traits;
+  }
+
   /** Reads what every answer needs. */
   static async open(archive: Archive): Promise<RecordedClerk> {
-    const { traits, ...rest } = await archive.readLast<{
-      traits: Record<string, unknown>;
-    }>();
-    const index = fromWire<PageIndex>(rest);
+    const index = await archive.readLast<PageIndex>();
     const addresses = await archive.read<string[]>(index.addresses);
-    return new RecordedClerk(archive, index, traits, addresses);
+    return new RecordedClerk(archive, index, addresses);
   }
 
   hasCall(address: string): boolean {
@@ -89,7 +89,7 @@ export class RecordedClerk implements Answering {
   }
 
   async #findLines({ lens, rows }: Body<"lines">): Promise<RecordedAnswer> {
-    const { lines: blocks, rowsPerBlock } = this.index;
+    const { lines: blocks, rows_per_block: rowsPerBlock } = this.index;
     const lines = rows.map(async (row) => {
       const number = blocks[lens]?.[Math.floor(row / rowsPerBlock)] ?? -1;
       return (await this.archive.read<Row[]>(number))[row % rowsPerBlock];
@@ -99,7 +99,7 @@ export class RecordedClerk implements Answering {
 
   async #findCall(part: keyof CallBlock, address: string): Promise<RecordedAnswer> {
     const index = this.#indexOf(address);
-    const { calls, callsPerBlock } = this.index;
+    const { calls, calls_per_block: callsPerBlock } = this.index;
     const number = calls[Math.floor(index / callsPerBlock)];
     if (number === undefined) throw this.#omitted(`The panels of "${address}"`);
     const block = await this.archive.read<CallBlock>(number);
@@ -115,7 +115,7 @@ export class RecordedClerk implements Answering {
     if (!isWhole) throw new UnansweredError(NO_SLICES);
     const index = this.#indexOf(address);
     const where = `"${entry}" of "${address}"`;
-    if (index >= this.index.nValuedCalls) throw this.#omitted(`The value ${where}`);
+    if (index >= this.index.n_valued_calls) throw this.#omitted(`The value ${where}`);
     const place = this.index.values.filter(({ first }) => first <= index).length - 1;
     const number = this.index.values[place]?.block;
     const block =
@@ -143,7 +143,7 @@ export class RecordedClerk implements Answering {
   }
 
   #omitted(what: string): UnansweredError {
-    const maxBytes = exactCount(this.index.maxBytes);
+    const maxBytes = exactCount(this.index.max_bytes);
     return new UnansweredError(
       `${what} did not fit in the ${maxBytes} bytes of this file. ` +
         "run.to_html(file, max_bytes=...) keeps more, and the notebook has it all.",

@@ -90,7 +90,7 @@ function partView(heading: string, content: HTMLElement, aside = ""): HTMLElemen
 
 /** Its number among the calls, ways to its neighbours, and what it ran under. */
 function orderView(
-  { number, nCalls, previous, next, transforms }: MethodAnswer,
+  { number, n_calls: nCalls, previous, next, transforms }: MethodAnswer,
   { select }: PanelContext,
 ): HTMLElement | null {
   if (number === 0 && transforms.length === 0) return null;
@@ -118,7 +118,7 @@ function orderView(
 }
 
 function fieldsTable(fields: readonly Field[]): HTMLElement {
-  const row = ({ name, text, isDefault }: Field) =>
+  const row = ({ name, text, is_default: isDefault }: Field) =>
     element(
       "tr",
       {

@@ -74,7 +74,7 @@ function lineageView({ base, lineage, key }: Draw): HTMLElement | null {
   ]);
 }
 
-function keysTable({ places, keys, nMoreKeys }: Draw): HTMLElement {
+function keysTable({ places, keys, n_more_keys: nMoreKeys }: Draw): HTMLElement {
   const heading = (text: string) =>
     element("th", { attributes: { scope: "col" } }, text);
   const row = ({ place, key }: KeyRow) =>

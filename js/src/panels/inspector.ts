@@ -35,7 +35,7 @@ export class InspectorView {
     signal: AbortSignal,
   ) {
     const { opening } = synced;
-    this.#height_px = synced.get("heightPx");
+    this.#height_px = synced.get("height_px");
     this.#outline = new OutlineView(
       synced,
       channel,
@@ -76,7 +76,7 @@ export class InspectorView {
     synced.observe("selected", (address) => void this.#show(address));
     synced.observe("tab", () => this.#showTab());
     synced.observe("entry", (entry) => this.#details.showItem(entry));
-    synced.observe("heightPx", (height_px) => this.#fixHeight(height_px));
+    synced.observe("height_px", (height_px) => this.#fixHeight(height_px));
     void this.#show(synced.get("selected"));
   }
 
@@ -184,7 +184,7 @@ export class InspectorView {
         value: () => this.element?.offsetHeight || this.#height_px,
         valueAt: (event) => event.clientY - this.element.getBoundingClientRect().top,
         change: (height_px) => this.#fixHeight(height_px),
-        settle: () => this.synced.set("heightPx", Math.round(this.#height_px)),
+        settle: () => this.synced.set("height_px", Math.round(this.#height_px)),
       },
       signal,
     );

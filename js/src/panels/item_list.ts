@@ -103,7 +103,11 @@ export class ItemListView {
 }
 
 /** What is known at once: the value itself where it is one number, and the notes. */
-function notesOf({ isArray, valueTexts, notes }: ArrayItem): string {
+function notesOf({
+  is_array: isArray,
+  value_texts: valueTexts,
+  notes,
+}: ArrayItem): string {
   const number = isArray ? joinedOnce(valueTexts) : "";
   return [...(number ? [number] : []), ...notes].join(" · ");
 }

@@ -8,7 +8,7 @@ const mostTelling = (items: readonly ArrayItem[]): ArrayItem | undefined =>
     undefined,
   );
 
-const sizeOf = ({ isArray, axes }: ArrayItem): number =>
+const sizeOf = ({ is_array: isArray, axes }: ArrayItem): number =>
   isArray ? axes.reduce((product, { size }) => product * size, 1) : -1;
 
 /** One item for each axis: an index, or null for the whole axis. */

@@ -67,7 +67,7 @@ export class ItemPanel implements Panel {
     this.#list.setCurrent(entry);
     this.#card?.leave();
     this.#card = null;
-    if (entry.isArray) {
+    if (entry.is_array) {
       this.#card = new ArrayCard(this.context, this.options.address, entry);
       this.#place.replaceChildren(this.#card.element);
     } else {

@@ -26,7 +26,7 @@ function follow({ address, search, tab, entry }: Lead, context: PanelContext): v
 }
 
 function remarksView(
-  { title, remarks, nRest }: Remarks,
+  { title, remarks, n_rest: nRest }: Remarks,
   context: PanelContext,
 ): HTMLElement {
   const items = remarks.map((remark) => remarkView(remark, context));

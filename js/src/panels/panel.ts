@@ -29,8 +29,8 @@ export class PanelView {
     );
     const setHeight = (height_px: number) =>
       this.element.style.setProperty("--uv-height", `${height_px}px`);
-    setHeight(synced.get("heightPx"));
-    synced.observe("heightPx", setHeight);
+    setHeight(synced.get("height_px"));
+    synced.observe("height_px", setHeight);
     synced.observe("entry", (key) => this.#details.showItem(key));
     synced.observe("selected", (address) => void this.#details.showCall(address));
     void this.#details.showCall(synced.get("selected"));

@@ -9,7 +9,7 @@ import { ItemPanel } from "./item_panel";
 const EMPTY = "This call’s own scope holds no parameters";
 
 export function parametersPanel(answer: CallAnswer, context: PanelContext): Panel {
-  const { address, parameters, unused, nMoreUnused } = answer;
+  const { address, parameters, unused, n_more_unused: nMoreUnused } = answer;
   const sections = [
     { heading: unused.length > 0 ? "Read by this call" : "", items: parameters },
     { heading: "Given, but unused", items: unused },

@@ -15,13 +15,13 @@ export interface Cell {
 /** As Python would index it, e.g. "[3, 0, 7]" or "mean of [12:18, 0, :]". */
 export function cellText(heatmap: Heatmap, cell: Cell): string {
   const [first, last] = endsOf(heatmap, cell);
-  const nRowAxesMoved = heatmap.rowAxes.filter(
+  const nRowAxesMoved = heatmap.row_axes.filter(
     (axis) => first[axis] !== last[axis],
   ).length;
   if (nRowAxesMoved > 1)
     return `mean from [${first.join(", ")}] to [${last.join(", ")}]`;
   const items = first.map((from, axis) => {
-    if (heatmap.meanAxes.includes(axis)) return ":";
+    if (heatmap.mean_axes.includes(axis)) return ":";
     const to = last[axis] ?? from;
     return from === to ? `${from}` : `${from}:${to + 1}`;
   });
@@ -31,7 +31,14 @@ export function cellText(heatmap: Heatmap, cell: Cell): string {
 
 /** The first and the last element that the cell takes of the axes that are drawn. */
 function endsOf(heatmap: Heatmap, { row, column, picture }: Cell): [Place, Place] {
-  const { shape, width, rowAxes, columnAxis, blockRows, blockColumns } = heatmap;
+  const {
+    shape,
+    width,
+    row_axes: rowAxes,
+    column_axis: columnAxis,
+    block_rows: blockRows,
+    block_columns: blockColumns,
+  } = heatmap;
   const isLine = rowAxes.length === 0;
   const nRows = rowAxes.reduce((product, axis) => product * (shape[axis] ?? 1), 1);
   const nColumns = shape[columnAxis ?? -1] ?? 1;
@@ -46,7 +53,7 @@ function endsOf(heatmap: Heatmap, { row, column, picture }: Cell): [Place, Place
 }
 
 function placeOf(
-  { index, shape, rowAxes, columnAxis, each }: Heatmap,
+  { index, shape, row_axes: rowAxes, column_axis: columnAxis, each }: Heatmap,
   picture: number,
   row: number,
   column: number,

@@ -40,7 +40,7 @@ export class HistogramView {
     private readonly counts: Uint32Array,
     private readonly options: HistogramOptions,
   ) {
-    const { nBins, low, high, maxCount } = histogram;
+    const { n_bins: nBins, low, high, max_count: maxCount } = histogram;
     const [lowText, highText] = endTexts(histogram);
     this.#isLog = options.isLog;
     this.#plot = svgElement("svg", {
@@ -85,7 +85,11 @@ export class HistogramView {
     this.#isLog = isLog;
     this.#toggle.setAttribute("aria-pressed", String(isLog));
     this.#bars.forEach((bar, index) => {
-      const height = barHeight(this.counts[index] ?? 0, this.histogram.maxCount, isLog);
+      const height = barHeight(
+        this.counts[index] ?? 0,
+        this.histogram.max_count,
+        isLog,
+      );
       bar.setAttribute("y", String(HEIGHT - height));
       bar.setAttribute("height", String(height));
     });
@@ -104,7 +108,7 @@ export class HistogramView {
       if (plot.matches(":focus-visible")) this.#point(this.#current);
     });
     plot.addEventListener("keydown", (event) => {
-      const { nBins } = this.histogram;
+      const { n_bins: nBins } = this.histogram;
       const target = targetOf(event.key, this.#current, nBins, "plot");
       if (target === null) return;
       event.preventDefault();
@@ -150,7 +154,7 @@ function viewBoxOf(histogram: Histogram): string {
   return `${from} 0 ${nPlaces} ${HEIGHT}`;
 }
 
-function binText({ low, high, nBins }: Histogram, index: number): string {
+function binText({ low, high, n_bins: nBins }: Histogram, index: number): string {
   const [from, to] = [Number(low.exact), Number(high.exact)];
   if (!Number.isFinite(from) || !Number.isFinite(to)) {
     return `bin ${index + 1} of ${nBins}`;

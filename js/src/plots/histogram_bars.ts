@@ -16,7 +16,9 @@ export function barHeight(count: number, maxCount: number, isLog: boolean): numb
 }
 
 /** Where the plot begins, in bins, and how many it has room for. */
-export function placesOf({ nBins }: Histogram): [from: number, nPlaces: number] {
+export function placesOf({
+  n_bins: nBins,
+}: Histogram): [from: number, nPlaces: number] {
   const nPlaces = Math.max(nBins, N_PLACES);
   return [(nBins - nPlaces) / 2, nPlaces];
 }

@@ -38,7 +38,7 @@ export function standalonePicture(
   write(title, margin, margin + 6, "start");
   counts.forEach((count, index) => {
     const bar_px =
-      (barHeight(count, histogram.maxCount, isLog) / HEIGHT) * (bottom - top);
+      (barHeight(count, histogram.max_count, isLog) / HEIGHT) * (bottom - top);
     picture.append(
       svgElement("rect", {
         x: margin + (index - from + 0.06) * step,
@@ -59,7 +59,7 @@ export function standalonePicture(
       opacity: 0.4,
     }),
   );
-  const scale = `peak ${exactCount(histogram.maxCount)}${isLog ? ", log scale" : ""}`;
+  const scale = `peak ${exactCount(histogram.max_count)}${isLog ? ", log scale" : ""}`;
   const [low, high] = endTexts(histogram);
   write(low, margin, bottom + line, "start");
   write(scale, width / 2, bottom + line, "middle");

@@ -57,7 +57,7 @@ export function picturesPainted(
   palette: Palette,
   inks: Inks,
 ): HTMLCanvasElement {
-  const { nPictures } = heatmap;
+  const { n_pictures: nPictures } = heatmap;
   const nAcross = Math.ceil(Math.sqrt(nPictures));
   const pictures = Array.from({ length: nPictures }, (_, number) =>
     picturePainted(

@@ -34,8 +34,8 @@ export function smallMultiplesView(
 ): HTMLElement {
   const palette = paletteFor(options.low, options.high, options.theme);
   const readout = new Readout(heatmap, cells);
-  const size = SIZES_PX.find(({ upTo }) => heatmap.nPictures <= upTo) ?? SIZES_PX[2];
-  const buttons = Array.from({ length: heatmap.nPictures }, (_, picture) => {
+  const size = SIZES_PX.find(({ upTo }) => heatmap.n_pictures <= upTo) ?? SIZES_PX[2];
+  const buttons = Array.from({ length: heatmap.n_pictures }, (_, picture) => {
     const canvas = canvasOf(
       heatmap,
       cellsOfPicture(heatmap, cells, picture),

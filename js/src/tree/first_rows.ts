@@ -64,7 +64,7 @@ export class FirstRows implements TreeRows {
 
   nChildren(row: number): number {
     if (row === TOP) return this.#levels.get(TOP)?.total ?? 0;
-    return this.#places.get(row)?.first.nChildren ?? 0;
+    return this.#places.get(row)?.first.n_children ?? 0;
   }
 
   indexOf(row: number): number {

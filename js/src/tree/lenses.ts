@@ -46,7 +46,7 @@ export class LensesView {
 
   setCounts(counts: readonly LensCount[]): void {
     for (const { name, meaning } of this.lenses) {
-      const nItems = counts.find((it) => it.lens === name)?.nItems;
+      const nItems = counts.find((it) => it.lens === name)?.n_items;
       const radio = this.#radios.get(name);
       const count = radio?.querySelector(".uv-count");
       if (!radio || !count) continue;

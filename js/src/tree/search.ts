@@ -149,11 +149,11 @@ export class SearchView {
   #showNoHits({ lens, counts }: TreeRows): void {
     this.showCount(`no hits in ${lens}`);
     const other = counts
-      .filter((it) => it.lens !== lens && it.nItems > 0)
-      .sort((a, b) => b.nItems - a.nItems)[0];
+      .filter((it) => it.lens !== lens && it.n_items > 0)
+      .sort((a, b) => b.n_items - a.n_items)[0];
     if (!other) return;
     const attributes = { type: "button" };
-    const text = `${exactCount(other.nItems)} in ${other.lens}`;
+    const text = `${exactCount(other.n_items)} in ${other.lens}`;
     const button = element("button", { class: "uv-link", attributes }, text);
     button.addEventListener("click", () => this.options.chooseLens(other.lens), {
       signal: this.options.signal,

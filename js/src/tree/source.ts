@@ -57,11 +57,11 @@ export class TreeSource {
     for (let part = 0; part < nParts; part += 1) {
       const { answer, buffers } = await this.channel.ask(
         "columns",
-        { part, readsValues },
+        { part, reads_values: readsValues },
         undefined,
         progress,
       );
-      nParts = answer.nParts;
+      nParts = answer.n_parts;
       parts.push(...(buffers as readonly DataView<ArrayBuffer>[]));
     }
     return (await unpack(parts)) as TreeColumns;

@@ -62,7 +62,7 @@ export class Trees {
     const matcher = query ? this.#matcherOf(query) : null;
     const counts = Object.entries(this.columns.lenses).map(([each, things]) => ({
       lens: each,
-      nItems: matcher ? countSet(matcher.find(things)) : things.n_items,
+      n_items: matcher ? countSet(matcher.find(things)) : things.n_items,
     }));
     const found = matcher ? foundBy(matcher, this.#columnsOf(lens)) : null;
     return new Outline(rows, query, counts, found);

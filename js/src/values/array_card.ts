@@ -54,7 +54,7 @@ export class ArrayCard {
       "div",
       { class: "uv-card" },
       cardHeading(entry, context, this.#title, isLive ? this.#treescope.button : null),
-      entry.valueTexts.length > 0 ? valueView(...entry.valueTexts) : null,
+      entry.value_texts.length > 0 ? valueView(...entry.value_texts) : null,
       this.#slices?.element ?? null,
       this.#axesView.element,
       element("div", { class: "uv-card-status" }, this.#waiting.line),

@@ -5,7 +5,7 @@ import { exactCount } from "./numbers";
 
 /** @param follow Called with the bar that the reader chose; absent where it cannot be. */
 export function barChartView(chart: BarChart, follow: (bar: Bar) => void): HTMLElement {
-  const { title, columns, bars, nRest } = chart;
+  const { title, columns, bars, n_rest: nRest } = chart;
   const head = element(
     "div",
     { class: "uv-shares-head", attributes: { "aria-hidden": "true" } },
@@ -26,7 +26,7 @@ export function barChartView(chart: BarChart, follow: (bar: Bar) => void): HTMLE
 }
 
 function barView(bar: Bar, follow: (bar: Bar) => void): HTMLElement {
-  const { name, className, amounts, shares } = bar;
+  const { name, class_name: className, amounts, shares } = bar;
   const kind = name === className ? "" : className;
   const row = element(
     "button",

@@ -4,7 +4,8 @@ import type { Fact } from "../protocol";
 import { numberView } from "./number";
 import { toldApart } from "./numbers";
 
-const value = ({ text, exact, isWarning }: Fact) => numberView(text, exact, isWarning);
+const value = ({ text, exact, is_warning: isWarning }: Fact) =>
+  numberView(text, exact, isWarning);
 
 const pair = (label: string, ...values: (Node | string)[]) =>
   element("div", {}, element("dt", {}, label), element("dd", {}, ...values));
@@ -26,7 +27,7 @@ export const factsLine = (facts: readonly Fact[], list?: ListInTree) =>
   pairs("uv-facts-line", facts, (fact) => leadingValue(fact, list));
 
 function leadingValue(fact: Fact, list?: ListInTree): HTMLElement {
-  const { verdict, leadsTo, label, isWarning } = fact;
+  const { verdict, leads_to: leadsTo, label, is_warning: isWarning } = fact;
   const parts = [value(fact), ...(verdict ? [`, ${verdict}`] : [])];
   if (!list || !leadsTo) return element("span", {}, ...parts);
   const link = element(

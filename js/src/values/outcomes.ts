@@ -1,4 +1,6 @@
 /** What came for one array: facts, users and sharding once, pictures for each side. */
+
+import { float32sOf, uint32sOf } from "../buffers";
 import type { Reply } from "../channel";
 import { element } from "../controls/dom";
 import { emptyView, failureView } from "../controls/failure";
@@ -7,7 +9,6 @@ import { type HeatmapOptions, heatmapView } from "../plots/heatmap";
 import { HistogramView } from "../plots/histogram";
 import { smallMultiplesView } from "../plots/small_multiples";
 import type { ArrayAnswer, ArrayItem, Fact, Heatmap, Side } from "../protocol";
-import { float32sOf, uint32sOf } from "../wire";
 import { comparisonTable, factsGrid, factsLine } from "./facts";
 import { shardingView } from "./sharding";
 import { joinedOnce, noDifferenceColumn, sideColumn, sideHeading } from "./side";
@@ -66,7 +67,7 @@ export function loadedViews(
   const pictures = [...columns, noDifferenceColumn(entry)].filter((it) => it !== null);
   return [
     ...aboutViews(outcomes, options),
-    ...statistics(outcomes, compared, entry.valueTexts.length > 0, tableHeading),
+    ...statistics(outcomes, compared, entry.value_texts.length > 0, tableHeading),
     ...(pictures.length > 0
       ? [element("div", { class: "uv-sides" }, ...pictures)]
       : []),
@@ -83,7 +84,7 @@ function aboutViews(
   const about = mergedAbout(outcomes);
   const views: (HTMLElement | null)[] = [
     about.length > 0 ? factsLine(about) : null,
-    usersView(first.users, first.nUsers, address, context.select),
+    usersView(first.users, first.n_users, address, context.select),
     first.sharding ? shardingView(first.sharding) : null,
   ];
   return views.filter((view) => view !== null);

@@ -4,8 +4,8 @@ import type { Sharding } from "../protocol";
 
 export function shardingView({
   text,
-  rowAxis,
-  columnAxis,
+  row_axis: rowAxis,
+  column_axis: columnAxis,
   cells,
 }: Sharding): HTMLElement {
   const rows = cells.map((row) =>

@@ -30,7 +30,9 @@ export function sideHeading(
 }
 
 /** In the place of a difference, why there is none; null where nothing is to be said. */
-export const noDifferenceColumn = ({ noDifference }: ArrayItem): HTMLElement | null =>
+export const noDifferenceColumn = ({
+  no_difference: noDifference,
+}: ArrayItem): HTMLElement | null =>
   noDifference ? sideColumn(["difference"], emptyView(noDifference)) : null;
 
 /** What was so before and after: once where it is the same, else with an arrow. */

@@ -46,7 +46,7 @@ export const valueView = (...texts: string[]) =>
 
 /** A value that is no array, as it is, at each side that is known. */
 export function valueCard(entry: ArrayItem, context: PanelContext): HTMLElement {
-  const { sides, valueTexts } = entry;
+  const { sides, value_texts: valueTexts } = entry;
   const texts =
     valueTexts.length > 0
       ? valueTexts
