@@ -148,7 +148,7 @@ class Row(TypedDict):
         "/** One line. */\n"
         "export interface Row {\n"
         "  /** How many lines are below. */\n"
-        "  nChildren: number;\n"
+        "  n_children: number;\n"
         "  /** The line above; null for the first. */\n"
         "  parent: string | null;\n"
         "  /** What it is. */\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from unflax_viz.describe.changes import changed_states, largest_change
 from unflax_viz.describe.values import describe_structure, one_line, shorten
 from unflax_viz.measure.numbers import format_bytes, format_count, format_number
@@ -10,6 +12,7 @@ from unflax_viz.record.calls import InterceptedFlaxModuleMethod
 from unflax_viz.record.index import RunIndex
 from unflax_viz.record.rng_report import RngReport
 from unflax_viz.record.run import Node
+from unflax_viz.tables.calls import COLUMNS
 
 _MAX_WARNINGS = 8
 _MAX_LINE = 300
@@ -160,7 +163,7 @@ def has_returned(call: InterceptedFlaxModuleMethod, index: RunIndex) -> bool:
 
 
 def call_facts(node: Node, index: RunIndex) -> list[Fact]:
-    """Returns what went into a call and came out, and what it ran under."""
+    """Returns what went into a call and came out, and what the columns say of it."""
     if not isinstance(node, InterceptedFlaxModuleMethod):
         return []
     inputs = describe_arguments(node)
@@ -171,10 +174,18 @@ def call_facts(node: Node, index: RunIndex) -> list[Fact]:
     if node.transforms:
         transforms = " > ".join(str(transform) for transform in node.transforms)
         facts.append(Fact(label="runs under", text=transforms, exact=transforms))
-    total = index.total_of(node)
-    if total.n_parameters:
-        facts.append(_count("parameters", total.n_parameters))
-    return facts
+    return [*facts, *_declared_facts(node, index)]
+
+
+def _declared_facts(node: Node, index: RunIndex) -> Iterator[Fact]:
+    for column in COLUMNS:
+        if column.fact is None:
+            continue
+        number = column.fact.of_call(node, index)
+        if number > 0:
+            is_bytes = column.kind == "bytes"
+            text = format_bytes(number) if is_bytes else format_count(number)
+            yield Fact(label=column.fact.label, text=text, exact=f"{number:,}")
 
 
 def describe_arguments(call: InterceptedFlaxModuleMethod) -> str:

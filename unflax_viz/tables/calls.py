@@ -8,7 +8,7 @@ import numpy as np
 
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod, Transform
 from unflax_viz.record.index import RunIndex
-from unflax_viz.tables.columns import Column
+from unflax_viz.tables.columns import CallFact, Column
 from unflax_viz.tables.names import NONE, Names, Paths
 
 _FLAGS = {
@@ -68,6 +68,9 @@ COLUMNS = (
         lambda contents: contents.index.table.totals("n_parameters"),
         "calls with more parameter elements in themselves and all below",
         "params>1M",
+        fact=CallFact(
+            "parameters", lambda node, index: index.total_of(node).n_parameters
+        ),
     ),
     Column(
         "calls",

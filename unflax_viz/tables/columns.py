@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from unflax_viz.record.index import RunIndex
+from unflax_viz.record.run import Node
+
 if TYPE_CHECKING:
     from unflax_viz.tables.contents import Contents
 
@@ -29,6 +32,24 @@ Kind = Literal["text", "texts", "path", "below", "shape", "count", "bytes", "fla
 
 
 @dataclasses.dataclass(frozen=True)
+class CallFact:
+    """What a column of the calls says of one call, beside its name.
+
+    Attributes:
+      label: What is counted, such as "parameters".
+      of_call: Returns the number for one call; 0 or less where it says nothing.
+    """
+
+    label: str
+    of_call: Callable[[Node, RunIndex], int]
+
+    def of_each(self, contents: Contents) -> np.ndarray:
+        """Returns the numbers of all calls, int64, shape (n_calls,)."""
+        index = contents.index
+        return np.array([self.of_call(it, index) for it in index.table.nodes], np.int64)
+
+
+@dataclasses.dataclass(frozen=True)
 class Column:
     """A column that a query can ask for.
 
@@ -39,6 +60,7 @@ class Column:
       meaning: What a query finds with it, for the help and docs/queries.md.
       example: A whole term, such as `class:Dense`.
       in_words: Whether a word without a key looks here, too.
+      fact: What of it is shown among the facts of a call, if anything.
       flags: Of a column of flags, each flag with the things of which it is true.
       value_flags: The flags that are known when all arrays were read, and not before.
     """
@@ -49,6 +71,7 @@ class Column:
     meaning: str
     example: str
     in_words: bool = False
+    fact: CallFact | None = None
     flags: Mapping[str, str] = dataclasses.field(default_factory=dict)
     value_flags: frozenset[str] = frozenset()
 
