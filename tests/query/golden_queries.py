@@ -135,6 +135,8 @@ QUERIES: tuple[str, ...] = (
     "bytes<1KiB",
     "bytes>1GB",
     "params>20",
+    "out>=32",
+    "out<0.1kB -is:error",
     "params=0",
     "calls>1",
     "calls=1",

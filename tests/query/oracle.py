@@ -62,6 +62,7 @@ CALL_TERMS: dict[str, Callable[[Call], bool]] = {
     "is:captured": lambda call: True,
     "calls>1": lambda call: any(True for _ in list(call.walk())[1:]),
     "params>0": lambda call: any(elements_below(call)),
+    "out>=32": lambda call: bytes_out(call) >= 32,
     "params>=20": lambda call: sum(elements_below(call)) >= 20,
 }
 
@@ -105,6 +106,14 @@ ARRAY_TERMS: dict[str, Callable[[Held], bool]] = {
     "is:nan": lambda held: "nan" in held.flags,
     "is:nan,inf": lambda held: bool({"nan", "inf"} & held.flags),
 }
+
+
+def bytes_out(call: Call) -> int:
+    """Counts the bytes that a call returned; of one that raised none are known."""
+    leaves = jax.tree.leaves(call.output_structure)
+    return sum(
+        leaf.size * leaf.dtype.itemsize for leaf in leaves if hasattr(leaf, "dtype")
+    )
 
 
 def find_calls(run: unflax_viz.FlaxRun, terms: tuple[str, ...]) -> set[str]:

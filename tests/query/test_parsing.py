@@ -136,7 +136,7 @@ def test_a_query_that_cannot_be_read_says_what_to_write() -> None:
         == str(error)
         == (
             "'clas:' is not known. There are class, method, under, path, below, "
-            "params, calls, depth, is, param, collection, dtype, shape, size, bytes, "
+            "params, out, calls, depth, is, param, collection, dtype, shape, size, bytes, "
             'stream. To search for the text itself, quote it: "clas:Dense".'
         )
     )

@@ -8,6 +8,8 @@ import numpy as np
 
 from unflax_viz.record.calls import InterceptedFlaxModuleMethod, Transform
 from unflax_viz.record.index import RunIndex
+from unflax_viz.record.run import Node
+from unflax_viz.record.structures import count_bytes
 from unflax_viz.tables.columns import CallFact, Column
 from unflax_viz.tables.names import NONE, Names, Paths
 
@@ -21,6 +23,14 @@ _FLAGS = {
     "seen",
 }
 CALL_BITS = {flag: 1 << index for index, flag in enumerate(_FLAGS)}
+
+
+def _output_bytes(node: Node, _: RunIndex) -> int:
+    is_call = isinstance(node, InterceptedFlaxModuleMethod)
+    return count_bytes(node.output_structure) if is_call else NONE
+
+
+_OUTPUT = CallFact("bytes out", _output_bytes)
 
 COLUMNS = (
     Column(
@@ -71,6 +81,14 @@ COLUMNS = (
         fact=CallFact(
             "parameters", lambda node, index: index.total_of(node).n_parameters
         ),
+    ),
+    Column(
+        "out",
+        "bytes",
+        _OUTPUT.of_each,
+        "calls whose outputs are arrays of more bytes",
+        "out>1MB",
+        fact=_OUTPUT,
     ),
     Column(
         "calls",
