@@ -73,8 +73,8 @@ def test_a_search_that_cannot_be_made_is_an_error() -> None:
     with pytest.raises(WrongValueError) as caught:
         run.find("", lens="call")
     assert str(caught.value) == (
-        "There is no lens 'call'; the lenses are calls, modules, parameters, state, "
-        "draws."
+        "There is no lens 'call'; the lenses are calls, modules, classes, "
+        "parameters, state, draws."
     )
     assert caught.value.given == "call"
     query: Any = 3
@@ -110,6 +110,7 @@ def test_counts_are_the_same_before_and_after_the_columns_are_there() -> None:
     assert before == {
         "calls": 14,
         "modules": 9,
+        "classes": 9,
         "parameters": 10,
         "state": 5,
         "draws": 3,
@@ -118,6 +119,7 @@ def test_counts_are_the_same_before_and_after_the_columns_are_there() -> None:
     assert {lens: len(finder.hits(lens, "kernel")) for lens in LENSES} == {
         "calls": 0,
         "modules": 0,
+        "classes": 0,
         "parameters": 3,
         "state": 0,
         "draws": 0,

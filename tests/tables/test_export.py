@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.query import golden_queries
+from unflax_viz.lenses.lenses import LENSES
 
 
 def test_golden_queries_find_what_is_written() -> None:
@@ -23,4 +24,4 @@ def test_golden_queries_find_something_in_every_lens() -> None:
     written = json.loads(golden_queries.PATH.read_text(encoding="utf-8"))
     answers = written["searched"]["queries"]
     found = {answer["lens"] for answer in answers if answer.get("hits")}
-    assert found == {"calls", "modules", "parameters", "state", "draws"}
+    assert found == set(LENSES)

@@ -164,7 +164,11 @@ def test_only_a_run_has_panels() -> None:
         (PARAMETERS, "first", ["no parameters"]),
         ("state", NORM, [f"{name}  f32[4]  16 B  changed" for name in ("mean", "var")]),
         ("rngs", "first", ["no draws"]),
-        ("call", "first/Dense_0", ["in  f32[2,3]", "out  f32[2,4]", "parameters  16"]),
+        (
+            "call",
+            "first/Dense_0",
+            ["in  f32[2,3]", "out  f32[2,4]", "parameters  16", "bytes out  32 B"],
+        ),
     ],
 )
 def test_panel_has_text_and_html_for_readers_without_scripts(

@@ -117,8 +117,9 @@ class FlaxRun(pz.Struct, Packed):
             `is:shared`, `is:unused`, `is:changed`, `is:stochastic`, `is:nan` and so on
             ask for a flag. docs/queries.md describes them all. "" finds everything.
           lens: What is looked for: `"calls"`; `"modules"`, of each of which the first
-            call is returned; `"parameters"`, from the largest to the smallest and
-            those that no call read too; `"state"`, what changed; or `"draws"`.
+            call is returned, or `"classes"`, the same by class; `"parameters"`, from
+            the largest to the smallest and those that no call read too; `"state"`,
+            what changed; or `"draws"`.
 
         Returns:
           `InterceptedFlaxModuleMethod` for calls and modules, else `FlaxParameter`,

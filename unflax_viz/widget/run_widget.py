@@ -65,8 +65,8 @@ class RunWidget(anywidget.AnyWidget):
         them that hold nothing themselves.
       entry: Key of the chosen entry of that panel, e.g. `"parameters/params/kernel"`;
         `""` for the first.
-      lens: What the rows of the tree are: `"calls"`, `"modules"`, `"parameters"`,
-        `"state"` or `"draws"`.
+      lens: What the rows of the tree are: `"calls"`, `"modules"`, `"classes"`,
+        `"parameters"`, `"state"` or `"draws"`.
       query: Which of them are shown, as `run.find` takes it; `""` for all. One that
         cannot be read is refused.
       expanded: Ids of the rows that are open, in the current lens; in the lens
