@@ -136,6 +136,7 @@ QUERIES: tuple[str, ...] = (
     "bytes>1GB",
     "params>20",
     "out>=32",
+    "users>1",
     "out<0.1kB -is:error",
     "params=0",
     "calls>1",

@@ -98,6 +98,7 @@ ARRAY_TERMS: dict[str, Callable[[Held], bool]] = {
     "shape:()": lambda held: held.array is not None and held.array.shape == (),
     "size>4": lambda held: size_of(held) > 4,
     "size<=4": lambda held: held.array is not None and size_of(held) <= 4,
+    "users>1": lambda held: "shared" in held.flags,
     "is:shared": lambda held: "shared" in held.flags,
     "is:unused": lambda held: "unused" in held.flags,
     "is:changed": lambda held: "changed" in held.flags,

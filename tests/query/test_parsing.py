@@ -137,7 +137,8 @@ def test_a_query_that_cannot_be_read_says_what_to_write() -> None:
         == (
             "'clas:' is not known. There are class, method, under, path, below, "
             "params, out, calls, depth, is, param, collection, dtype, shape, size, "
-            'bytes, stream. To search for the text itself, quote it: "clas:Dense".'
+            "bytes, users, stream. To search for the text itself, quote it: "
+            '"clas:Dense".'
         )
     )
     assert (error.query, error.start, error.end) == ("dense clas:Dense", 6, 16)

@@ -96,6 +96,19 @@ COLUMNS = (
         "bytes>4MB",
     ),
     Column(
+        "users",
+        "count",
+        lambda contents: np.array(
+            [
+                len(it.users) if isinstance(it, FlaxParameter) else NONE
+                for it in contents.values.holders
+            ],
+            np.int32,
+        ),
+        "a parameter that more calls read",
+        "users>1",
+    ),
+    Column(
         "is",
         "flags",
         lambda contents: contents.values.flags,
