@@ -34,6 +34,7 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "call": ("call", {"address": "second/BatchNorm_0"}),
     "call_draws": ("call", {"address": "first/Dropout_0"}),
     "method": ("method", {"address": "first"}),
+    "repeats": ("repeats", {"address": "second#2"}),
     "array": ("array", _FORGOTTEN),
     "array_slice": (
         "array",

@@ -368,6 +368,24 @@ export interface MethodAnswer {
   line: number;
 }
 
+/**
+ * Browser to Python: which calls did the module of this call have?
+ *
+ * Answered with `RepeatsAnswer`.
+ */
+export interface RepeatsRequest {
+  /** The call. */
+  address: string;
+}
+
+/** Python to browser: all calls of one module. */
+export interface RepeatsAnswer {
+  /** The first of them in the order made, the call itself among them. */
+  addresses: string[];
+  /** How many more there are. */
+  n_more: number;
+}
+
 /** How low the widget may be made, in CSS pixels. */
 export const MIN_HEIGHT_PX = 160;
 
@@ -754,5 +772,6 @@ export interface Exchanges {
   columns: { request: ColumnsRequest; answer: ColumnsAnswer };
   lines: { request: LinesRequest; answer: LinesAnswer };
   method: { request: MethodRequest; answer: MethodAnswer };
+  repeats: { request: RepeatsRequest; answer: RepeatsAnswer };
   treescope: { request: TreescopeRequest; answer: TreescopeAnswer };
 }

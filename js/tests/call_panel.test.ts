@@ -107,3 +107,14 @@ test("a call that cannot be read says so in its place", async () => {
   });
   expect(details.text('.uv-call [role="alert"]')).toBe("Not in this file.");
 });
+
+test("a module that was called again leads to its other calls", async () => {
+  await showMethod();
+  const body = { addresses: ["first", "first#2"], n_more: 3 };
+  await details.model.answer({ kind: "repeats", body }, [], details.sent("repeats")[0]);
+  expect(details.text(".uv-repeats")).toContain("… 3 more");
+  const [here, again] = details.all(".uv-repeats > button");
+  expect(here?.getAttribute("aria-current")).toBe("true");
+  again?.click();
+  expect(details.selected).toEqual(["first#2"]);
+});

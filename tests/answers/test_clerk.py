@@ -79,6 +79,7 @@ REQUESTS: list[dict[str, Any]] = [
     asked("lines", lens="calls", rows=[0, 3]),
     asked("call", address="second#2"),
     asked("method", address="second#2"),
+    asked("repeats", address="second#2"),
     asked("array", **KERNEL, side="before", index=[0, None]),
     asked("treescope", **KERNEL, side="before", index=[]),
     asked("cancel", cancelled=3),
@@ -90,6 +91,11 @@ def test_every_kind_is_answered_with_its_kind(request_: dict[str, Any]) -> None:
     answer = answer_to(request_)
     assert (answer["kind"], answer["id"]) == (request_["kind"], 7)
     assert misfits_of_answer(answer) == []
+
+
+def test_repeats_are_all_calls_of_the_module() -> None:
+    body = answer_to(asked("repeats", address="second#2"))["body"]
+    assert body == {"addresses": ["second", "second#2"], "n_more": 0}
 
 
 def test_every_kind_is_asked_above_and_is_in_the_list_once() -> None:

@@ -14,6 +14,7 @@ from unflax_viz.answers.cancel import answer_cancel
 from unflax_viz.answers.columns import answer_columns
 from unflax_viz.answers.lines import answer_lines
 from unflax_viz.answers.method import answer_method
+from unflax_viz.answers.repeats import answer_repeats
 from unflax_viz.answers.treescope import answer_treescope
 
 
@@ -51,6 +52,7 @@ QUESTIONS = (
     Question("lines", answer_lines, Cost.QUICK),
     Question("call", answer_call, Cost.QUICK),
     Question("method", answer_method, Cost.QUICK),
+    Question("repeats", answer_repeats, Cost.READS_VALUES),
     Question("array", answer_array, Cost.READS_VALUES),
     Question("treescope", answer_treescope, Cost.READS_VALUES),
     Question("cancel", answer_cancel, Cost.QUICK),

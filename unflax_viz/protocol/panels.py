@@ -186,3 +186,27 @@ class MethodAnswer(TypedDict):
     source: str
     file: str
     line: int
+
+
+class RepeatsRequest(TypedDict):
+    """Browser to Python: which calls did the module of this call have?
+
+    Answered with `RepeatsAnswer`.
+
+    Attributes:
+      address: The call.
+    """
+
+    address: str
+
+
+class RepeatsAnswer(TypedDict):
+    """Python to browser: all calls of one module.
+
+    Attributes:
+      addresses: The first of them in the order made, the call itself among them.
+      n_more: How many more there are.
+    """
+
+    addresses: list[str]
+    n_more: int

@@ -8,6 +8,7 @@ import type { Field, MethodAnswer } from "../protocol";
 import { chainView } from "../values/chain";
 import { exactCount } from "../values/numbers";
 import type { Panel, PanelContext } from "./context";
+import { fillRepeats } from "./repeats";
 import { sourceView } from "./source";
 import { structureView } from "./structure";
 
@@ -56,6 +57,7 @@ function methodViews(answer: MethodAnswer, context: PanelContext): HTMLElement[]
   const place = file && line > 0 ? `${file}:${line}` : file;
   const views = [
     orderView(answer, context),
+    repeatsView(answer, context),
     inputs.length > 0 ? partView("Inputs", structureView(inputs)) : null,
     outputs.length > 0 ? partView("Outputs", structureView(outputs)) : null,
     fields.length > 0 ? partView("Fields", fieldsTable(fields)) : null,
@@ -86,6 +88,13 @@ function partView(heading: string, content: HTMLElement, aside = ""): HTMLElemen
     ),
     content,
   );
+}
+
+/** The other calls of its module, once they are known. */
+function repeatsView({ address }: MethodAnswer, context: PanelContext): HTMLElement {
+  const place = element("div", { class: "uv-repeats" });
+  void fillRepeats(place, address, context);
+  return place;
 }
 
 /** Its number among the calls, ways to its neighbours, and what it ran under. */
