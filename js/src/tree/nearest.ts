@@ -51,7 +51,10 @@ export function nearestNames(word: string, names: Iterable<string>): string[] {
     const cost = costOf(wanted, name.toLowerCase());
     if (cost > 0 && cost < Number.POSITIVE_INFINITY) costs.set(name, cost);
   }
-  return [...costs].sort(([, a], [, b]) => a - b).map(([name]) => name);
+  const surplus = (name: string) => Math.abs(name.length - word.length);
+  return [...costs]
+    .sort(([a, costA], [b, costB]) => costA - costB || surplus(a) - surplus(b))
+    .map(([name]) => name);
 }
 
 /** The query with its key or its flag as one that there is. */
