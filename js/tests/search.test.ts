@@ -157,6 +157,16 @@ test("hits in another lens are offered", async () => {
   expect(view.status).toBe("1 hit");
 });
 
+test("what was probably meant is offered, and searched for", async () => {
+  await view.type("sttem");
+  expect(view.status).toBe("no hits in calls; try stem");
+  view.query<HTMLElement>(".uv-hits button")?.click();
+  await view.pause();
+  expect([box()?.value, view.status]).toEqual(["stem", "1 hit"]);
+  await view.type("is:nann");
+  expect(error()?.textContent).toMatch(/Try is:nan\.$/);
+});
+
 test("Escape clears, and the selected call is brought back into view", async () => {
   await view.type("conv_9");
   await view.press("Enter");

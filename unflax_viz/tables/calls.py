@@ -15,8 +15,7 @@ from unflax_viz.tables.names import NONE, Names, Paths
 
 _FLAGS = {
     "stochastic": "a call that drew a key itself",
-    "warning": "a call or draw whose keys may be a mistake, such as one key drawn "
-    "twice",
+    "warning": "a call or draw whose keys may be a mistake; one key drawn twice is one",
     "nested": "a call of another model inside the model",
     "error": "a call that raised",
     "captured": "a call that was seen; `-is:captured` finds places that could not be "
@@ -59,16 +58,16 @@ COLUMNS = (
         "path",
         "path",
         lambda contents: contents.calls.path,
-        "the whole path, as with a `/`; `path:/` is the outermost call, also of a "
-        "bound submodule",
+        "the whole path of a call; as a word with a `/`; `path:/` is the outermost "
+        "call, also of a bound submodule",
         "path:encoder",
     ),
     Column(
         "below",
         "below",
         lambda contents: contents.calls.path,
-        "calls that were made in a call with that path, at any depth, wherever their "
-        'own modules are; `below:"encoder#2"`, in quotes, means the one call with that '
+        "calls made inside a call with that path; at any depth, wherever their own "
+        'modules are; `below:"encoder#2"`, in quotes, means the one call with that '
         "address",
         "below:encoder",
     ),
@@ -76,7 +75,7 @@ COLUMNS = (
         "params",
         "count",
         lambda contents: contents.index.table.totals("n_parameters"),
-        "calls with more parameter elements in themselves and all below",
+        "calls with more parameter elements; all calls below are counted, too",
         "params>1M",
         fact=CallFact(
             "parameters", lambda node, index: index.total_of(node).n_parameters
@@ -94,14 +93,14 @@ COLUMNS = (
         "calls",
         "count",
         lambda contents: contents.index.table.totals("n_calls"),
-        "calls that, with everything below them, make more than 3 calls",
+        "calls with more calls inside; all below are counted, and the call itself",
         "calls>3",
     ),
     Column(
         "depth",
         "count",
         lambda contents: contents.index.table.depths,
-        "calls with fewer calls around them; the outermost has depth 0",
+        "calls inside fewer others; the outermost has depth 0",
         "depth<3",
     ),
     Column(

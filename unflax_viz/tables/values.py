@@ -26,18 +26,18 @@ from unflax_viz.tables.names import NONE, Names, Paths
 
 _FLAGS = {
     "shared": "a parameter that more than one call read",
-    "unused": "a parameter that was given and that no call read; it has no call, so "
+    "unused": "a parameter that no call read; it has no call, so "
     "look under the lens *parameters*",
-    "changed": "a state that the run put another value into; where values are not "
+    "changed": "a state whose value changed; where values are not "
     "known, one that it wrote",
     "created": "a parameter or state that the run made",
-    "stacked": "a parameter of which each step of a loop saw a part",
-    "nan": "a value that holds NaN, before the run or after it, also as a plain number "
+    "stacked": "a parameter with a part for each step of a loop",
+    "nan": "a value that holds NaN; before the run or after it, also as a plain number "
     "of Python; the first such query reads all arrays once. What has no values is not "
     "found, and `-is:nan` does not say that it is clean; in a run of which nothing can "
     "be read, such as an abstract one or one that holds text alone, the query is "
     "refused with a sentence that says why",
-    "inf": "a value that holds an infinity, in the same way",
+    "inf": "a value that holds an infinity; in the same way",
 }
 ARRAY_BITS = {flag: 1 << index for index, flag in enumerate(_FLAGS)}
 
@@ -46,7 +46,7 @@ COLUMNS = (
         "path",
         "path",
         lambda contents: contents.values.path,
-        "the whole path of a value, its own name included",
+        "the whole path of a value; its own name is the last",
         "path:encoder/kernel",
     ),
     Column(

@@ -251,10 +251,11 @@ export class OutlineView {
     }
   }
 
-  #refuse(sentence: string): void {
+  /** @param meant What was probably meant; "" if nobody knows. */
+  #refuse(sentence: string, meant = ""): void {
     this.#dispatch({ kind: "refuse" });
     this.#lenses.setCurrent(this.#state.rows.lens);
-    this.#search.showError(sentence);
+    this.#search.showError(sentence, meant);
   }
 
   /** Brings the columns, once; what waits for them happens then. */
@@ -319,7 +320,8 @@ export class OutlineView {
       rows = trees.outline(choice.lens, choice.query);
     } catch (error) {
       const isForReader = error instanceof QueryError;
-      this.#refuse(isForReader ? error.message : (sentenceOf(error) ?? ""));
+      if (!isForReader) this.#refuse(sentenceOf(error) ?? "");
+      else this.#refuse(error.message, trees.nearest(choice.lens, choice.query));
       return;
     }
     const isNarrowed = rows.query !== "" && rows.query !== this.#state.rows.query;
@@ -436,7 +438,7 @@ export class OutlineView {
       ? `Nothing in ${lens} matches this query.`
       : (this.#lensTexts.find(({ name }) => name === lens)?.empty ?? "");
     this.tree.show(this.#folded, this.#store, label, empty);
-    this.#search.show(rows);
+    this.#search.show(rows, (query) => this.#trees?.nearest(lens, query) ?? "");
     this.#lenses.setCurrent(lens);
     this.#lenses.setCounts(rows.counts);
   }

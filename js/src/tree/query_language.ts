@@ -9,10 +9,9 @@ export interface QueryExample {
 }
 
 export const QUERY_RULE =
-  "Terms are separated by spaces, and all must hold; “or” stands between alternatives, " +
-  "so does a comma within a term; a minus, “!” or “not” before a term excludes it; quotes " +
-  "keep spaces together; case does not matter. Terms about arrays must hold of one and " +
-  "the same array of a call.";
+  "Separate terms by spaces; all must hold, those about arrays of one and the same " +
+  "array. “or” and commas stand between alternatives; “-”, “!” or “not” excludes; " +
+  "quotes keep spaces.";
 
 /** What does not depend on the columns. */
 export const SYNTAX_EXAMPLES: readonly QueryExample[] = [

@@ -26,6 +26,9 @@ export interface SearchOptions {
   leave(): void;
 }
 
+/** Gives what a query that finds nothing was probably meant to be, or "". */
+type SearchNearest = (query: string) => string;
+
 export class SearchView {
   readonly element: HTMLElement;
   readonly #box: HTMLInputElement;
@@ -116,13 +119,17 @@ export class SearchView {
     this.#help.setExamples([...SYNTAX_EXAMPLES, ...examplesOf(schema)]);
   }
 
-  /** Says how much a new outline shows. */
-  show(rows: TreeRows): void {
+  /**
+   * Says how much a new outline shows.
+   *
+   * @param nearest What a query that finds nothing was probably meant to be.
+   */
+  show(rows: TreeRows, nearest: SearchNearest): void {
     this.#query = rows.query;
     if (this.#box.value.trim() === rows.query) this.showError("");
     if (rows.query === "") this.showCount(null);
     else if (rows.nHits > 0) this.showCount(countedText(rows.nHits, "hit"));
-    else this.#showNoHits(rows);
+    else this.#showNoHits(rows, nearest);
     for (const button of [this.#previous, this.#next]) button.disabled = !rows.nHits;
   }
 
@@ -132,10 +139,15 @@ export class SearchView {
     else if (nHits > 0) this.showCount(countedText(nHits, "hit"));
   }
 
-  /** Says why the query cannot be read; "" where it can. What was counted goes. */
-  showError(sentence: string): void {
+  /**
+   * Says why the query cannot be read; "" where it can. What was counted goes.
+   *
+   * @param meant What was probably meant; "" if nobody knows.
+   */
+  showError(sentence: string, meant = ""): void {
     if (sentence) this.showCount(null);
     this.#error.textContent = sentence;
+    if (meant) this.#error.append(" Try ", this.#queryButton(meant), ".");
     this.#error.hidden = sentence === "";
     this.#box.setAttribute("aria-invalid", String(sentence !== ""));
   }
@@ -146,19 +158,28 @@ export class SearchView {
     if (this.#status.textContent !== text) this.#status.replaceChildren(text ?? "");
   }
 
-  #showNoHits({ lens, counts }: TreeRows): void {
+  #showNoHits({ lens, counts, query }: TreeRows, nearest: SearchNearest): void {
     this.showCount(`no hits in ${lens}`);
     const other = counts
       .filter((it) => it.lens !== lens && it.n_items > 0)
       .sort((a, b) => b.n_items - a.n_items)[0];
+    const meant = other ? "" : nearest(query);
+    if (meant) this.#status.append("; try ", this.#queryButton(meant));
     if (!other) return;
-    const attributes = { type: "button" };
     const text = `${exactCount(other.n_items)} in ${other.lens}`;
-    const button = element("button", { class: "uv-link", attributes }, text);
-    button.addEventListener("click", () => this.options.chooseLens(other.lens), {
-      signal: this.options.signal,
-    });
+    const button = this.#link(text, () => this.options.chooseLens(other.lens));
     this.#status.append("; ", button);
+  }
+
+  #queryButton(query: string): HTMLElement {
+    return this.#link(query, () => this.#fill(query));
+  }
+
+  #link(text: string, choose: () => void): HTMLElement {
+    const attributes = { type: "button" };
+    const button = element("button", { class: "uv-link", attributes }, text);
+    button.addEventListener("click", choose, { signal: this.options.signal });
+    return button;
   }
 
   #listen(signal: AbortSignal): void {

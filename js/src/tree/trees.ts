@@ -9,6 +9,7 @@ import {
   type TreeColumns,
 } from "./lens_rows";
 import { Matcher } from "./match";
+import { nearestQuery } from "./nearest";
 import { type Found, Outline } from "./structure";
 
 const MAX_OUTLINES = 10;
@@ -37,6 +38,15 @@ export class Trees {
     const outline = this.#outlines.get(key) ?? this.#layOut(lens, trimmed);
     this.#outlines.set(key, outline);
     return outline;
+  }
+
+  /** What a query that finds nothing was probably meant to be; "" if nobody knows. */
+  nearest(lens: string, query: string): string {
+    return nearestQuery(query, this.columns.search, (meant) => {
+      // Which arrays hold NaN may still have to be read.
+      if (this.needsValues(meant)) return false;
+      return this.outline(lens, meant).counts.some((it) => it.n_items > 0);
+    });
   }
 
   /** The rows that select a call under a query, the best first. */
