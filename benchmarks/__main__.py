@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks import (
     first_answer,
     idling,
+    in_browser,
     machine,
     pages,
     running,
@@ -27,6 +28,7 @@ MEASUREMENTS: tuple[Callable[[bool], list[Figure]], ...] = (
     idling.measure,
     first_answer.measure,
     searching.measure,
+    in_browser.measure,
     summarising.measure,
     pages.measure,
 )

@@ -19,7 +19,7 @@ import treescope
 from penzai.deprecated.v1.toolshed import unflaxify
 
 import unflax_viz
-from benchmarks import models
+from benchmarks import made_runs, models
 from benchmarks.figures import Figure, compare_sizes, compare_times
 from benchmarks.timing import time_side_by_side
 from unflax_viz.answers.clerk import Clerk
@@ -39,6 +39,7 @@ def measure(is_quick: bool) -> list[Figure]:
     if not is_quick:
         figures += _measure_alone(models.wide(10_000))
         figures += _measure_alone(models.tower(1_000, has_values=False))
+        figures += _measure_million()
     return figures
 
 
@@ -65,6 +66,15 @@ def _measure_alone(subject: models.Subject) -> list[Figure]:
     median_s = statistics.median(ours_s)
     figure = Figure(_TASK, subject.name, "s", median_s, n_rounds=len(ours_s))
     return [figure, *_sizes(subject)]
+
+
+def _measure_million() -> list[Figure]:
+    run, name, n_rounds = made_runs.tower(10_000), "tower, 1,000,001 calls", 3
+    ours_s = time_side_by_side({"": lambda: opening_of(run)}, n_rounds, warm_up=False)
+    return [
+        Figure(_TASK, name, "s", statistics.median(ours_s[""]), n_rounds=n_rounds),
+        compare_sizes(_TASK, name, len(opening_of(run))),
+    ]
 
 
 def _sizes(

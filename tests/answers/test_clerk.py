@@ -260,7 +260,7 @@ def test_watch_is_called_and_ends_the_work_with_what_it_raises() -> None:
 
 def test_slow_is_what_reads_values_or_the_run() -> None:
     slow = [kind for kind in KINDS if cost_of(asked(kind)) is Cost.READS_VALUES]
-    assert slow == ["array", "columns", "treescope"]
+    assert slow == ["array", "columns", "repeats", "treescope"]
 
 
 @pytest.mark.parametrize("junk", [None, "x", 3, [], {}, {"kind": {}}, {"query": []}])

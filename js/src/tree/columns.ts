@@ -73,6 +73,27 @@ export function maskOf(length: number, holds: (index: number) => unknown): Mask 
   return mask;
 }
 
+/** Marks the rows whose number is among those that are meant; -1 is none. */
+export function pick(numbers: Numbers, isMeant: Mask): Mask {
+  const mask = new Uint8Array(numbers.length);
+  pickMore(mask, numbers, isMeant);
+  return mask;
+}
+
+/** Marks such rows beside those that are marked. */
+export function pickMore(mask: Mask, numbers: Numbers, isMeant: Mask): void {
+  for (let row = 0; row < mask.length; row += 1) {
+    if (isMeant[numbers[row] ?? -1]) mask[row] = 1;
+  }
+}
+
+/** Leaves of a mask what another one has too, or what it has not. */
+export function keepOnly(mask: Mask, other: Mask, isWanted = 1): void {
+  for (let row = 0; row < mask.length; row += 1) {
+    if (other[row] !== isWanted) mask[row] = 0;
+  }
+}
+
 /** Marks each of `nThings` that is among the numbers of the chosen rows. */
 export function anyBy(numbers: Numbers, chosen: Mask, nThings: number): Mask {
   const found = new Uint8Array(nThings);

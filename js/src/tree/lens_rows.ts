@@ -109,9 +109,11 @@ export class LensRows {
   /** The rows that select a call; headings come last. */
   rowsOfCall(call: number): number[] {
     const rows: number[] = [];
-    this.calls.forEach((it, row) => {
-      if (it === call) rows.push(row);
-    });
+    let row = this.calls.indexOf(call);
+    while (row >= 0) {
+      rows.push(row);
+      row = this.calls.indexOf(call, row + 1);
+    }
     const isHeading = (row: number) => Number(this.#headings.has(row));
     return rows.sort((a, b) => isHeading(a) - isHeading(b));
   }

@@ -22,6 +22,8 @@ export class LinesView {
   readonly #rows = new WeakMap<Element, number>();
   #items = new Map<number, Item>();
   #outline: FoldedOutline | null = null;
+  /** Height and place of the scroller: to ask for them makes the browser lay out. */
+  #seen: { height_px: number; scrollTop: number } | null = null;
 
   /** @param scroller The element that scrolls these lines. */
   constructor(private readonly scroller: HTMLElement) {
@@ -35,7 +37,7 @@ export class LinesView {
     this.#items.clear();
     this.#lines.clear();
     this.element.replaceChildren();
-    this.scroller.scrollTop = 0;
+    this.#scroll(0);
   }
 
   /** Goes on with the same rows, of which others are open. */
@@ -43,14 +45,18 @@ export class LinesView {
     this.#outline = outline;
   }
 
+  /** Hears that the scroller was scrolled or resized. */
+  lookAgain(): void {
+    this.#seen = null;
+  }
+
   get viewport(): Viewport {
-    const height_px = this.scroller.clientHeight || ASSUMED_PX;
-    return new Viewport(this.#outline?.nLines ?? 0, height_px);
+    return new Viewport(this.#outline?.nLines ?? 0, this.#look().height_px);
   }
 
   /** The lines that are to be drawn now: from the first up to the second number. */
   get range(): [number, number] {
-    return this.viewport.range(this.scroller.scrollTop, N_AROUND);
+    return this.viewport.range(this.#scrollTop, N_AROUND);
   }
 
   get hasFocus(): boolean {
@@ -71,7 +77,7 @@ export class LinesView {
     const hadFocus = this.hasFocus;
     const { viewport } = this;
     this.element.style.height = `${viewport.inner_px}px`;
-    const { scrollTop } = this.scroller;
+    const scrollTop = this.#scrollTop;
     this.#items = this.#itemsToDraw(outline, focused);
     this.#removeOthers();
     let place = this.element.firstElementChild;
@@ -94,10 +100,9 @@ export class LinesView {
     const line = this.#outline?.lineOf(row) ?? null;
     if (line === null) return;
     // The list may have become longer, and cannot be scrolled further than it is high.
-    const { viewport, scroller } = this;
+    const { viewport } = this;
     this.element.style.height = `${viewport.inner_px}px`;
-    const target = viewport.scrollTopFor(line, scroller.scrollTop);
-    if (target !== scroller.scrollTop) scroller.scrollTop = target;
+    this.#scroll(viewport.scrollTopFor(line, this.#scrollTop));
   }
 
   /** Lets the page scroll to a line, unless the reader is busy in another inspector. */
@@ -124,6 +129,26 @@ export class LinesView {
     const line = target instanceof Element ? target.closest(".uv-line") : null;
     const row = line ? this.#rows.get(line) : undefined;
     return row === undefined ? undefined : this.#items.get(row);
+  }
+
+  #look(): { height_px: number; scrollTop: number } {
+    if (this.#seen) return this.#seen;
+    const { clientHeight, scrollTop } = this.scroller;
+    const seen = { height_px: clientHeight || ASSUMED_PX, scrollTop };
+    if (clientHeight > 0) this.#seen = seen;
+    return seen;
+  }
+
+  /** A list that became shorter is scrolled to its end at most. */
+  get #scrollTop(): number {
+    const { height_px, scrollTop } = this.#look();
+    return Math.max(0, Math.min(scrollTop, this.viewport.inner_px - height_px));
+  }
+
+  #scroll(scrollTop: number): void {
+    if (scrollTop === this.#look().scrollTop) return;
+    this.scroller.scrollTop = scrollTop;
+    this.lookAgain();
   }
 
   #itemsToDraw(outline: FoldedOutline, focused: number): Map<number, Item> {

@@ -7,8 +7,11 @@ import {
   anyBy,
   type Column,
   type Columns,
+  keepOnly,
   type Mask,
   maskOf,
+  pick,
+  pickMore,
   type Table,
   textsOf,
 } from "./columns";
@@ -51,15 +54,15 @@ export class Matcher {
   /** For each thing: whether it is meant. */
   find({ table, n_items, item }: Things): Mask {
     const found = new Uint8Array(n_items);
+    if (n_items === 0) return found;
     for (const terms of this.#alternatives) {
       const wanted = terms.filter((term) => !term.isNegated);
       const rows = anyBy(item, this.#findAll(table, wanted), n_items);
       for (const term of terms.filter(({ isNegated }) => isNegated)) {
         const leftOut = anyBy(item, this.#findAll(table, [term]), n_items);
-        keepOnly(rows, (thing) => !leftOut[thing]);
+        keepOnly(rows, leftOut, 0);
       }
-      for (let thing = 0; thing < n_items; thing += 1)
-        found[thing] ||= rows[thing] ?? 0;
+      addTo(found, rows);
     }
     return found;
   }
@@ -114,15 +117,12 @@ export class Matcher {
     for (const term of terms) {
       const home = this.#homeOf(term, name);
       if (home !== name) others.set(home, [...(others.get(home) ?? []), term]);
-      else {
-        const rows = this.#rowsOf(name, term);
-        keepOnly(found, (row) => rows[row]);
-      }
+      else keepOnly(found, this.#rowsOf(name, term));
     }
     for (const [home, elsewhere] of others) {
       const rows = this.#findAll(home, elsewhere);
       const calls = anyBy(this.#table(home).call, rows, lengthOf(this.#table("calls")));
-      keepOnly(found, (row) => calls[table.call[row] ?? -1]);
+      keepOnly(found, pick(table.call, calls));
     }
     return found;
   }
@@ -183,8 +183,12 @@ export class Matcher {
         return this.#findFlags(column, numbers, term);
       default: {
         const { least, most } = term;
-        const isMeant = (number: number) => number >= least && number <= most;
-        return maskOf(numbers.length, (row) => isMeant(numbers[row] ?? -1));
+        const found = new Uint8Array(numbers.length);
+        for (let row = 0; row < found.length; row += 1) {
+          const number = numbers[row] ?? -1;
+          if (number >= least && number <= most) found[row] = 1;
+        }
+        return found;
       }
     }
   }
@@ -212,22 +216,21 @@ export class Matcher {
     const { path, label } = table.columns;
     if (label) columns.push(label);
     if (!path) callColumns.push(calls.label ?? []);
-    return maskOf(lengthOf(table), (row) => {
-      const call = table.call[row] ?? -1;
-      return (
-        inPaths[(path ? path[row] : calls.path?.[call]) ?? -1] ||
-        columns.some((column) => named[column[row] ?? -1]) ||
-        callColumns.some((column) => named[column[call] ?? -1])
-      );
-    });
+    const foundCalls = new Uint8Array(lengthOf(this.#table("calls")));
+    for (const column of callColumns) pickMore(foundCalls, column, named);
+    if (!path) pickMore(foundCalls, calls.path ?? [], inPaths);
+    const found = pick(table.call, foundCalls);
+    if (path) pickMore(found, path, inPaths);
+    for (const column of columns) pickMore(found, column, named);
+    return found;
   }
 
   /** The paths in which some name is among those named. */
   #pathsWith(named: Mask): Mask {
     const { parents, last_names } = this.columns.paths;
-    const found = new Uint8Array(parents.length);
+    const found = pick(last_names, named);
     for (let path = 0; path < found.length; path += 1) {
-      found[path] = found[parents[path] ?? 0] || named[last_names[path] ?? -1] || 0;
+      if (found[parents[path] ?? 0]) found[path] = 1;
     }
     return found;
   }
@@ -235,9 +238,12 @@ export class Matcher {
   /** Marks the paths that a pattern means; only those with its names are compared. */
   #markPaths(meant: Mask, pattern: Pattern, fits: Fits): void {
     const { names, paths } = this.#texts;
-    const masks = pattern.names().map((it) => this.#pathsWith(findTexts(names, [it])));
+    const candidates = new Uint8Array(meant.length).fill(1);
+    for (const name of pattern.names()) {
+      keepOnly(candidates, this.#pathsWith(findTexts(names, [name])));
+    }
     for (let path = 0; path < meant.length; path += 1) {
-      if (masks.every((mask) => mask[path]) && fits(paths[path] ?? "")) meant[path] = 1;
+      if (candidates[path] && fits(paths[path] ?? "")) meant[path] = 1;
     }
   }
 
@@ -319,6 +325,11 @@ export class Matcher {
   }
 }
 
+/** Marks what another mask has, too. */
+function addTo(mask: Mask, other: Mask): void {
+  for (let row = 0; row < mask.length; row += 1) if (other[row]) mask[row] = 1;
+}
+
 const lengthOf = ({ call }: Table): number => call.length;
 
 /** Tells whether a path ends as an address: in `Dense_0#2`, or `Dense_0.attend`. */
@@ -329,16 +340,6 @@ function findTexts(texts: readonly string[], patterns: readonly Fits[]): Mask {
   return maskOf(texts.length, (index) =>
     patterns.some((fits) => fits(texts[index] ?? "")),
   );
-}
-
-function pick(numbers: ArrayLike<number>, isMeant: Mask): Mask {
-  return maskOf(numbers.length, (row) => isMeant[numbers[row] ?? -1]);
-}
-
-function keepOnly(mask: Mask, holds: (row: number) => unknown): void {
-  for (let row = 0; row < mask.length; row += 1) {
-    if (mask[row] && !holds(row)) mask[row] = 0;
-  }
 }
 
 /** Tells whether a shape is meant; `...` stands for any number of axes. */

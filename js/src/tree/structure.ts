@@ -32,22 +32,25 @@ export class Outline implements TreeRows {
     const { parents, items } = rows;
     const nRows = parents.length;
     const mask = found?.mask ?? null;
-    this.#isLeft = new Uint8Array(nRows).fill(mask ? 0 : 1);
-    const hits: number[] = [];
+    const isLeft = new Uint8Array(nRows).fill(mask ? 0 : 1);
+    const hitRows = new Int32Array(mask ? nRows : 0);
+    let firstHit = hitRows.length;
     for (let row = nRows - 1; mask && row >= 0; row -= 1) {
       if (mask[items[row] ?? -1]) {
-        this.#isLeft[row] = 1;
-        hits.push(row);
+        isLeft[row] = 1;
+        firstHit -= 1;
+        hitRows[firstHit] = row;
       }
       // What is below a row follows it, so it has been seen.
       const above = parents[row] ?? TOP;
-      if (this.#isLeft[row] && above !== TOP) this.#isLeft[above] = 1;
+      if (isLeft[row] && above !== TOP) isLeft[above] = 1;
     }
-    this.#hitRows = Int32Array.from(hits.reverse());
-    this.nHits = hits.length;
+    this.#isLeft = isLeft;
+    this.#hitRows = hitRows.slice(firstHit);
+    this.nHits = this.#hitRows.length;
     const starts = new Int32Array(nRows + 2);
     for (let row = 0; row < nRows; row += 1) {
-      if (!this.#isLeft[row]) continue;
+      if (!isLeft[row]) continue;
       const place = (parents[row] ?? TOP) + 2;
       starts[place] = (starts[place] ?? 0) + 1;
     }
@@ -143,8 +146,9 @@ export class Outline implements TreeRows {
   #sortByParent(parents: Int32Array): Int32Array {
     const children = new Int32Array(this.nRows);
     const filled = this.#firsts.slice();
+    const isLeft = this.#isLeft;
     for (let row = 0; row < parents.length; row += 1) {
-      if (!this.#isLeft[row]) continue;
+      if (!isLeft[row]) continue;
       const above = (parents[row] ?? TOP) + 1;
       const place = filled[above] ?? 0;
       children[place] = row;

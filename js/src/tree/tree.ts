@@ -158,6 +158,7 @@ export class TreeView {
 
   /** What has no size yet cannot be scrolled; a row in view is not to be lost. */
   #resize(): void {
+    this.#lines.lookAgain();
     if (this.#kept !== null) this.#lines.scrollTo(this.#kept);
     this.refresh();
   }
@@ -182,6 +183,7 @@ export class TreeView {
   }
 
   #scroll(): void {
+    this.#lines.lookAgain();
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => this.render());
     clearTimeout(this.#loadTimer);

@@ -1,13 +1,7 @@
 /** The trees of a run: every lens under every query, out of the columns. */
 import { Recent } from "../recent";
-import type { Columns } from "./columns";
-import {
-  Addresses,
-  type LensColumns,
-  LensRows,
-  type Things,
-  type TreeColumns,
-} from "./lens_rows";
+import type { Columns, Mask } from "./columns";
+import { Addresses, type LensColumns, LensRows, type TreeColumns } from "./lens_rows";
 import { Matcher } from "./match";
 import { nearestQuery } from "./nearest";
 import { type Found, Outline } from "./structure";
@@ -70,11 +64,13 @@ export class Trees {
   #layOut(lens: string, query: string): Outline {
     const rows = this.#lenses.get(lens) ?? this.#readRows(lens);
     const matcher = query ? this.#matcherOf(query) : null;
-    const counts = Object.entries(this.columns.lenses).map(([each, things]) => ({
-      lens: each,
-      n_items: matcher ? countSet(matcher.find(things)) : things.n_items,
-    }));
-    const found = matcher ? foundBy(matcher, this.#columnsOf(lens)) : null;
+    let found: Found | null = null;
+    const counts = Object.entries(this.columns.lenses).map(([each, things]) => {
+      if (!matcher) return { lens: each, n_items: things.n_items };
+      const mask = matcher.find(things);
+      if (each === lens) found = foundBy(matcher, mask);
+      return { lens: each, n_items: countSet(mask) };
+    });
     return new Outline(rows, query, counts, found);
   }
 
@@ -99,9 +95,9 @@ export class Trees {
   }
 }
 
-function foundBy(matcher: Matcher, things: Things): Found {
+function foundBy(matcher: Matcher, mask: Mask): Found {
   return {
-    mask: matcher.find(things),
+    mask,
     itemOf: (call) => {
       const use = matcher.fittingArrays?.[call] ?? -1;
       return use < 0 ? null : matcher.itemOf(use);
