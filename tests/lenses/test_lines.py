@@ -192,6 +192,16 @@ def test_a_place_that_was_not_captured_has_a_row_under_calls_and_modules() -> No
     assert len(searched.hits("calls", "-is:captured")) == 1
 
 
+def test_modules_of_a_class_stand_below_it_with_their_paths() -> None:
+    lines = lines_of(finder(), "classes")
+    start = next(row for row, line in enumerate(lines) if line[0] == "Dense")
+    assert lines[start][1] == "2 modules, 3 calls"
+    assert [line[0] for line in lines[start + 1 : start + 3]] == [
+        "first/Dense_0",
+        "second/Dense_0",
+    ]
+
+
 def test_a_hundred_rows_are_small() -> None:
     class Layers(nn.Module):
         @nn.compact

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from unflax_viz.describe.pieces import size_pieces, spoken_name
+from unflax_viz.describe.pieces import shown_path, size_pieces, spoken_name
 from unflax_viz.describe.python_code import quoted
 from unflax_viz.lenses import modules
 from unflax_viz.lenses.layout import GROUP, LensRows, lay_out_groups
@@ -22,6 +22,15 @@ def _lay_out(run: Searched) -> LensRows:
     rows = lay_out_groups(classes[order], contents.first_calls[order])
     items = np.where(rows.items == GROUP, GROUP, order[rows.items])
     return dataclasses.replace(rows, items=items)
+
+
+def _line(run: Searched, module: int) -> Line:
+    """Says the whole path, and not the class, which the heading says."""
+    line = modules.LENS.line(run, module)
+    node = run.index.table.nodes[int(run.contents.first_calls[module])]
+    rest = [piece for piece in line.pieces if piece[0] not in ("name", "class")]
+    path = shown_path(node, node.path) or "/"
+    return dataclasses.replace(line, pieces=[("name", path), *rest])
 
 
 def _heading(run: Searched, class_name: str, n_items: int) -> Line:
@@ -50,7 +59,7 @@ LENS = Lens(
     things=modules.LENS.things,
     typed=modules.LENS.typed,
     lay_out=_lay_out,
-    line=modules.LENS.line,
+    line=_line,
     find=modules.LENS.find,
     count=modules.LENS.count,
     is_counted_slowly=True,
