@@ -97,7 +97,7 @@ def test_every_panel_shows_every_call(
     for number in range(N_HOSTILE_CALLS):
         select_call(notebook, hostile, number)
         expect(shown_in(hostile, tab, number)).to_be_visible()
-        for option in hostile.panel.get_by_role("option").all():
+        for option in hostile.panel.get_by_role("listbox").get_by_role("option").all():
             option.click()
         expect(hostile.panel.get_by_role("alert")).to_have_count(0)
         assert not re.search(UNWRITTEN, hostile.details.inner_text())
@@ -114,7 +114,7 @@ def shown_in(view: InspectorView, tab: str, number: int) -> Locator:
         return view.panel
     if tab == "RNGs":
         return view.panel.get_by_role("article").first
-    return view.panel.get_by_role("option").first
+    return view.panel.get_by_role("listbox").get_by_role("option").first
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])

@@ -68,6 +68,7 @@ def test_static_page_names_every_call_parameter_state_and_key() -> None:
         "rng dropout  1 draw  key<fry>[] 0x",
     ):
         assert expected in text
+    assert "more call" not in text
 
 
 def test_static_page_cuts_and_wraps_long_names() -> None:

@@ -45,8 +45,8 @@ def static_html(run: FlaxRun) -> str:
     page = _Page(index)
     tree = page.render_node(run.root, 0)
     n_more = len(index.table) - page.n_rendered
-    n_more = format_counted(n_more, "more call")
-    more = f"<div>… and {n_more}</div>" if n_more else ""
+    counted = format_counted(n_more, "more call")
+    more = f"<div>… and {counted}</div>" if n_more else ""
     error = f"<div>{_piece('warning', run.error)}</div>" if run.error else ""
     return static_frame(
         f"<div><b>{_escape(title_of(run.root))}</b> &nbsp; {facts}</div>"
