@@ -32,7 +32,7 @@ NOTEBOOK = ROOT / "notebooks" / "01_first_look.ipynb"
 README_PICTURE = ROOT / "docs" / "images" / "first_look.png"
 MAX_README_BYTES = 400_000
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-README_HEIGHT_PX = 504
+README_HEIGHT_PX = 640
 README_ROW = "ConvBlock_0/Conv_0 Conv"
 
 
