@@ -39,7 +39,7 @@ def test_parameters_stand_by_size_and_lead_to_their_panel(
     inspector.row("head/kernel parameter").click()
     inspector.expect_details("head")
     expect(inspector.tab("Parameters")).to_have_attribute("aria-selected", "true")
-    chosen = inspector.panel.get_by_role("option", selected=True)
+    chosen = inspector.panel.get_by_role("listbox").get_by_role("option", selected=True)
     expect(chosen).to_have_attribute("aria-label", "kernel")
     notebook.wait_until("inspector.entry == 'parameters/params/kernel'")
     notebook.wait_until("inspector.selected == 'head'")
@@ -67,7 +67,7 @@ def test_states_that_changed_stand_below_their_collection(
     expect(inspector.tab("State")).to_have_attribute("aria-selected", "true")
     name = (rows.nth(1).get_attribute("aria-label") or "").split()[0]
     inspector.expect_details(name.rsplit("/", 1)[0])
-    chosen = inspector.panel.get_by_role("option", selected=True)
+    chosen = inspector.panel.get_by_role("listbox").get_by_role("option", selected=True)
     expect(chosen).to_have_attribute("aria-label", name.rsplit("/", 1)[1])
 
 

@@ -93,7 +93,7 @@ def test_hits_in_another_lens_are_offered(
     expect(search.count).to_have_text("1 of 1")
     assert search.names_of_hits() == ["forgotten/kernel parameter"]
     odd.row("forgotten/kernel parameter").click()
-    chosen = odd.panel.get_by_role("option", selected=True)
+    chosen = odd.panel.get_by_role("listbox").get_by_role("option", selected=True)
     expect(chosen).to_have_attribute("aria-label", "forgotten/kernel")
     odd.choose_lens("calls")
     search.clear()
