@@ -114,7 +114,7 @@ def thumbnail_of(
       array without elements.
 
     Raises:
-      WrongIndexError: If the array has no such axis, or both are the same.
+      WrongValueError: If the array has no such axis, or both are the same.
     """
     missing = find_missing_values(value)
     if missing is not None:
